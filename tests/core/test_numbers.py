@@ -1,0 +1,36 @@
+"""Numbers as each language writes them, without losing a digit."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tongxing.core.numbers import number
+
+
+@pytest.mark.parametrize(
+    ("value", "zh", "en"),
+    [
+        (0, "0", "0"),
+        (3510, "3,510", "3,510"),
+        (9999, "9,999", "9,999"),
+        (10_000, "1 万", "10,000"),
+        (16_000, "1.6 万", "16,000"),
+        (350_000, "35 万", "350,000"),
+        (85_000_000, "8,500 万", "85,000,000"),
+        (12_345, "12,345", "12,345"),
+        (Decimal("91.6"), "91.6", "91.6"),
+        (Decimal("350000.00"), "35 万", "350,000"),
+        (-20_000, "-2 万", "-20,000"),
+    ],
+)
+def test_numbers_are_written_as_readers_write_them(value: int | Decimal, zh: str, en: str) -> None:
+    assert (number(value, "zh-hans"), number(value, "en"), number(value, "mn")) == (zh, en, en)
+
+
+@given(st.integers(-(10**12), 10**12))
+def test_no_digit_is_lost(value: int) -> None:
+    text = number(value, "zh")
+    units = Decimal(text.removesuffix(" 万").replace(",", ""))
+    assert units * (10_000 if text.endswith("万") else 1) == value

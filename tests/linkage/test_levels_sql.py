@@ -1,0 +1,88 @@
+"""The levels in SQL are those in Python, pair by pair; the weights to 1e-6. PostgreSQL itself computes one side."""
+
+import json
+import random
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+from django.db import connection
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.linkage.cases import XIAOHE, any_details, person
+from tongxing.config.demo.population import Registration, families
+from tongxing.linkage.details import COLUMNS, Details, Features, Name
+from tongxing.linkage.levels import COMPARISONS
+from tongxing.linkage.normaliser import features
+from tongxing.linkage.scoring import (
+    agreement,
+    hand_set,
+    is_sibling,
+    level_names,
+    levels_sql,
+    sibling_sql,
+    weight,
+    weight_sql,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def in_sql(pairs: list[tuple[Features, Features]]) -> list[tuple[Any, ...]]:
+    """(weight, is_sibling, level of each comparison) for each pair, computed by the database."""
+    columns = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
+    total, joins = weight_sql("weights")
+    statement = f"""
+        with p as (select * from jsonb_to_recordset(%s) as p(n int, {columns})),
+             q as (select * from jsonb_to_recordset(%s) as q(n int, {columns})),
+             weights as (select * from jsonb_to_recordset(%s) as w(comparison text, level text, weight float8)),
+             l as (select p.n, {levels_sql()} from p join q on q.n = p.n)
+        select {total}, {sibling_sql()}, {", ".join(f"l.{name}_level" for name in COMPARISONS)}
+          from l {joins} order by l.n"""
+    rows = hand_set().rows()
+    weights = json.dumps([{"comparison": c, "level": level, "weight": w} for c, level, w in rows])
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [as_json([p for p, _ in pairs]), as_json([q for _, q in pairs]), weights])
+        return list(cursor.fetchall())
+
+
+def as_json(rows: list[Features]) -> str:
+    return json.dumps([asdict(row) | {"n": n} for n, row in enumerate(rows)], default=str)
+
+
+def hold(pairs: list[tuple[Features, Features]]) -> set[str]:
+    """Assert that both sides agree on all pairs; gives the levels that were met."""
+    met = set()
+    for (p, q), (total, sibling, *levels) in zip(pairs, in_sql(pairs), strict=True):
+        here = agreement(p, q)
+        assert dict(zip(COMPARISONS, levels, strict=True)) == here, (p, q)
+        assert abs(total - weight(here)) <= 1e-6
+        assert sibling == is_sibling(here)
+        met |= {f"{name}.{level}" for name, level in here.items()}
+    return met
+
+
+def details(found: Registration) -> Details:
+    guardians = (found.guardian.name,) if found.guardian else ()
+    names = (Name(found.name), *(Name(text, kind) for text, kind in found.other_names))
+    return Details(names, found.sex, found.birth, found.origin, guardians, found.phones, found.documents)
+
+
+def test_families_agree_in_sql_as_in_python() -> None:
+    dice = random.Random(5)
+    people = [[details(r) for child in family.children for r in child.registrations] for family in families(1500, 3)]
+    pairs = [(a, b) for members in people for a in members for b in members]
+    everyone = [each for members in people for each in members]
+    pairs += [(dice.choice(everyone), dice.choice(everyone)) for _ in range(1500)]
+    few = [XIAOHE, person("王小禾"), person("晓荷", guardian="王芳"), person(born="2017"), person("大禾")]
+    pairs += [(a, b) for a in few for b in few]
+    every = {f"{name}.{level}" for name in COMPARISONS for level in level_names(name)}
+    met = hold([(features(a)[0], features(b)[-1]) for a, b in pairs])
+    assert every - met == set()
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.lists(st.tuples(any_details, any_details), min_size=1, max_size=10))
+def test_any_details_agree_in_sql_as_in_python(pairs: list[tuple[Details, Details]]) -> None:
+    hold([(p, q) for a, b in pairs for p in features(a) for q in features(b)])

@@ -1,0 +1,84 @@
+"""Worked examples as tables: facts in, number out. Read by people first, run by pytest second."""
+
+import datetime
+from typing import Any
+
+import ibis
+import pyarrow as pa
+
+from tongxing.facts import store
+from tongxing.facts.calculation import Tables, evaluate
+from tongxing.facts.measures import measure
+from tongxing.facts.results import Cell, Period, Scope
+
+ALIASES = {"on": "occurred_on", "origin": "origin_division", "born": "birth_year", "recorded": "recorded_at"}
+ALL_TIME = Scope(Period.until(datetime.date(2030, 1, 1)))
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    """`a | b` lines under a heading line; a dot is nothing."""
+    lines = [[cell.strip() for cell in line.split("|")] for line in text.strip().splitlines() if line.strip()]
+    heading, *body = lines
+    return [{k: "" if v == "." else v for k, v in zip(heading, line, strict=True)} for line in body]
+
+
+def facts(text: str, **defaults: Any) -> list[dict[str, Any]]:
+    """Facts of a table. Columns: id, kind, on, recorded, subject, centre, sex, born, attributes (`need=school`), voids, …"""
+    found = []
+    for number, row in enumerate(rows(text), 1):
+        given = {**defaults, **{ALIASES.get(name, name): value for name, value in row.items()}}
+        day = datetime.date.fromisoformat(given.get("occurred_on") or "2026-01-15")
+        recorded = given.get("recorded_at")
+        attributes = dict(pair.split("=") for pair in (given.get("attributes") or "").split() if pair)
+        fact = dict.fromkeys(store.FACT.names) | {
+            "id": given.get("id") or f"f{number}",
+            "kind": given["kind"],
+            "occurred_on": day,
+            "recorded_at": datetime.datetime.fromisoformat(recorded) if recorded else datetime.datetime(2026, 1, 20),
+            "birth_year": int(given["birth_year"]) if given.get("birth_year") else None,
+            "quantity": int(given.get("quantity") or 1),
+            "attributes": "{" + ", ".join(f'"{k}": "{v}"' for k, v in attributes.items()) + "}",
+            "sex": given.get("sex") or "",
+            "programme": given.get("programme") or "",
+        }
+        for name in ("subject", "centre", "division", "organisation", "origin_division", "voids"):
+            fact[name] = given.get(name) or None
+        found.append(fact)
+    return found
+
+
+def links(text: str) -> list[dict[str, Any]]:
+    """Identity links: subject | identity | from | to."""
+    return [
+        {
+            "subject": row["subject"],
+            "identity": row["identity"],
+            "valid_from": datetime.datetime.fromisoformat(row.get("from") or "2026-01-01"),
+            "valid_to": datetime.datetime.fromisoformat(row["to"]) if row.get("to") else None,
+        }
+        for row in rows(text)
+    ]
+
+
+def tables(
+    facts: list[dict[str, Any]],
+    links: list[dict[str, Any]] = [],
+    places: list[dict[str, str]] = [],  # noqa: B006
+) -> Tables:
+    """The example on DuckDB."""
+    return Tables(
+        ibis.duckdb.connect(),
+        ibis.memtable(pa.Table.from_pylist(facts, schema=store.FACT)),
+        ibis.memtable(pa.Table.from_pylist(links, schema=store.IDENTITY)),
+        ibis.memtable(pa.Table.from_pylist(places, schema=store.PLACE)),
+    )
+
+
+def numbers(cells: list[Cell]) -> dict[str, Any]:
+    """`{"total": 3, "female": 2, "female/6-11": 1}`."""
+    return {"/".join(value for _name, value in cell.keys) or "total": cell.value for cell in cells}
+
+
+def number(code: str, on: Tables, scope: Scope = ALL_TIME, by: tuple[str, ...] = ()) -> dict[str, Any]:
+    """What the measure `code` says of the example."""
+    return numbers(evaluate(measure(code), on, scope, by=by))

@@ -1,0 +1,103 @@
+"""Writes of this context: sessions, the trace of reading, keys of the signed context."""
+
+import hashlib
+import secrets
+import uuid
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+from django.utils import timezone
+
+from tongxing.access import context, one_time
+from tongxing.access.acting import Acting
+from tongxing.access.models import ContextKey, ReadNote, Session, User
+
+KEY_OVERLAP = timedelta(minutes=10)  # a retiring key stays valid until every process has learned the new one
+
+
+def token_hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+@transaction.atomic
+def open_session(*, by: Acting, ends_at: datetime | None = None) -> tuple[Session, str]:
+    """Start a stay for who has just shown password and code. Returns the session and the cookie's token."""
+    token = secrets.token_urlsafe(32)
+    now = timezone.now()
+    longest = now + timedelta(hours=settings.SESSION_HOURS)
+    with context.acting_as(by):
+        session = Session.objects.create(
+            token_hash=token_hash(token),
+            user_id=by.user_id,
+            role=by.role,
+            centre_id=by.centre_id,
+            started_at=now,
+            seen_at=now,
+            ends_at=min(longest, ends_at) if ends_at else longest,
+        )
+    return session, token
+
+
+@transaction.atomic
+def close_session(*, by: Acting) -> None:
+    """Sign out."""
+    Session.objects.filter(id=by.session_id, ended_at=None).update(ended_at=timezone.now())
+
+
+def end_sessions(*, user_id: uuid.UUID, centre_id: uuid.UUID | None, role: str) -> int:
+    """End every stay of a user in one role at one place, at once. Runs as owner; returns how many ended."""
+    return (
+        Session.objects.using("owner")
+        .filter(user_id=user_id, centre_id=centre_id, role=role, ended_at=None)
+        .update(ended_at=timezone.now())
+    )
+
+
+def note_read(kind: str, ids: Iterable[uuid.UUID], *, by: Acting) -> None:
+    """Leave the trace of one page that showed confidential rows, in the same transaction as the reading."""
+    shown = [str(i) for i in ids]
+    if shown:
+        ReadNote.objects.create(
+            user_id=by.user_id,
+            session_id=by.session_id,
+            centre_id=by.centre_id,
+            kind=kind,
+            ids=shown,
+            purpose=by.purpose,
+        )
+
+
+def create_user(*, login: str, name: str, password: str, totp_secret: str = "", language: str = "zh-hans") -> User:
+    """Make an account. Runs as owner."""
+    return User.objects.using("owner").create(
+        login=login,
+        name=name,
+        password=make_password(password),
+        totp_sealed=one_time.seal(totp_secret or one_time.new_secret()),
+        language=language,
+    )
+
+
+def install_key() -> str:
+    """Make sure that there is a valid signing key. Runs as owner; returns its code."""
+    current = ContextKey.objects.using("owner").filter(retires_at=None).first()
+    return current.code if current else _new_key()
+
+
+def rotate_key() -> str:
+    """Sign with a new key from now on; the old one retires after the overlap. Runs as owner; returns the new code."""
+    with transaction.atomic(using="owner"):
+        old = list(ContextKey.objects.using("owner").filter(retires_at=None).values_list("code", flat=True))
+        code = _new_key()
+        ContextKey.objects.using("owner").filter(code__in=old).update(retires_at=timezone.now() + KEY_OVERLAP)
+    return code
+
+
+def _new_key() -> str:
+    code = f"k{timezone.now():%y%m%d}{secrets.token_hex(3)}"
+    inner, outer = context.pads(context.key_material(code))
+    ContextKey.objects.using("owner").create(code=code, inner_pad=inner, outer_pad=outer)
+    return code

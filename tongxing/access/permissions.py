@@ -1,0 +1,73 @@
+"""The permission matrix: who may do what, in one table that a non-programmer can read.
+
+Rows are parts of the record, columns are roles, cells are verbs: r read, a add, c change, x remove (own drafts only).
+The cells travel inside the signed context, so the database enforces exactly this table. docs/security.md shows it.
+"""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _
+
+# Nobody signs in as one of these: code takes them on for one step (docs/security.md).
+#   signing_in  has shown a password and a code, and may choose where to work
+#   family      has shown a withdrawal code, and takes back that one referral
+#   returning   carries a receiver's answer back: the fact, whose subject the receiver may not see, and the step
+STEPS = ("signing_in", "family", "returning")
+
+VERBS = {"read": "r", "add": "a", "change": "c", "remove": "x"}
+
+
+@dataclass(frozen=True)
+class Role:
+    """One kind of work. `scope` is `centre` (rows of the centre one works at today) or `national`."""
+
+    code: str
+    name: str
+    scope: str
+    work: str
+
+
+ROLES = {
+    role.code: role
+    for role in (
+        Role("front_desk", _("Front desk"), "centre", _("registration, assessment, referral")),
+        Role("case_worker", _("Case worker"), "centre", _("assessment, plan, referral, follow-up")),
+        Role("police", _("Registering officer"), "centre", _("registration only")),
+        Role("receiver", _("Receiver of referrals"), "centre", _("referrals sent to us, nothing else")),
+        Role("mande", _("Monitoring and evaluation"), "national", _("figures without names")),
+        Role("coordinator", _("Programme coordinator"), "national", _("figures, approval of editions")),
+        Role("safeguarding", _("Safeguarding lead"), "national", _("alerts about protected children")),
+    )
+}
+
+# fmt: off
+MATRIX: dict[str, dict[str, str]] = {
+    # part            front_desk           case_worker          police             receiver            mande / coordinator / safeguarding
+    "person":       {"front_desk": "rac",  "case_worker": "rac", "police": "a"},
+    "registration": {"front_desk": "rac",  "case_worker": "rac", "police": "ra",                         "returning": "rc"},
+    "draft":        {"front_desk": "racx", "case_worker": "racx", "police": "racx"},
+    "consent":      {"front_desk": "rac",  "case_worker": "rac", "police": "a",                         "family": "rc"},
+    "case":         {"front_desk": "rac",  "case_worker": "rac", "police": "a",                         "returning": "rac"},
+    "referral":     {"front_desk": "rac",  "case_worker": "rac",                                        "family": "rc"},
+    "count":        {"front_desk": "ra",   "case_worker": "ra",                                         "returning": "r"},
+    "received":     {"receiver": "rc"},
+    "delivery":     {"front_desk": "ra",   "case_worker": "ra",                     "receiver": "ra"},
+    "search":       {"front_desk": "ra",   "case_worker": "ra",  "police": "ra"},
+    "fact":         {"front_desk": "a",    "case_worker": "a",   "police": "a",     "returning": "a"},
+    "figures":      {"mande": "r", "coordinator": "r"},
+    "edition":      {"mande": "ra", "coordinator": "rac"},
+    "alert":        {"safeguarding": "rc"},
+    # One's own user row, sessions, memberships and reading trace.
+    "own":          {code: "rac" for code in (*ROLES, "signing_in")},
+}
+# fmt: on
+
+
+def may(role: str, part: str, verb: str) -> bool:
+    """May `role` do `verb` in `part`? Unknown roles and parts may nothing."""
+    return VERBS[verb] in MATRIX.get(part, {}).get(role, "")
+
+
+def granted(role: str) -> str:
+    """The role's column of the matrix as the signed context carries it, e.g. `person=rac;case=rac`."""
+    return ";".join(f"{part}={cells[role]}" for part, cells in MATRIX.items() if role in cells)

@@ -1,0 +1,30 @@
+"""The log of refusals and failed log-ins, on its own insert-only connection: a rollback cannot erase it."""
+
+import uuid
+
+from django.db import connections
+from django.utils import timezone
+
+from tongxing.core.ids import uuid7
+
+WRONG_PASSWORD = "wrong password"  # noqa: S105
+WRONG_CODE = "wrong code"
+LOCKED_OUT = "locked out"
+REFUSED = "refused"
+
+
+def note(kind: str, *, login: str = "", user_id: uuid.UUID | None = None, address: str = "", path: str = "") -> None:
+    """Write one event now, whatever becomes of the request."""
+    with connections["log"].cursor() as cursor:
+        cursor.execute(
+            "insert into access_securityevent (id, at, kind, login, user_id, address, path)"
+            " values (%s, %s, %s, %s, %s, %s, %s)",
+            [uuid7(), timezone.now(), kind, login[:60], user_id, address[:45], path[:200]],
+        )
+
+
+def recent(kind: str, *, address: str) -> int:
+    """How many such events came from one address within the last 15 minutes."""
+    with connections["default"].cursor() as cursor:
+        cursor.execute("select access.recent_events(%s, %s)", [kind, address])
+        return int(cursor.fetchone()[0])

@@ -1,0 +1,4 @@
+"""Does: assessments of need, and services delivered.
+
+Verbs: `assess`, `deliver`.
+"""

@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+
+class CaseworkConfig(AppConfig):
+    name = "tongxing.casework"
+    label = "casework"
+
+    def ready(self) -> None:
+        from tongxing.casework import facts, views  # noqa: PLC0415, F401  -- models must be loaded first
+        from tongxing.procedures.views.received import ON_ACCEPTED  # noqa: PLC0415
+
+        ON_ACCEPTED["deliver"] = views.deliver_part

@@ -1,0 +1,81 @@
+"""Forms of casework."""
+
+import datetime
+from typing import Any
+
+from django import forms
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tongxing.procedures.edition import Edition
+
+LEVELS = [
+    ("pressing", gettext_lazy("Pressing")),
+    ("some", gettext_lazy("Some")),
+    ("none", gettext_lazy("None")),
+]
+OUTCOMES = [
+    ("received", gettext_lazy("The service was received")),
+    ("partly", gettext_lazy("The service was received in part")),
+    ("not_received", gettext_lazy("The service was not received")),
+]
+
+
+class AssessForm(forms.Form):
+    """One question per need of the edition, then the level of risk. Words, no scores."""
+
+    def __init__(self, *args: Any, edition: Edition, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        language = get_language() or "en"
+        for need in edition.needs:
+            self.fields[f"need_{need.code}"] = forms.ChoiceField(
+                label=need.title.spoken(language),
+                choices=LEVELS,
+                widget=forms.RadioSelect,
+                error_messages={
+                    "required": _("Choose how pressing it is: %(need)s") % {"need": need.title.spoken(language)}
+                },
+            )
+        self.fields["risk"] = forms.ChoiceField(
+            label=_("How soon must something happen?"),
+            choices=[(risk.code, risk.title.spoken(language)) for risk in edition.risks],
+            widget=forms.RadioSelect,
+            error_messages={"required": _("Choose how soon something must happen")},
+        )
+
+    def needs(self) -> dict[str, str]:
+        return {name.removeprefix("need_"): level for name, level in self.cleaned_data.items() if name.startswith("need_")}
+
+
+class DeliverForm(forms.Form):
+    """What the receiver did."""
+
+    outcome = forms.ChoiceField(
+        label=gettext_lazy("What became of it"),
+        choices=OUTCOMES,
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose what became of it")},
+    )
+    delivered_on = forms.DateField(
+        label=gettext_lazy("On which day"),
+        error_messages={
+            "required": gettext_lazy("Write the day on which it was done"),
+            "invalid": gettext_lazy("Write the day as year-month-day, for example 2026-11-21"),
+        },
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"class": "govuk-input--width-10", "autocomplete": "off"}),
+        input_formats=["%Y-%m-%d", "%Y.%m.%d", "%Y/%m/%d", "%Y年%m月%d日"],
+    )
+
+    def __init__(self, *args: Any, today: datetime.date, earliest: datetime.date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today, self.earliest = today, earliest
+        self.fields["delivered_on"].initial = today
+
+    def clean_delivered_on(self) -> datetime.date:
+        day: datetime.date = self.cleaned_data["delivered_on"]
+        if day > self.today:
+            raise forms.ValidationError(_("This day has not come yet. Check the date."))
+        if day < self.earliest:
+            raise forms.ValidationError(_("This day lies before the referral. Check the date."))
+        return day

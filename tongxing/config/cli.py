@@ -1,0 +1,148 @@
+"""The one door for operators: `tongxing serve | migrate | doctor | demo`."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from importlib import import_module
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from tongxing.config.cluster import Cluster
+from tongxing.config.provision import migrate as migrate_tables
+from tongxing.config.provision import provision
+from tongxing.config.state import State, StateProblem
+from tongxing.config.supervisor import Supervisor, only_one
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Tongxing, the program.",
+)
+out = Console(highlight=False)
+
+Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to serve at.")]
+COLOURS = {"ok": "green", "warning": "yellow", "fault": "red"}
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to serve at; 0.0.0.0 for all.")] = "127.0.0.1",
+    port: Port = 8765,
+    database_only: Annotated[
+        bool, typer.Option("--database-only", help="The database alone, for maintenance.")
+    ] = False,
+) -> None:
+    """Database, web and worker under one supervisor, until Ctrl-C."""
+    state = State.load()
+    Supervisor(state, host, port, database_only, ready=lambda: out.print(f"Serving at http://{host}:{port}/")).run()
+
+
+@app.command()
+def migrate() -> None:
+    """Bring roles and tables up to the code. Starts the embedded database for the time if it does not run."""
+    state = State.load()
+    with reachable(state):
+        provision(state)
+        _django()
+        migrate_tables()
+    out.print("Tables are up to date.")
+
+
+@app.command()
+def doctor(as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False) -> None:
+    """What is wrong with this machine or installation. Ends with 1 when something must be mended."""
+    from tongxing.config.doctor import examine
+
+    findings = list(examine(State.load()))
+    if as_json:
+        print(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False, indent=2))
+    else:
+        for finding in findings:
+            colour = COLOURS[finding.state]
+            out.print(f"[{colour}]{finding.state:8}[/]{finding.check:19}{finding.words}", soft_wrap=True)
+            if finding.remedy:
+                out.print(f"{'':27}{finding.remedy}", soft_wrap=True)
+    if any(finding.state == "fault" for finding in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+def demo(
+    port: Port = 8765,
+    children: Annotated[int | None, typer.Option(min=1, help="How many children to make up.")] = None,
+) -> None:
+    """The demonstration programme on this machine: fills it at the first start, serves it, prints the log-ins."""
+    os.environ["TONGXING_DEMO"] = "1"
+    state = State.load()
+    with reachable(state):
+        provision(state)
+        _django()
+        migrate_tables()
+        _load_demonstration(children)
+        lines = _logins()
+
+    def ready() -> None:
+        out.print(f"\nTongxing (demonstration) at [bold]http://127.0.0.1:{port}/[/]")
+        for line in lines:
+            out.print(f"  {line}")
+        out.print("Ctrl-C stops it.")
+
+    Supervisor(state, "127.0.0.1", port, ready=ready).run()
+
+
+def _load_demonstration(children: int | None) -> None:
+    demonstration = import_module("tongxing.config.demo")
+    with Progress(console=out, transient=True) as bar:
+        tasks: dict[str, object] = {}
+
+        def progress(words: str, done: int, total: int) -> None:
+            task = tasks.setdefault(words, bar.add_task(words, total=total))
+            bar.update(task, completed=done)  # type: ignore[arg-type]
+
+        demonstration.load(progress=progress, **({} if children is None else {"children": children}))
+
+
+def _logins() -> list[str]:
+    return [str(line) for line in import_module("tongxing.config.demo").logins()]
+
+
+@contextmanager
+def reachable(state: State) -> Iterator[None]:
+    """The server answers inside: the one that runs, or the embedded one started for the time."""
+    server = Cluster(state)
+    if state.database_url or server.answers():
+        yield
+        return
+    with only_one(state):
+        server.start()
+        try:
+            yield
+        finally:
+            server.stop()
+
+
+def _django() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongxing.config.settings")
+    import django
+
+    django.setup()
+
+
+def main() -> None:
+    try:
+        app()
+    except StateProblem as problem:
+        print(f"tongxing: {problem}", file=sys.stderr)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,223 @@
+"""Fills an empty instance with the demonstration: staff, children, referrals with outcomes, one approved edition.
+
+Everything goes through the same actions as a desk's work, many registrations at a time, under signed contexts.
+"""
+
+import datetime
+import random
+import uuid
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+
+from django.db import transaction
+from django.utils import timezone
+
+from tongxing.access.acting import Acting
+from tongxing.access.actions import create_user
+from tongxing.access.context import acting_as
+from tongxing.access.models import User
+from tongxing.casework.actions import assess, deliver
+from tongxing.config.demo.population import Child, families
+from tongxing.config.demo.population import Registration as Said
+from tongxing.config.demo.staff import PASSWORD, STAFF
+from tongxing.core.ids import uuid7
+from tongxing.core.jurisdiction import jurisdiction
+from tongxing.organisations.actions import add_membership
+from tongxing.organisations.models import Centre, Service
+from tongxing.procedures import rules, sop
+from tongxing.procedures.actions import Ready, answer, complete, refer, register
+from tongxing.procedures.actions.referrals import ConsentMissing
+from tongxing.procedures.models import Referral, Registration
+from tongxing.procedures.rules.registration import ASKED, who_decides
+from tongxing.publishing.actions import approve_edition, draft_edition
+from tongxing.publishing.models import Edition
+from tongxing.registry.rules import ConsentGiven, Decided, Enrolment, GuardianSaid, Move, Residing
+
+Progress = Callable[[str, int, int], None]
+CHILDREN = 3500
+SEED = 1880
+BATCH = 250
+REFERRALS = 240
+PROGRAMME = "MDGF-1880-H-CHN"
+RELATIONS = {"grandfather": "grandparent", "grandmother": "grandparent", "aunt_or_uncle": "relative"}
+REFUSES = {"school": 0.04, "health": 0.06, "legal": 0.1, "linkage": 0.08, "statistics": 0.03, "contact": 0.15}
+
+
+def load(*, progress: Progress, children: int = CHILDREN) -> None:
+    """Fill once: what is there is left as it is, so that a start after an interruption goes on with the next part."""
+    today = timezone.localdate()
+    if not User.objects.using("owner").filter(login=STAFF[-1].login).exists():
+        staff(progress)
+    if not Registration.objects.using("owner").exists():
+        registrations(children, today, progress)
+    if not Referral.objects.using("owner").exists():
+        referrals(today, progress)
+    if not Edition.objects.using("owner").exists():
+        edition(progress)
+
+
+def staff(progress: Progress) -> None:
+    """The log-ins of the sign-in page, and one desk account per centre for the registrations."""
+    members = [(m.login, m.name, m.role, m.centre) for m in STAFF]
+    members += [(f"desk-{c.slug}", f"{c.name['zh']} 前台（演示）", "front_desk", c.slug) for c in _centres()]
+    places = {centre.slug: centre.id for centre in Centre.objects.using("owner")}
+    for done, (login, name, role, slug) in enumerate(members, start=1):
+        user = create_user(login=login, name=name, password=PASSWORD)
+        start = datetime.date(2020, 1, 1)
+        add_membership(user_id=user.id, centre_id=places.get(slug), role=role, starts_on=start)
+        progress("staff", done, len(members))
+
+
+def registrations(children: int, today: datetime.date, progress: Progress) -> None:
+    """Every registration of the generated families, at its own centre and day."""
+    by_centre: dict[int, list[tuple[Said, Child, str]]] = defaultdict(list)
+    for family in families(children, SEED, today=today):
+        first_here: dict[int, int] = {}
+        for child in family.children:
+            for said in child.registrations:
+                rows = by_centre[said.centre]
+                sibling = f"#{first_here[said.centre]}" if said.centre in first_here else ""
+                first_here.setdefault(said.centre, len(rows))
+                rows.append((said, child, sibling))
+    total, done = sum(map(len, by_centre.values())), 0
+    for number, centre in enumerate(_centres()):
+        by = desk_of(centre)
+        under = sop.in_force("child-registration", today)
+        for batch in _whole_families(by_centre[number]):
+            ready = [Ready(enrolment(*row, centre, today), uuid7()) for row in batch]
+            with transaction.atomic(), acting_as(by):
+                register(ready, under=under, by=by, search_again=False)
+            done += len(batch)
+            progress("children", done, total)
+
+
+def _whole_families(rows: list[tuple[Said, Child, str]]) -> Iterator[list[tuple[Said, Child, str]]]:
+    """Batches that never part siblings; their references count from the batch's beginning."""
+    start = 0
+    batch: list[tuple[Said, Child, str]] = []
+    for place, (said, child, sibling) in enumerate(rows):
+        if not sibling and len(batch) >= BATCH:
+            yield batch
+            batch, start = [], place
+        batch.append((said, child, f"#{int(sibling[1:]) - start}" if sibling else ""))
+    if batch:
+        yield batch
+
+
+def enrolment(said: Said, child: Child, sibling: str, centre: Centre, today: datetime.date) -> Enrolment:
+    """What a generated family said at a desk, as the desk writes it down."""
+    guardian = said.guardian
+    relation = RELATIONS.get(guardian.relation, guardian.relation) if guardian else ""
+    given = GuardianSaid(guardian.name, relation) if guardian else None
+    return Enrolment(
+        name=said.name,
+        other_names=tuple(text for text, _kind in said.other_names),
+        sex=said.sex,
+        on=min(said.on, today),
+        birth=said.birth,
+        birth_said=said.birth.describe("zh") if said.birth else "",
+        languages=child.languages,
+        hukou="rural",
+        origin_division=said.origin,
+        guardians=(given,) if given else (),
+        phones=said.phones,
+        documents=said.documents,
+        residence=Residing(centre.division_id, "示范社区（演示）"),
+        move=Move(said.origin, centre.division_id, said.on.replace(day=1), "month", "work_of_parents", "both_parents"),
+        household_of=sibling,
+        consent=decided(said, child, centre, today, given),
+    )
+
+
+def decided(
+    said: Said, child: Child, centre: Centre, today: datetime.date, guardian: GuardianSaid | None
+) -> ConsentGiven:
+    """Most agree, some refuse; the dice are the child's own, so that a re-run says the same."""
+    dice = random.Random(f"{child.truth}-{said.centre}")
+    young = who_decides(said.birth, jurisdiction(centre.jurisdiction), said.on) == "young_person"
+    return ConsentGiven(
+        answers=tuple(Decided(purpose, dice.random() >= REFUSES.get(purpose, 0)) for purpose in ASKED),
+        by_whom="young_person" if young else "guardian",
+        decider_name=said.name if young or guardian is None else guardian.name,
+        relation="" if young or guardian is None else guardian.relation,
+        read_by="desk",
+        language=child.languages[0] if child.languages[0] in ("zh", "mn", "en") else "zh",
+        text_edition=1,
+        valid_until=today + datetime.timedelta(days=365),
+    )
+
+
+def referrals(today: datetime.date, progress: Progress) -> None:
+    """At each receiving centre of Changzhou, Zhongshan and Tianjin: assess, refer, and let the receivers answer."""
+    dice = random.Random(SEED)
+    centres = [c for c in _centres() if c.slug.startswith(("changzhou", "zhongshan", "tianjin"))]
+    each = REFERRALS // len(centres)
+    for done, centre in enumerate(centres, start=1):
+        by = desk_of(centre)
+        with transaction.atomic(), acting_as(by):
+            sent = list(_refer_some(by, centre, each, today, dice))
+        for referral in sent:
+            _let_answer(referral, today, dice)
+        progress("referrals", done, len(centres))
+
+
+def _refer_some(
+    by: Acting, centre: Centre, count: int, today: datetime.date, dice: random.Random
+) -> Iterator[Referral]:
+    city = centre.slug.rsplit("-", 1)[0]
+    services = list(Service.objects.filter(centre__slug__startswith=city, need__in=("school", "health", "legal")))
+    services = [s for s in services if s.centre_id != centre.id]
+    for registration in Registration.objects.select_related("person__centre").order_by("-registered_on")[:count]:
+        complete(registration, "verification", on=today, by=by)
+        service = dice.choice(services)
+        needs = {need: "none" for need in rules.NEEDS} | {service.need: dice.choice(("pressing", "some"))}
+        assess(registration, needs=needs, risk=dice.choice(("medium", "low", "low", "high")), on=today, by=by)
+        try:
+            yield refer(person=registration.person, service=service, need=service.need, request_id=uuid7(), by=by)
+        except ConsentMissing:
+            continue  # the family refused this purpose
+
+
+def _let_answer(referral: Referral, today: datetime.date, dice: random.Random) -> None:
+    receiver = receiver_of(referral.receiver_id)
+    fate = dice.random()
+    if fate < 0.2:
+        return
+    with transaction.atomic(), acting_as(receiver):
+        if fate < 0.3:
+            answer(referral, accept=False, reason=dice.choice(("full", "distance", "not_eligible")), by=receiver)
+            return
+        answer(referral, accept=True, by=receiver)
+        if fate > 0.45:
+            deliver(referral, outcome="received" if fate < 0.95 else "partly", on=today, by=receiver)
+
+
+def edition(progress: Progress) -> None:
+    """The coordinator approves a first edition, so that the public page has something to show."""
+    lead = _acting("lead", "coordinator", None)
+    with transaction.atomic(), acting_as(lead):
+        draft = draft_edition(programme_code=PROGRAMME, by=lead)
+        approve_edition(edition=draft.id, seen=draft.content_hash, by=lead)
+    progress("edition", 1, 1)
+
+
+def desk_of(centre: Centre) -> Acting:
+    """The demonstration's desk at a centre."""
+    return _acting(f"desk-{centre.slug}", "front_desk", centre.id)
+
+
+def receiver_of(centre_id: uuid.UUID) -> Acting:
+    """The receivers' side: any account will do, the wall asks for place and role."""
+    return _acting("school", "receiver", centre_id)
+
+
+def _acting(login: str, role: str, centre_id: uuid.UUID | None) -> Acting:
+    user = User.objects.using("owner").get(login=login)
+    return Acting(user_id=user.id, name=user.name, role=role, centre_id=centre_id, purpose="demonstration")
+
+
+def _centres() -> list[Centre]:
+    """The nineteen, sending ones first: the order that population.py counts on."""
+    order = {"sending": 0, "receiving": 1}
+    found = Centre.objects.using("owner").filter(kind="community")
+    return sorted(found, key=lambda centre: (order[centre.area], centre.slug))

@@ -1,0 +1,26 @@
+"""Who may sign in to the demonstration. The password is the same for all; the site listens on loopback only."""
+
+from dataclasses import dataclass
+
+PASSWORD = "demonstration"  # noqa: S105
+
+
+@dataclass(frozen=True)
+class Member:
+    login: str
+    name: str
+    role: str
+    centre: str  # slug of organisations.Centre; empty for national roles
+
+
+STAFF = (
+    Member("desk", "王前台（演示）", "front_desk", "changzhou-2"),
+    Member("case", "陈个案（演示）", "case_worker", "changzhou-2"),
+    Member("police", "赵警官（演示）", "police", "changzhou-2"),
+    Member("school", "李老师（演示）", "receiver", "changzhou-school-1"),
+    Member("clinic", "孙医生（演示）", "receiver", "changzhou-clinic-1"),
+    Member("other", "周前台（演示）", "front_desk", "zhongshan-1"),
+    Member("mande", "吴监测（演示）", "mande", ""),
+    Member("lead", "郑协调（演示）", "coordinator", ""),
+    Member("guard", "何保护（演示）", "safeguarding", ""),
+)

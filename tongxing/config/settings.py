@@ -1,0 +1,110 @@
+"""The one settings file. What differs between machines comes from the state folder (config/state.py) and the environment."""
+
+import os
+from pathlib import Path
+
+from tongxing.config.demo.staff import PASSWORD, STAFF
+from tongxing.config.state import State
+
+HOUSE = Path(__file__).resolve().parent.parent
+STATE = State.load()
+
+DEMO = os.environ.get("TONGXING_DEMO") == "1"
+DEMO_LOGINS = [(member.role, member.login) for member in STAFF] if DEMO else []  # shown on the sign-in page
+DEMO_PASSWORD = PASSWORD if DEMO else ""
+DEBUG = False
+SECRET_KEY = STATE.secret("django")
+ALLOWED_HOSTS = os.environ.get("TONGXING_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+BEHIND_TLS = os.environ.get("TONGXING_TLS") == "1"
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",  # pghistory and pgtrigger ask for it
+    "django.contrib.staticfiles",
+    "pgtrigger",
+    "pghistory",
+    "procrastinate.contrib.django",
+    "tongxing.access",
+    "tongxing.organisations",
+    "tongxing.facts",
+    "tongxing.registry",
+    "tongxing.procedures",
+    "tongxing.casework",
+    "tongxing.programme",
+    "tongxing.publishing",
+    "tongxing.desk",
+]
+
+MIDDLEWARE = [
+    "tongxing.access.middleware.Headers",  # strict policy on every answer
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "tongxing.access.middleware.ActingTransaction",  # outermost of what touches the database: transaction and context
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "tongxing.access.middleware.SignedInUnlessPublic",
+]
+
+ROOT_URLCONF = "tongxing.config.urls"
+WSGI_APPLICATION = "tongxing.config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [HOUSE / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.csrf",
+                "tongxing.desk.frame.frame",
+            ],
+            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "tongxing.desk.templatetags.tx"],
+        },
+    }
+]
+
+# One role per job (docs/security.md). `default` is what pages and jobs use; it owns nothing.
+DATABASES = {
+    alias: STATE.database(role)
+    for alias, role in {"default": "tx_app", "owner": "tx_owner", "counter": "tx_counter", "log": "tx_log"}.items()
+}
+DATABASE_ROUTERS = ["tongxing.core.routing.OwnerMigrates"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "access.User"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "中文"), ("en", "English"), ("mn", "Монгол")]
+LOCALE_PATHS = [HOUSE / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [HOUSE / "static"]
+STATIC_ROOT = STATE.folder / "static"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_MAX_AGE = 86400
+
+FACTS_FOLDER = STATE.folder / "facts"  # Parquet, a copy outside the walls: 0700
+
+SESSION_MINUTES_IDLE = 15
+SESSION_HOURS = 12
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SECURE = BEHIND_TLS
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_HSTS_SECONDS = 31536000 if BEHIND_TLS else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+
+PGHISTORY_ADMIN_ALL_EVENTS = False
+SILENCED_SYSTEM_CHECKS: list[str] = []
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+}

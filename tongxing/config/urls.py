@@ -1,0 +1,22 @@
+"""Addresses. Every page lives under its language, so that the switch is a plain link and public pages can be indexed."""
+
+from django.conf.urls.i18n import i18n_patterns
+from django.urls import include, path
+
+from tongxing.desk import errors
+
+urlpatterns = [
+    *i18n_patterns(
+        path("", include("tongxing.desk.urls")),
+        path("", include("tongxing.organisations.urls")),
+        path("people/", include("tongxing.registry.urls")),
+        path("", include("tongxing.procedures.urls")),
+        path("", include("tongxing.casework.urls")),
+        path("", include("tongxing.publishing.urls")),
+    ),
+]
+
+handler400 = errors.bad_request
+handler403 = errors.not_here
+handler404 = errors.not_here
+handler500 = errors.broken

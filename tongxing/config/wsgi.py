@@ -1,0 +1,21 @@
+"""What the web server runs. Refuses to start where the database's walls would not hold."""
+
+import os
+
+from tongxing.config.lifeline import follow_parent
+
+follow_parent()  # a web process whose master was killed ends too
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongxing.config.settings")
+
+from django.core.wsgi import get_wsgi_application  # noqa: E402
+
+application = get_wsgi_application()
+
+from django.db import connections  # noqa: E402
+
+from tongxing.config.provision import refuse_without_walls  # noqa: E402
+
+for alias in connections:
+    if alias != "owner":
+        refuse_without_walls(connections[alias])
+        connections[alias].close()

@@ -1,0 +1,1 @@
+"""Tools without tables: ids, codes, dates, names in three languages, row policies. Imports nothing of the house."""

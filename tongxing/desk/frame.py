@@ -1,0 +1,55 @@
+"""What surrounds every page: who acts, where, in which language, what the role may open."""
+
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.translation import get_language
+
+from tongxing.access import permissions
+from tongxing.access.acting import Acting
+from tongxing.desk import navigation
+
+TAGS = {"zh-hans": "zh-Hans", "en": "en", "mn": "mn"}
+WORK_LANGUAGES = ("zh-hans", "en")  # pages at work have no Mongolian yet: a switch to it would promise too much
+
+
+def language_tag(language: str | None = None) -> str:
+    """The language as HTML writes it (BCP 47): `zh-hans` → `zh-Hans`."""
+    code = language or get_language() or settings.LANGUAGE_CODE
+    return TAGS.get(code.lower(), code)
+
+
+def centre_name(acting: Acting | None) -> str:
+    """The name of the centre one works at, in the reader's language; empty for national roles."""
+    if acting is None or acting.centre_id is None:
+        return ""
+    from tongxing.organisations.models import Centre  # noqa: PLC0415  the template engine loads this before the apps
+
+    centre = Centre.objects.filter(pk=acting.centre_id).only("name").first()
+    return str(centre.name) if centre else ""
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Context of every page. Values that cost a query are callables: a page that does not show them pays nothing."""
+    acting: Acting | None = getattr(request, "acting", None)
+    match = request.resolver_match
+    view_name = match.view_name if match else ""
+    pages = navigation.WORK if acting else navigation.PUBLIC
+    return {
+        "acting": acting,
+        "acting_role": permissions.ROLES[acting.role].name if acting else "",
+        "acting_centre": partial(centre_name, acting),
+        "nav": partial(navigation.entries, pages, view_name, acting),
+        "public_nav": partial(navigation.entries, navigation.PUBLIC, view_name),
+        "language_tag": language_tag(),
+        "is_demo": settings.DEMO,
+        "idle_minutes": settings.SESSION_MINUTES_IDLE,
+        "request_id": getattr(request, "request_id", ""),
+        "home_url": navigation.address("desk:home"),
+        "start_url": navigation.address("desk:start"),
+        "sign_in_url": navigation.address("desk:sign_in"),
+        "sign_out_url": navigation.address("desk:sign_out"),
+        "search_url": navigation.address("registry:search") if acting and acting.may("search", "read") else "",
+    }

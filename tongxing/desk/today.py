@@ -1,0 +1,145 @@
+"""Today: what is overdue, due and coming at this centre, and what arrived."""
+
+import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from tongxing.access.acting import Acting
+from tongxing.access.actions import note_read
+from tongxing.access.guard import allow
+from tongxing.core.jurisdiction import Calendar, jurisdiction
+from tongxing.desk.navigation import Badge, badge
+from tongxing.organisations.models import Centre
+from tongxing.procedures.actions.drafts import content
+from tongxing.procedures.actions.registrations import edition_of, site_date
+from tongxing.procedures.models import Draft, Referral, Task
+from tongxing.procedures.person_part import step_url
+from tongxing.registry.page import sex_word
+
+SHOWN = 40
+COMING_DAYS = 10
+
+
+@allow("case", "read")
+def today(request: HttpRequest) -> HttpResponse:
+    """The worklist of this centre, most pressing first; at most forty lines, the counters tell the rest."""
+    by = request.acting  # type: ignore[attr-defined]
+    centre = Centre.objects.get(id=by.centre_id)
+    day, calendar = site_date(centre), jurisdiction(centre.jurisdiction).calendar
+    waiting = Task.objects.waiting().select_related("registration", "person").order_by("due_on", "id")
+    due = list(waiting.filter(due_on__lte=day)[:SHOWN])
+    coming = list(waiting.filter(due_on__gt=day, due_on__lte=day + datetime.timedelta(days=COMING_DAYS))[:SHOWN])
+    note_read("person", {task.person_id for task in (*due, *coming)}, by=by)
+    overdue = Task.objects.due_by(day - datetime.timedelta(days=1)).count()
+    due_today = Task.objects.waiting().filter(due_on=day).count()
+    drafts = list(Draft.objects.order_by("-saved_at")[:5])
+    page = {
+        "today": day,
+        "is_make_up_day": calendar.is_make_up_day(day),
+        "counts": [
+            {"label": _("Overdue"), "count": overdue, "anchor": "work", "kind": "urgent" if overdue else ""},
+            {"label": _("Due today"), "count": due_today, "anchor": "work", "kind": "due" if due_today else ""},
+            {
+                "label": _("Referrals waiting"),
+                "count": Referral.objects.unanswered().count(),
+                "url": reverse("procedures:referral_list"),
+            },
+            {"label": _("Drafts"), "count": len(drafts), "anchor": "work"},
+        ],
+        "worklist": [*(_row(task, day, calendar) for task in due), *(_draft_row(draft) for draft in drafts)],
+        "coming": [_row(task, day, calendar) for task in coming],
+        "new_referrals": None,  # a community centre receives none yet; its own stand in the list of referrals
+        "notices": _notices(by),
+    }
+    return render(request, "desk/today.html", page)
+
+
+def _row(task: Task, day: datetime.date, calendar: Calendar) -> dict[str, Any]:
+    edition = edition_of(task.registration)
+    step, language = edition.step(task.code), get_language() or "en"
+    state = "coming" if task.due_on > day else "due" if task.due_on == day else "overdue"  # type: ignore[operator]
+    age = task.person.age_on(day)
+    return {
+        "title": step.title,
+        "clause": f"SOP {step.clause} · {edition.phase(step.phase).title.spoken(language)}",
+        "url": reverse("registry:person", args=[task.person_id]),
+        "person_name": task.person.name,
+        "person_note": " ".join(filter(None, (sex_word(task.person.sex), str(age or ""), "·", task.person.number))),
+        "state": state,
+        "when": _when(task.due_on, day, calendar),  # type: ignore[arg-type]
+        "due_on": task.due_on,
+        "next": _next(task),
+        "act_url": step_url(task, edition),
+    }
+
+
+def _when(due: datetime.date, day: datetime.date, calendar: Calendar) -> str:
+    if due == day:
+        return ""
+    days = calendar.working_days_between(min(due, day), max(due, day))
+    if due < day:
+        return ngettext("%(days)s working day", "%(days)s working days", days) % {"days": days}
+    return ngettext("in %(days)s working day", "in %(days)s working days", days) % {"days": days}
+
+
+def _next(task: Task) -> str:
+    return {
+        "verification": _("Visit or phone"),
+        "assessment": _("Ask about needs"),
+        "plan": _("Write the plan"),
+        "services": _("Refer or serve"),
+        "referral_answer": _("Remind, or send elsewhere"),
+        "withdrawal_confirm": _("Remind the receiver"),
+        "follow_up": _("Visit or phone"),
+        "closure": _("Check the outcome"),
+        "consent_renewal": _("Ask the family again"),
+        "handover": _("Hand the record over"),
+    }.get(task.code, _("Open"))
+
+
+def _draft_row(draft: Draft) -> dict[str, Any]:
+    typed = content(draft)
+    return {
+        "title": _("Registration draft"),
+        "clause": "",
+        "url": reverse("procedures:registration_tasks", args=[draft.id]),
+        "person_name": typed.get("name") or _("no name yet"),
+        "person_note": "",
+        "state": "draft",
+        "when": timezone.localtime(draft.saved_at).strftime("%H:%M"),
+        "next": _("Go on registering"),
+    }
+
+
+def _notices(by: Acting) -> list[dict[str, str]]:
+    withdrawn = Referral.objects.to_acknowledge().count()
+    if not withdrawn:
+        return []
+    words = ngettext(
+        "%(count)s family took back what was shared; the copy is blank, the receiver has not confirmed yet.",
+        "%(count)s families took back what was shared; the copies are blank, the receivers have not confirmed yet.",
+        withdrawn,
+    )
+    return [{"text": words % {"count": withdrawn}, "url": reverse("procedures:referral_list")}]
+
+
+@badge("desk:today")
+def overdue_badge(by: Acting) -> Badge | None:
+    if not by.may("case", "read"):
+        return None
+    day = timezone.localdate()
+    return Badge(Task.objects.due_by(day - datetime.timedelta(days=1)).count(), _("overdue"), urgent=True)
+
+
+@badge("procedures:referral_list")
+def referral_badge(by: Acting) -> Badge | None:
+    if not by.may("received", "read"):
+        return None
+    return Badge(Referral.objects.unanswered().count(), _("new"))

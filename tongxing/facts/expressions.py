@@ -1,0 +1,101 @@
+"""A measure as an Ibis expression: the same on DuckDB and on Spark. Tables in, expression out; nothing is run here.
+
+Facts have the columns of `store.FACT`, identities those of `store.IDENTITY`.
+"""
+
+import datetime
+from collections.abc import Sequence
+
+import ibis
+from ibis import _
+
+from tongxing.facts.measures import FIXED_DIMENSIONS, Measure
+from tongxing.facts.results import NOT_STATED, Scope
+
+# Upper ages of the bands; years of age as the difference of calendar years, because only the birth year is kept.
+AGE_BANDS = ((5, "0-5"), (11, "6-11"), (14, "12-14"), (17, "15-17"))
+OLDER = "18+"
+DATE_PARTS = ("month", "quarter", "year")
+
+
+def living(facts: ibis.Table, measure: Measure, scope: Scope) -> ibis.Table:
+    """The facts that `measure` counts: its kinds, its filter, within the scope, none taken back."""
+    known = facts.filter(_.kind.isin(measure.kinds), _.occurred_on <= scope.period.end)
+    if measure.basis == "during":
+        known = known.filter(_.occurred_on >= scope.period.start)
+    if scope.programme:
+        known = known.filter(_.programme == scope.programme)
+    if scope.as_of is not None:
+        known = known.filter(_.recorded_at <= ibis.literal(_utc(scope.as_of)))
+    taken_back = known.filter(_.voids.notnull()).select(taken_back="voids")
+    alive = known.filter(_.voids.isnull())
+    alive = alive.anti_join(taken_back, alive.id == taken_back.taken_back)
+    for name, allowed in measure.where.items():
+        alive = alive.filter(_column(alive, name).isin(allowed))
+    return alive
+
+
+def located(facts: ibis.Table, places: ibis.Table) -> ibis.Table:
+    """With the site of the centre, as the register has it now."""
+    joined = facts.left_join(places, facts.centre == places.of_centre)
+    return joined.drop("of_centre")
+
+
+def labelled(facts: ibis.Table, by: Sequence[str]) -> ibis.Table:
+    """With one text column `by_<dimension>` each, where nothing is stated `not_stated`: parts always meet the total."""
+    labels = {f"by_{name}": ibis.coalesce(_column(facts, name).nullif(""), NOT_STATED) for name in by}
+    return facts.mutate(**labels) if labels else facts
+
+
+def identified(facts: ibis.Table, identities: ibis.Table, as_of: datetime.datetime | None) -> ibis.Table:
+    """With `who`: the identity of the subject as linked at `as_of`, else the subject itself; empty where refused."""
+    links = identities
+    if as_of is not None:
+        moment = ibis.literal(_utc(as_of))
+        links = links.filter(_.valid_from <= moment, _.valid_to.isnull() | (_.valid_to > moment))
+    else:
+        links = links.filter(_.valid_to.isnull())
+    links = links.group_by(linked="subject").agg(identity=_.identity.argmax(_.valid_from))
+    joined = facts.left_join(links, facts.subject == links.linked)
+    return joined.mutate(who=ibis.coalesce(_.identity, _.subject))
+
+
+def counted(facts: ibis.Table, measure: Measure, by: Sequence[str]) -> ibis.Table:
+    """One row a cell: the labels of `by` and `value`."""
+    value = {"count": _.count(), "distinct": _.who.nunique(), "sum": _.quantity.sum().fill_null(0)}[measure.value]
+    if not by:
+        return facts.aggregate(value=value)
+    return facts.group_by([f"by_{name}" for name in by]).agg(value=value)
+
+
+def funnel(facts: ibis.Table) -> ibis.Table:
+    """One row: how `identified` facts become persons."""
+    place = ibis.coalesce(_.centre, "")
+    return facts.aggregate(
+        gross=_.count(),
+        stated=_.who.count(),
+        placed=(_.who + "|" + place).nunique(),
+        distinct=_.who.nunique(),
+    )
+
+
+def _column(facts: ibis.Table, name: str) -> ibis.Value:
+    if name in DATE_PARTS:
+        day = facts.occurred_on
+        year = day.year().cast("string")
+        part = {"month": day.month().cast("string").lpad(2, "0"), "quarter": day.quarter().cast("string")}
+        if name == "year":
+            return year
+        return year + ("-" if name == "month" else "-Q") + part[name]
+    if name == "age_band":
+        age = facts.occurred_on.year() - facts.birth_year.cast("int32")
+        bands = [(age <= upper, label) for upper, label in AGE_BANDS]
+        return ibis.cases((age.isnull(), ibis.null("string")), *bands, else_=OLDER)
+    if name in FIXED_DIMENSIONS:
+        return facts[name]
+    return facts.attributes.cast("json")[name].unwrap_as("string")
+
+
+def _utc(moment: datetime.datetime) -> datetime.datetime:
+    """Facts carry UTC without a zone: engines differ in what they make of zones."""
+    return moment.astimezone(datetime.UTC).replace(tzinfo=None)

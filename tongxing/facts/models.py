@@ -1,0 +1,100 @@
+"""One append-only table of what happened, and the links from pseudonyms to identities."""
+
+import pgtrigger
+from django.db import models
+from django.utils import timezone
+
+from tongxing.core.ids import uuid7
+from tongxing.core.rls import RowPolicy
+from tongxing.facts.fields import TransactionIdField
+
+
+class Fact(models.Model):
+    """One thing that happened, once, to at most one person; a correction is a voiding fact and a new one.
+
+    `subject` is a random pseudonym whose tie to the person is kept (and erased) in the registry; it is empty where
+    statistics were refused. The desk adds and never reads; only the counter role reads.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    kind = models.CharField(max_length=64)
+    occurred_on = models.DateField(help_text="the site's own date")
+    recorded_at = models.DateTimeField(default=timezone.now)
+    xid = TransactionIdField()
+    subject = models.UUIDField(null=True)
+    centre = models.ForeignKey("organisations.Centre", models.PROTECT, null=True, related_name="+", db_index=False)
+    division = models.ForeignKey("organisations.Division", models.PROTECT, null=True, related_name="+", db_index=False)
+    organisation = models.ForeignKey(
+        "organisations.Organisation", models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    programme = models.CharField(max_length=32, blank=True)
+    sex = models.CharField(max_length=8, blank=True)
+    birth_year = models.SmallIntegerField(null=True)
+    origin_division = models.ForeignKey(
+        "organisations.Division", models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    quantity = models.DecimalField(max_digits=14, decimal_places=2, default=1)
+    attributes = models.JSONField(default=dict)
+    source = models.CharField(max_length=64)
+    source_id = models.UUIDField()
+    voids = models.ForeignKey("self", models.PROTECT, null=True, related_name="+", db_index=False)
+
+    class Meta:
+        constraints = [
+            RowPolicy(name="fact_rows", part="fact", rows="true", verbs=("add",), readers=("tx_counter",)),
+            models.CheckConstraint(
+                name="fact_refused_leaves_no_age",
+                condition=models.Q(subject__isnull=False) | models.Q(birth_year__isnull=True),
+            ),
+            models.UniqueConstraint(
+                fields=["voids"], condition=models.Q(voids__isnull=False), name="fact_voided_once"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["kind", "occurred_on"], name="fact_kind_day"),
+            models.Index(fields=["centre", "occurred_on"], name="fact_centre_day"),
+            models.Index(fields=["xid"], name="fact_xid"),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="never_emptied",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Truncate,
+                level=pgtrigger.Statement,
+                func="RAISE EXCEPTION 'facts are never emptied';",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.occurred_on}"
+
+
+class SubjectIdentity(models.Model):
+    """From `valid_from` on, the pseudonym `subject` belongs to `identity`. A later row replaces an earlier one."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    subject = models.UUIDField()
+    identity = models.UUIDField()
+    valid_from = models.DateTimeField(default=timezone.now)
+    valid_to = models.DateTimeField(null=True)
+    xid = TransactionIdField()
+
+    class Meta:
+        constraints = [
+            RowPolicy(name="subject_identity_rows", part="fact", rows="true", verbs=("add",), readers=("tx_counter",)),
+            models.CheckConstraint(
+                name="subject_identity_forward",
+                condition=models.Q(valid_to__isnull=True) | models.Q(valid_to__gt=models.F("valid_from")),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["subject", "valid_from"], name="subject_identity_when"),
+            models.Index(fields=["xid"], name="subject_identity_xid"),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject} → {self.identity}"

@@ -1,0 +1,21 @@
+"""Writes of the procedures, one aggregate per file."""
+
+from tongxing.procedures.actions.drafts import StaleForm, discard, save_draft, start_draft
+from tongxing.procedures.actions.referrals import acknowledge, answer, finish, refer, withdraw
+from tongxing.procedures.actions.registrations import AlreadyHere, Ready, complete, register
+
+__all__ = [
+    "AlreadyHere",
+    "Ready",
+    "StaleForm",
+    "acknowledge",
+    "answer",
+    "complete",
+    "discard",
+    "finish",
+    "refer",
+    "register",
+    "save_draft",
+    "start_draft",
+    "withdraw",
+]

@@ -1,0 +1,254 @@
+"""Referrals from sending to outcome, and taking them back."""
+
+import datetime
+import hashlib
+import uuid
+from dataclasses import asdict
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.db import connection, transaction
+from django.utils import timezone
+
+from tongxing.access import one_time
+from tongxing.access.acting import Acting
+from tongxing.access.context import acting_as
+from tongxing.core.ids import folded_code, spoken_code
+from tongxing.core.jurisdiction import jurisdiction
+from tongxing.facts.actions import record
+from tongxing.organisations.models import Service
+from tongxing.procedures import rules
+from tongxing.procedures.actions.registrations import complete, site_date
+from tongxing.procedures.facts import fact_sex, referral_fact
+from tongxing.procedures.models import Receipt, Referral, ReferralCount, Registration, WithdrawalCode
+from tongxing.procedures.models.referral import State
+from tongxing.procedures.snapshot import Snapshot, snapshot
+from tongxing.registry.models import Consent, Person, Subject
+
+FAMILY = uuid.UUID(int=0)  # the account that stands for "the family, by code"; nobody can sign in as it
+MONTHS_SHARED = 3
+ANSWER_WITHIN = 3  # working days, unless the service says otherwise (SOP 5.2)
+
+
+class NotNow(Exception):
+    """The referral is not in a state that allows this; nothing was changed. `state` says where it stands."""
+
+    def __init__(self, referral: Referral) -> None:
+        super().__init__(f"{referral.code} is {referral.state}")
+        self.referral = referral
+
+
+class ConsentMissing(Exception):
+    """The family has not agreed, or no longer; `problems` say what to do."""
+
+    def __init__(self, problems: list[rules.Problem]) -> None:
+        super().__init__(", ".join(p.code for p in problems))
+        self.problems = problems
+
+
+@transaction.atomic
+def refer(
+    *,
+    person: Person,
+    service: Service,
+    need: str,
+    request_id: uuid.UUID,
+    by: Acting,
+    agreed_now: Consent | None = None,
+) -> Referral:
+    """Hand a person to a service with consent: frozen snapshot, receipt, withdrawal code, fact. Once per `request_id`.
+
+    `agreed_now` is the consent to this one referral where no standing purpose covers the need. Raises ConsentMissing.
+    """
+    by.demand("referral", "add")
+    if sent := Referral.objects.filter(request_id=request_id).first():
+        return sent
+    on = site_date(person.centre)
+    consents = list(Consent.objects.filter(person=person).current(timezone.now()))
+    agreements = [rules.Agreement(c.purpose, c.decision, c.valid_until) for c in consents]
+    if problems := rules.may_refer(agreements, need, on, agreed_now=agreed_now is not None):
+        raise ConsentMissing(problems)
+    purpose = rules.purpose_of(need)
+    consent = agreed_now or next(c for c in consents if c.purpose == purpose)
+    referral = Referral.objects.create(
+        code=f"R-{spoken_code(5)}",
+        request_id=request_id,
+        person=person,
+        consent=consent,
+        sender_id=by.centre_id,
+        receiver_id=service.centre_id,
+        service=service,
+        need=need,
+        purpose=purpose,
+        shared=asdict(snapshot_for(person, need)),
+        answer_by=_answer_by(service, person, on),
+        expires_on=shared_until(on, consent.valid_until),
+        referred_on=on,
+        referred_by_id=by.user_id,
+    )
+    count = _count_as(referral, person, consents)
+    _give_receipt(referral, person)
+    record([referral_fact("referral_sent", referral, count, on=on)], by=by)
+    if registration := person.registrations.open().first():
+        complete(registration, "referral_sent", on=on, by=by)
+    return referral
+
+
+@transaction.atomic
+def answer(
+    referral: Referral, *, accept: bool, by: Acting, reason: str = "", first_meeting: str = "", note: str = ""
+) -> Referral:
+    """The receiver accepts, or declines with a reason from the closed list. Raises NotNow after a withdrawal."""
+    by.demand("received", "change")
+    referral = _locked(referral)
+    wanted = State.ACCEPTED if accept else State.REJECTED
+    if referral.state == wanted:
+        return referral  # the same answer sent twice
+    if referral.withdrawn_at or not rules.may_become(referral.state, wanted):
+        raise NotNow(referral)
+    if not accept and reason not in rules.DECLINE_REASONS:
+        raise ValueError(f"unknown reason {reason!r}")
+    referral.state = wanted
+    referral.answered_at = timezone.now()
+    referral.decline_reason = "" if accept else reason
+    referral.first_meeting = first_meeting[:60] if accept else ""
+    referral.note = note[:300]
+    referral.save(update_fields=["state", "answered_at", "decline_reason", "first_meeting", "note"])
+    declined = {} if accept else {"reason": reason}
+    _return("" if accept else "referral_declined", referral, by=by, step="referral_answer", **declined)
+    return referral
+
+
+@transaction.atomic
+def finish(referral: Referral, *, outcome: str, on: datetime.date, by: Acting) -> Referral:
+    """The receiver has given the service (casework.deliver records it): the referral closes, the outcome returns."""
+    by.demand("received", "change")
+    referral = _locked(referral)
+    if referral.state == State.DONE:
+        return referral
+    if referral.withdrawn_at or not rules.may_become(referral.state, State.DONE):
+        raise NotNow(referral)
+    referral.state, referral.outcome, referral.done_on = State.DONE, outcome, on
+    referral.save(update_fields=["state", "outcome", "done_on"])
+    _return("referral_done", referral, by=by)
+    return referral
+
+
+@transaction.atomic
+def withdraw(referral: Referral, *, by: Acting) -> Referral:
+    """The family takes it back: the snapshot is blanked, the consent ends, the receiver is asked to acknowledge."""
+    by.demand("referral", "change")
+    referral = _locked(referral)
+    if referral.withdrawn_at:
+        return referral
+    referral.state = rules.state_after_recall(referral.state)
+    referral.shared = {}
+    referral.withdrawn_at = timezone.now()
+    referral.save(update_fields=["state", "shared", "withdrawn_at"])
+    # By query, not by object: who withdraws by code reads neither the person nor the consent.
+    Consent.objects.filter(id=referral.consent_id, withdrawn_at=None).update(withdrawn_at=referral.withdrawn_at)
+    _return("referral_withdrawn", referral, by=by, event="consent_withdrawn")
+    return referral
+
+
+@transaction.atomic
+def acknowledge(referral: Referral, *, by: Acting) -> Referral:
+    """The receiver says that printed or saved copies are gone."""
+    by.demand("received", "change")
+    referral = _locked(referral)
+    if referral.withdrawn_at is None:
+        raise NotNow(referral)
+    if referral.acknowledged_at is None:
+        referral.acknowledged_at = timezone.now()
+        referral.save(update_fields=["acknowledged_at"])
+        _return("", referral, by=by, step="withdrawal_confirm")
+    return referral
+
+
+@transaction.atomic
+def withdraw_by_code(typed: str) -> Referral | None:
+    """What a family does with the code on its receipt, at any desk or on the public page. None: no such code.
+
+    Looks the code up by hash before there is a context, then acts as `family` at the sending centre for this step.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("select * from access.referral_of_code(%s)", [code_hash(typed)])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    referral_id, sender_id = row
+    family = Acting(user_id=FAMILY, name="", role="family", centre_id=sender_id, purpose="withdrawal by code")
+    with acting_as(family):
+        return withdraw(Referral.objects.get(id=referral_id), by=family)
+
+
+def code_hash(typed: str) -> bytes:
+    """Codes are short: the hash is salted with the instance's secret, so that a stolen table cannot be guessed through."""
+    return hashlib.sha256(f"{settings.STATE.secret('withdrawal')}:{folded_code(typed)}".encode()).digest()
+
+
+def _locked(referral: Referral) -> Referral:
+    found = Referral.objects.select_for_update().filter(id=referral.id).first()
+    if found is None:
+        raise PermissionDenied
+    return found
+
+
+def snapshot_for(person: Person, need: str) -> Snapshot:
+    """The copy that a referral for `need` would carry today: the same lines on every page about it."""
+    language = person.languages[0] if person.languages else ""
+    contact = str(person.centre.name)
+    return snapshot(name=person.name, birth=person.birth, language=language, need=need, contact=contact)
+
+
+def _answer_by(service: Service, person: Person, on: datetime.date) -> datetime.date:
+    calendar = jurisdiction(person.centre.jurisdiction).calendar
+    return calendar.add_working_days(on, service.answers_within_days or ANSWER_WITHIN)
+
+
+def shared_until(on: datetime.date, consent_until: datetime.date) -> datetime.date:
+    """The last day on which the receiver sees the snapshot: three months, never longer than the consent."""
+    month = on.month - 1 + MONTHS_SHARED
+    later = datetime.date(on.year + month // 12, month % 12 + 1, min(on.day, 28))
+    return min(later, consent_until)
+
+
+def _count_as(referral: Referral, person: Person, consents: list[Consent]) -> ReferralCount:
+    counted = any(c.purpose == "statistics" and c.decision == "agreed" for c in consents)
+    return ReferralCount.objects.create(
+        referral=referral,
+        sender_id=referral.sender_id,
+        subject=Subject.objects.get(person=person).subject if counted else None,
+        sex=fact_sex(person.sex),
+        birth_year=person.birth_from.year if counted and person.birth_from else None,
+        origin_division=person.origin_division_id or "",
+    )
+
+
+def _give_receipt(referral: Referral, person: Person) -> Receipt:
+    code = spoken_code(8)
+    WithdrawalCode.objects.bulk_create([WithdrawalCode(code_hash=code_hash(code), referral=referral)])
+    return Receipt.objects.create(
+        referral=referral,
+        sender_id=referral.sender_id,
+        rows=[[code_, value] for code_, value in referral.shared.items() if value],
+        withdrawal_sealed=one_time.seal(code),
+    )
+
+
+def _return(
+    what: str, referral: Referral, *, by: Acting, step: str = "", event: str = "", **attributes: str
+) -> None:
+    """Carry what the receiver or the family did back to the sender: the fact, and the step of the procedure.
+
+    They may see neither the subject nor the case, so it is done in one step as `returning` at the sending centre.
+    """
+    with acting_as(returning := by.taking_on("returning", centre_id=referral.sender_id)):
+        on = site_date(referral.sender)
+        if what:
+            count = ReferralCount.objects.get(referral_id=referral.id)
+            record([referral_fact(what, referral, count, on=on, **attributes)], by=returning)
+        registration = Registration.objects.open().filter(person_id=referral.person_id).first()
+        for code in filter(None, (event, step)):
+            if registration and (event or registration.tasks.waiting().filter(code=step).exists()):
+                complete(registration, code, on=on, by=returning)

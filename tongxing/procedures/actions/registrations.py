@@ -1,0 +1,216 @@
+"""Registering under an SOP edition, and completing its steps."""
+
+import datetime
+import uuid
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from tongxing.access.acting import Acting
+from tongxing.core.jurisdiction import jurisdiction
+from tongxing.facts.actions import record
+from tongxing.organisations.models import Centre
+from tongxing.procedures import rules
+from tongxing.procedures.edition import Edition
+from tongxing.procedures.facts import registered
+from tongxing.procedures.models import Draft, Registration, Step, Task
+from tongxing.procedures.sop import edition
+from tongxing.registry import identity
+from tongxing.registry.actions import enrol
+from tongxing.registry.models import Person
+from tongxing.registry.rules import Enrolment
+
+BATCH = 2000
+
+
+@dataclass(frozen=True)
+class Ready:
+    """An enrolment that the worker has checked. `seen`: the candidates shown, and judged to be somebody else."""
+
+    enrolment: Enrolment
+    draft_id: uuid.UUID
+    seen: frozenset[uuid.UUID] = frozenset()
+
+
+class AlreadyHere(Exception):
+    """Somebody very like this child was registered at this centre while the form was open; nothing was saved."""
+
+    def __init__(self, candidates: Sequence[identity.Candidate]) -> None:
+        super().__init__("a close match was registered meanwhile")
+        self.candidates = candidates
+
+
+@transaction.atomic
+def register(
+    ready: Sequence[Ready],
+    *,
+    under: Edition,
+    by: Acting,
+    channel: str = "desk",
+    search_again: bool = True,
+) -> list[Registration]:
+    """Register children at the acting centre, in order; all or none. The same draft twice is registered once.
+
+    With `search_again`, two desks that register one child at the same moment are kept
+    apart: the second raises AlreadyHere. Imports search beforehand and turn it off. Raises PermissionDenied.
+    """
+    by.demand("registration", "add")
+    _one_at_a_time([one.draft_id for one in ready])
+    known = {r.draft_id: r for r in Registration.objects.filter(draft_id__in=[one.draft_id for one in ready])}
+    fresh = [one for one in ready if one.draft_id not in known]
+    if search_again:
+        for one in fresh:
+            _refuse_if_here_meanwhile(one)
+    centre = Centre.objects.get(id=by.centre_id)
+    persons = enrol([one.enrolment for one in fresh], by=by)
+    made = [_registration(one, person, under, channel, by) for one, person in zip(fresh, persons, strict=True)]
+    Registration.objects.bulk_create(made, batch_size=BATCH)
+    first = [_step(registration, under.first.code, registration.registered_on, by) for registration in made]
+    Step.objects.bulk_create(first, batch_size=BATCH)
+    tasks = [task for registration in made for task in _opening_tasks(registration, under, centre)]
+    Task.objects.bulk_create(tasks, batch_size=BATCH)
+    record((registered(r, one.enrolment) for r, one in zip(made, fresh, strict=True)), by=by)
+    if by.may("draft", "remove"):
+        Draft.objects.filter(id__in=[one.draft_id for one in fresh]).delete()
+    known |= {registration.draft_id: registration for registration in made}
+    return [known[one.draft_id] for one in ready]
+
+
+@transaction.atomic
+def complete(
+    registration: Registration,
+    code: str,
+    *,
+    on: datetime.date,
+    by: Acting,
+    opened: Sequence[str] | None = None,
+    risk: str = "",
+) -> Step:
+    """Record that a step was done (or an event happened) and open what follows. KeyError: not in the edition."""
+    by.demand("case", "add")
+    under = edition_of(registration)
+    if code not in {event.code for event in under.events}:
+        under.step(code)
+    registration = Registration.objects.select_for_update().get(id=registration.id)
+    waiting = registration.tasks.waiting().filter(code=code).order_by("due_on").first()
+    step = _step(registration, code, on, by)
+    step.opened = list(opened) if opened is not None else None
+    step.due_on = waiting.due_on if waiting else None
+    step.save(force_insert=True)
+    if risk:
+        registration.risk = risk
+    done = _done_steps(registration)
+    if rules.is_closed(under, done):
+        registration.closed_on = on
+    registration.save(update_fields=["risk", "closed_on"])
+    _bring_tasks_up_to_date(registration, under, done, on)
+    return step
+
+
+def edition_of(registration: Registration) -> Edition:
+    """The edition on which the case was opened; it stays on it."""
+    code, _, number = registration.edition.rpartition("/")
+    return edition(code, int(number))
+
+
+def _one_at_a_time(drafts: Sequence[uuid.UUID]) -> None:
+    """Two posts of the same draft wait for each other, so that the second finds the first's registration."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "select pg_advisory_xact_lock(%s)",
+            [(int.from_bytes(draft.bytes[8:], "big", signed=True),) for draft in sorted(drafts)],
+        )
+
+
+def _refuse_if_here_meanwhile(one: Ready) -> None:
+    identity.lock(one.enrolment)
+    found = identity.search(identity.details_of(one.enrolment))
+    close = [c for c in found.inside if c.is_likely and c.person_id not in one.seen]
+    if close:
+        raise AlreadyHere(close)
+
+
+def _registration(one: Ready, person: Person, under: Edition, channel: str, by: Acting) -> Registration:
+    birth = one.enrolment.birth
+    return Registration(
+        draft_id=one.draft_id,
+        person=person,
+        centre_id=by.centre_id,
+        number=person.number,
+        edition=f"{under.code}/{under.number}",
+        shown={
+            "name": person.name,
+            "spoken": person.spoken,
+            "sex": person.sex,
+            "birth": birth.first.isoformat() if birth else "",
+            "precision": birth.precision if birth else "",
+        },
+        channel=channel,
+        registered_on=one.enrolment.on,
+        registered_by_id=by.user_id,
+    )
+
+
+def _step(registration: Registration, code: str, on: datetime.date, by: Acting) -> Step:
+    return Step(
+        registration=registration, centre_id=registration.centre_id, code=code, done_on=on, done_by_id=by.user_id
+    )
+
+
+def _done_steps(registration: Registration) -> list[rules.DoneStep]:
+    rows = registration.steps.order_by("done_at", "id").values_list("code", "done_on", "opened")
+    return [rules.DoneStep(code, on, None if opened is None else tuple(opened)) for code, on, opened in rows]
+
+
+def _opening_tasks(registration: Registration, under: Edition, centre: Centre) -> list[Task]:
+    on = registration.registered_on
+    done = [rules.DoneStep(under.first.code, on)]
+    return [_task(registration, open_step) for open_step in _open(under, done, on, centre, registration.risk)]
+
+
+def _open(
+    under: Edition, done: Sequence[rules.DoneStep], on: datetime.date, centre: Centre, risk: str
+) -> list[rules.OpenStep]:
+    noon = datetime.datetime.combine(on, datetime.time(12), tzinfo=datetime.UTC)  # only its date matters
+    return rules.open_steps(under, done, noon, jurisdiction(centre.jurisdiction).calendar, risk)
+
+
+def _task(registration: Registration, open_step: rules.OpenStep) -> Task:
+    return Task(
+        registration=registration,
+        person_id=registration.person_id,
+        centre_id=registration.centre_id,
+        code=open_step.step.code,
+        opened_on=open_step.opened_on,
+        due_on=open_step.due_on,
+    )
+
+
+def _bring_tasks_up_to_date(
+    registration: Registration, under: Edition, done: Sequence[rules.DoneStep], on: datetime.date
+) -> None:
+    centre = Centre.objects.get(id=registration.centre_id)
+    wanted = _open(under, done, on, centre, registration.risk)
+    missing = Counter((o.step.code, o.opened_on) for o in wanted)
+    for task in registration.tasks.waiting():
+        key = (task.code, task.opened_on)
+        if missing[key]:
+            missing[key] -= 1
+            continue
+        task.done_on = on
+        task.save(update_fields=["done_on"])
+    fresh = []
+    for open_step in wanted:
+        key = (open_step.step.code, open_step.opened_on)
+        if missing[key]:
+            missing[key] -= 1
+            fresh.append(_task(registration, open_step))
+    Task.objects.bulk_create(fresh)
+
+
+def site_date(centre: Centre) -> datetime.date:
+    """Today on the wall of the centre."""
+    return jurisdiction(centre.jurisdiction).day_at(timezone.now(), centre.time_zone)

@@ -1,0 +1,92 @@
+"""The fact kinds of this context, and how a record becomes a fact."""
+
+import uuid
+
+from tongxing.core.i18n import Text
+from tongxing.facts.kinds import Draft, kind
+from tongxing.procedures.models import Referral, ReferralCount, Registration
+from tongxing.procedures.rules import DECLINE_REASONS, NEEDS
+from tongxing.registry.models import Person, Subject
+from tongxing.registry.rules import Enrolment
+
+PROGRAMME = "MDGF-1880-H-CHN"  # the programme whose SOP this is; an edition names it once there are several
+CHANNELS = ("desk", "paper")
+
+kind(
+    "child_registered",
+    attributes={"channel": CHANNELS},
+    source="procedures.Registration",
+    title=Text(zh="儿童登记", en="Child registered", mn="Хүүхэд бүртгэгдсэн"),
+)
+kind(
+    "referral_sent",
+    attributes={"need": tuple(NEEDS)},
+    source="procedures.Referral",
+    title=Text(zh="转介发出", en="Referral sent", mn="Зуучлал илгээгдсэн"),
+)
+kind(
+    "referral_declined",
+    attributes={"need": tuple(NEEDS), "reason": tuple(DECLINE_REASONS)},
+    source="procedures.Referral",
+    title=Text(zh="转介未接收", en="Referral declined", mn="Зуучлал хүлээж аваагүй"),
+)
+kind(
+    "referral_done",
+    attributes={"need": tuple(NEEDS)},
+    source="procedures.Referral",
+    title=Text(zh="转介完成", en="Referral done", mn="Зуучлал дууссан"),
+)
+kind(
+    "referral_withdrawn",
+    attributes={"need": tuple(NEEDS)},
+    source="procedures.Referral",
+    title=Text(zh="转介收回", en="Referral taken back", mn="Зуучлалыг буцаан авсан"),
+)
+
+
+def fact_sex(sex: str) -> str:
+    """Facts write "not stated" as empty."""
+    return "" if sex == "not_stated" else sex
+
+
+def registered(registration: Registration, enrolment: Enrolment) -> Draft:
+    """A child was registered. Without consent to statistics: no subject, no birth year, counted in gross only."""
+    counted = enrolment.consent.agrees("statistics")
+    person = registration.person
+    return Draft(
+        kind="child_registered",
+        occurred_on=registration.registered_on,
+        source="procedures.Registration",
+        source_id=registration.id,
+        subject=_subject_of(person) if counted else None,
+        centre_id=registration.centre_id,
+        programme=PROGRAMME,
+        sex=fact_sex(person.sex),
+        birth_year=person.birth_from.year if counted and person.birth_from else None,
+        origin_division=person.origin_division_id or "",
+        attributes={"channel": registration.channel},
+    )
+
+
+def referral_fact(what: str, referral: Referral, count: ReferralCount, *, on: object, **attributes: str) -> Draft:
+    """Something happened to a referral; it is counted at the sender's place, as the family allowed."""
+    return Draft(
+        kind=what,
+        occurred_on=on,  # type: ignore[arg-type]
+        source="procedures.Referral",
+        source_id=referral.id,
+        subject=count.subject,
+        centre_id=referral.sender_id,
+        programme=PROGRAMME,
+        sex=count.sex,
+        birth_year=count.birth_year,
+        origin_division=count.origin_division,
+        attributes={"need": referral.need, **attributes},
+    )
+
+
+def _subject_of(person: Person) -> uuid.UUID:
+    # Just enrolled: the row is at hand. Later steps read it through the wall.
+    if "subject" in person._state.fields_cache:
+        return person.subject.subject
+    return Subject.objects.get(person_id=person.id).subject

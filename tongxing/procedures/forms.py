@@ -1,0 +1,275 @@
+"""Forms of the procedures. What is wrong is said by the rules; a form only reads, keeps what was typed and lists choices."""
+
+import datetime
+from typing import Any
+
+from django import forms
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tongxing.organisations.models import LANGUAGES, NEEDS
+from tongxing.procedures import intake
+from tongxing.procedures.rules import DECLINE_REASONS
+from tongxing.procedures.rules.registration import ASKED
+from tongxing.registry.consent_text import ConsentText
+
+SEXES = [("female", gettext_lazy("Girl")), ("male", gettext_lazy("Boy")), ("not_stated", gettext_lazy("Not stated"))]
+RELATIONS = [
+    ("mother", gettext_lazy("Mother")),
+    ("father", gettext_lazy("Father")),
+    ("grandparent", gettext_lazy("Grandparent")),
+    ("sibling", gettext_lazy("Brother or sister")),
+    ("relative", gettext_lazy("Other relative")),
+    ("other", gettext_lazy("Somebody else")),
+]
+REASONS = [
+    ("work_of_parents", gettext_lazy("Parents work here")),
+    ("school", gettext_lazy("School")),
+    ("family_reunion", gettext_lazy("To live with family")),
+    ("return_home", gettext_lazy("Came back home")),
+    ("born_here", gettext_lazy("Born here")),
+    ("other", gettext_lazy("Something else")),
+    ("not_stated", gettext_lazy("Not stated")),
+]
+COMPANIONS = [
+    ("both_parents", gettext_lazy("Both parents")),
+    ("one_parent", gettext_lazy("One parent")),
+    ("relatives", gettext_lazy("Relatives")),
+    ("alone", gettext_lazy("Alone")),
+]
+HUKOU = [
+    ("rural", gettext_lazy("Rural hukou")),
+    ("urban", gettext_lazy("Urban hukou")),
+    ("none", gettext_lazy("No hukou")),
+    ("not_stated", gettext_lazy("Not stated")),
+]
+READERS = [
+    ("desk", gettext_lazy("I did")),
+    ("interpreter", gettext_lazy("An interpreter or relative")),
+    ("self", gettext_lazy("They read it themselves")),
+]
+ANSWERS = [("agreed", gettext_lazy("Yes")), ("refused", gettext_lazy("No"))]
+LONGEST = 200
+
+
+def text(label: Any, hint: Any = "", **attrs: str) -> forms.CharField:
+    """One line. Nothing is required by the form: the rules say what is missing, in words for the worker."""
+    return forms.CharField(
+        label=label,
+        help_text=hint,
+        required=False,
+        max_length=LONGEST,
+        widget=forms.TextInput(attrs={"autocomplete": "off", **attrs}),
+    )
+
+
+def one_of(label: Any, choices: list[Any], hint: Any = "") -> forms.ChoiceField:
+    return forms.ChoiceField(label=label, choices=choices, help_text=hint, required=False, widget=forms.RadioSelect)
+
+
+class DraftForm(forms.Form):
+    """One section of a draft. `version` finds a form that was overtaken by another one."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class NameForm(DraftForm):
+    name = text(
+        gettext_lazy("Name of the child"), gettext_lazy("As the family writes it; pinyin if nobody can write it")
+    )
+    surname = text(gettext_lazy("Surname"), gettext_lazy("Only if the guess is wrong"))
+    spoken = text(gettext_lazy("Pinyin"), gettext_lazy("Only if it is read otherwise, for example Shàn, Zēng, Qiú"))
+    other_names = text(gettext_lazy("Other names"), gettext_lazy("Nickname, other spelling; several with a comma"))
+    sex = one_of(gettext_lazy("Sex"), SEXES)
+    birth = text(
+        gettext_lazy("Birth date or age"),
+        gettext_lazy("For example 2017-03-02, March 2017, about 9, 10 sui, lunar dates too"),
+    )
+    document = text(gettext_lazy("Any number"), gettext_lazy("Only if they have one with them; it is never needed"))
+
+
+class GuardianForm(DraftForm):
+    guardian_name = text(gettext_lazy("Who cares for the child"))
+    guardian_relation = one_of(gettext_lazy("Relation to the child"), RELATIONS)
+    guardian_lives_with = forms.BooleanField(label=gettext_lazy("Lives with the child"), required=False)
+    is_unaccompanied = forms.BooleanField(
+        label=gettext_lazy("The child is here alone, without an adult"), required=False
+    )
+
+
+class DivisionMixin:
+    """Place names become one division, or an error that lists which ones could be meant."""
+
+    def place(self, field: str) -> str:
+        typed: str = self.cleaned_data.get(field, "").strip()  # type: ignore[attr-defined]
+        if not typed or intake.division_code(typed):
+            return typed
+        found = intake.divisions_named(typed)
+        if not found:
+            raise forms.ValidationError(
+                _("No county or district is called “%(typed)s”. Write it with its province, or leave it empty."),
+                params={"typed": typed},
+            )
+        names = "; ".join(division.full_name(get_language() or "en") for division in found)
+        raise forms.ValidationError(
+            _("Several places are called so. Write it with its province: %(names)s"), params={"names": names}
+        )
+
+
+class MoveForm(DivisionMixin, DraftForm):
+    origin = text(gettext_lazy("County of origin"), gettext_lazy("For example 沧县, Cang County, cangxian"))
+    hukou = one_of(gettext_lazy("Household registration"), HUKOU)
+    moved_on = text(gettext_lazy("When they came"), gettext_lazy("As well as they remember: September 2026, 2025"))
+    move_reason = one_of(gettext_lazy("Why they came"), REASONS)
+    moved_with = one_of(gettext_lazy("Who came with the child"), COMPANIONS)
+
+    def clean_origin(self) -> str:
+        return self.place("origin")
+
+
+class AddressForm(DivisionMixin, DraftForm):
+    division = text(gettext_lazy("District or county"))
+    community = text(gettext_lazy("Community or village"))
+    address = text(gettext_lazy("Street and house"), gettext_lazy("Only as far as a visit needs it"))
+    phone = text(gettext_lazy("Phone"), gettext_lazy("Also a shared one; several with a comma"), inputmode="tel")
+
+    def clean_division(self) -> str:
+        return self.place("division")
+
+
+class LanguageForm(DraftForm):
+    languages = forms.MultipleChoiceField(
+        label=gettext_lazy("Languages the child speaks"),
+        choices=[pair for pair in LANGUAGES if pair[0] != "interpreter"],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    needs_interpreter = forms.BooleanField(label=gettext_lazy("An interpreter is needed"), required=False)
+
+
+class ConsentForm(DraftForm):
+    """Both answers equal, none preselected."""
+
+    read_by = one_of(gettext_lazy("Who read it aloud?"), READERS)
+    read_in = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, consent_text: ConsentText, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        language = get_language() or "zh-hans"
+        for purpose in ASKED:
+            said = consent_text.purpose(purpose)
+            hint = f"{said.seen.spoken(language)} {said.not_seen.spoken(language)}"
+            self.fields[f"consent_{purpose}"] = one_of(said.title.spoken(language), ANSWERS, hint)
+
+    def purposes(self) -> list[forms.BoundField]:
+        return [self[f"consent_{purpose}"] for purpose in ASKED]
+
+
+FORMS: dict[str, type[DraftForm]] = {
+    "name": NameForm,
+    "guardian": GuardianForm,
+    "move": MoveForm,
+    "consent": ConsentForm,
+    "address": AddressForm,
+    "language": LanguageForm,
+}
+
+
+class NeedForm(forms.Form):
+    """What is needed, for choosing a service."""
+
+    need = forms.ChoiceField(label=gettext_lazy("Need"), choices=NEEDS, required=False)
+    when = forms.MultipleChoiceField(
+        label=gettext_lazy("When the family can come"),
+        choices=[
+            ("weekday", gettext_lazy("On weekdays")),
+            ("evening", gettext_lazy("In the evening")),
+            ("weekend", gettext_lazy("At weekends")),
+        ],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+
+class ReferForm(forms.Form):
+    """The last page before something is sent. `request_id` makes a double press one referral."""
+
+    request_id = forms.UUIDField(widget=forms.HiddenInput)
+    agreed_now = forms.BooleanField(
+        label=gettext_lazy("The family agrees to this one referral, having seen who gets what and until when"),
+        required=False,
+    )
+
+
+class AnswerForm(forms.Form):
+    """The receiver's answer."""
+
+    accept = forms.ChoiceField(
+        label=gettext_lazy("Can you take it?"),
+        choices=[("yes", gettext_lazy("Yes, we accept")), ("no", gettext_lazy("No, we cannot"))],
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose whether you can take it")},
+    )
+    first_meeting = text(gettext_lazy("First meeting"), gettext_lazy("Day and time, if you know it"))
+    reason = forms.ChoiceField(
+        label=gettext_lazy("If not, why"),
+        choices=[("", gettext_lazy("Choose a reason")), *((c, gettext_lazy(t)) for c, t in DECLINE_REASONS.items())],
+        required=False,
+    )
+    note = forms.CharField(
+        label=gettext_lazy("Words to the sending centre"),
+        help_text=gettext_lazy("Nothing about health or family"),
+        required=False,
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("accept") == "no" and not given.get("reason"):
+            self.add_error("reason", _("Choose why you cannot take it; the family is looking for another place"))
+        return given
+
+
+class WithdrawForm(forms.Form):
+    code = forms.CharField(
+        label=gettext_lazy("Code on the receipt"),
+        help_text=gettext_lazy("Eight letters and digits, for example 4K7-92M-QX; capital or small does not matter"),
+        max_length=40,
+        error_messages={"required": gettext_lazy("Type the code that stands on your receipt")},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "govuk-input--width-10 tx-code"}),
+    )
+
+
+class StepForm(forms.Form):
+    """On which day a step was done, and what follows where the procedure leaves a choice."""
+
+    done_on = forms.DateField(
+        label=gettext_lazy("On which day"),
+        help_text=gettext_lazy("Today unless you write down something later"),
+        error_messages={
+            "required": gettext_lazy("Write the day on which it was done"),
+            "invalid": gettext_lazy("Write the day as year-month-day, for example 2026-11-21"),
+        },
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"class": "govuk-input--width-10", "autocomplete": "off"}),
+        input_formats=["%Y-%m-%d", "%Y.%m.%d", "%Y/%m/%d", "%Y年%m月%d日"],
+    )
+    opened = one_of(gettext_lazy("What follows"), [])
+
+    def __init__(self, *args: Any, today: datetime.date, choices: list[tuple[str, str]], **kwargs: Any) -> None:
+        """`choices`: what the procedure foresees (code ""), then its alternatives; one alone is no question."""
+        super().__init__(*args, **kwargs)
+        self.today = today
+        self.fields["done_on"].initial = today
+        if len(choices) > 1:
+            self.fields["opened"].choices = choices  # type: ignore[attr-defined]
+            self.fields["opened"].initial = ""
+        else:
+            del self.fields["opened"]
+
+    def clean_done_on(self) -> datetime.date:
+        day: datetime.date = self.cleaned_data["done_on"]
+        if day > self.today:
+            raise forms.ValidationError(_("This day has not come yet. Check the date."))
+        return day

@@ -1,0 +1,172 @@
+"""From what was typed into a draft to what the rules judge and what is registered."""
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tongxing.core.dates import PartialDate, parse_birth
+from tongxing.core.jurisdiction import Jurisdiction
+from tongxing.organisations.models import Division
+from tongxing.procedures.rules import GuardianDetails, RegistrationDetails, who_decides
+from tongxing.procedures.rules.registration import ASKED, asks_assent
+from tongxing.registry import consent_text
+from tongxing.registry.rules import ConsentGiven, Decided, Enrolment, GuardianSaid, Move, Residing
+
+Typed = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Section:
+    """One page of the registration: the fields on it, whose problems are shown there."""
+
+    code: str
+    fields: tuple[str, ...]
+    required: tuple[str, ...] = field(default=())  # without one of these it counts as not started
+
+
+SECTIONS = (
+    Section("name", ("name", "surname", "spoken", "other_names", "sex", "birth", "document"), ("name",)),
+    Section(
+        "guardian",
+        ("guardian_name", "guardian_relation", "guardian_lives_with", "is_unaccompanied"),
+        ("guardian_name", "is_unaccompanied"),
+    ),
+    Section("move", ("origin", "hukou", "moved_on", "move_reason", "moved_with"), ("origin", "move_reason")),
+    Section("consent", ("read_by", "decided_by", *(f"consent_{purpose}" for purpose in ASKED)), ("read_by",)),
+    Section("address", ("division", "community", "address", "phone"), ("division", "community", "phone")),
+    Section("language", ("languages", "needs_interpreter"), ("languages",)),
+)
+
+
+def details(typed: Typed, today: datetime.date) -> RegistrationDetails:
+    """What was typed, as the rules judge it. Never raises: an unreadable date stays a problem."""
+    return RegistrationDetails(
+        name=typed.get("name", ""),
+        birth=parse_birth(typed["birth"], today) if typed.get("birth", "").strip() else None,
+        guardian=GuardianDetails(typed.get("guardian_name", ""), typed.get("guardian_relation", "")),
+        is_unaccompanied=bool(typed.get("is_unaccompanied")),
+        moved_on=parse_birth(typed["moved_on"], today) if typed.get("moved_on", "").strip() else None,
+        decided_by=typed.get("decided_by", ""),
+        read_by=typed.get("read_by", ""),
+        consents={purpose: typed.get(f"consent_{purpose}", "") for purpose in ASKED},
+    )
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Who decides about this child's data today, and by which rule."""
+
+    by_whom: str  # guardian | young_person
+    name: str
+    relation: str
+    age: int  # from which the young person decides here
+    asks_child: bool
+    age_is_known: bool
+
+
+def decision(typed: Typed, jurisdiction: Jurisdiction, today: datetime.date) -> Decision:
+    """Derived from what was typed: the guardian, or the young person from the age of the jurisdiction."""
+    birth = details(typed, today).birth
+    born = birth if isinstance(birth, PartialDate) else None
+    who = who_decides(born, jurisdiction, today)
+    young = who == "young_person"
+    return Decision(
+        by_whom="young_person" if young else "guardian",
+        name=typed.get("name", "") if young else typed.get("guardian_name", ""),
+        relation="" if young else typed.get("guardian_relation", ""),
+        age=jurisdiction.decides_from.age,
+        asks_child=asks_assent(born, jurisdiction, today),
+        age_is_known=who != "unknown_age",
+    )
+
+
+def enrolment(typed: Typed, jurisdiction: Jurisdiction, today: datetime.date) -> Enrolment:
+    """What is registered. Call only when the rules find no problem: a date is then readable or absent."""
+    judged = details(typed, today)
+    born = judged.birth if isinstance(judged.birth, PartialDate) else None
+    return Enrolment(
+        name=typed["name"].strip(),
+        surname=typed.get("surname", "").strip(),
+        spoken=typed.get("spoken", "").strip(),
+        other_names=tuple(_split(typed.get("other_names", ""))),
+        sex=typed.get("sex") or "not_stated",
+        on=today,
+        birth=born,
+        birth_said=typed.get("birth", "").strip(),
+        languages=tuple(typed.get("languages") or ("zh",)),
+        needs_interpreter=bool(typed.get("needs_interpreter")),
+        hukou=typed.get("hukou", ""),
+        origin_division=division_code(typed.get("origin", "")),
+        guardians=_guardians(typed),
+        phones=tuple(_split(typed.get("phone", ""))),
+        documents=tuple(_split(typed.get("document", ""))),
+        residence=Residing(
+            division=division_code(typed.get("division", "")),
+            community=typed.get("community", "").strip(),
+            address=typed.get("address", "").strip(),
+        ),
+        move=_move(typed, judged),
+        household_of=typed.get("household_of", ""),
+        consent=consent_given(typed, jurisdiction, today),
+    )
+
+
+def consent_given(typed: Typed, jurisdiction: Jurisdiction, today: datetime.date) -> ConsentGiven:
+    """The family's answers with who gave them and after hearing which edition."""
+    text = consent_text.in_force(today)
+    who = decision(typed, jurisdiction, today)
+    return ConsentGiven(
+        answers=tuple(Decided(purpose, typed.get(f"consent_{purpose}") == "agreed") for purpose in ASKED),
+        by_whom=who.by_whom,
+        decider_name=who.name,
+        relation=who.relation,
+        read_by=typed.get("read_by", ""),
+        language=typed.get("read_in") or "zh",
+        text_edition=text.edition,
+        valid_until=text.valid_until(today),
+    )
+
+
+def divisions_named(text: str) -> list[Division]:
+    """At most six divisions that the words may mean, current ones first."""
+    return list(Division.objects.named(text)[:6]) if text.strip() else []
+
+
+def division_code(text: str) -> str:
+    """The code of the division that the words mean; empty when they mean none or several."""
+    current = [division for division in divisions_named(text) if division.valid_to is None]
+    return current[0].code if len(current) == 1 else ""
+
+
+def _split(text: str) -> list[str]:
+    """Several entries in one field: by comma, semicolon or the Chinese enumeration comma."""
+    for mark in "、，；;/":
+        text = text.replace(mark, ",")
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _guardians(typed: Typed) -> tuple[GuardianSaid, ...]:
+    if not typed.get("guardian_name", "").strip():
+        return ()
+    return (
+        GuardianSaid(
+            name=typed["guardian_name"].strip(),
+            relation=typed.get("guardian_relation", ""),
+            lives_with=bool(typed.get("guardian_lives_with")),
+        ),
+    )
+
+
+def _move(typed: Typed, judged: RegistrationDetails) -> Move | None:
+    if not (typed.get("origin") or typed.get("moved_on") or typed.get("move_reason")):
+        return None
+    moved = judged.moved_on if isinstance(judged.moved_on, PartialDate) else None
+    return Move(
+        from_division=division_code(typed.get("origin", "")),
+        to_division=division_code(typed.get("division", "")),
+        moved_on=moved.first if moved else None,
+        precision=moved.precision if moved else "",
+        reason=typed.get("move_reason") or "not_stated",
+        moved_with=typed.get("moved_with", ""),
+    )

@@ -1,0 +1,6 @@
+"""Tables of the procedures, one aggregate per file."""
+
+from tongxing.procedures.models.referral import Receipt, Referral, ReferralCount, WithdrawalCode
+from tongxing.procedures.models.registration import Draft, Registration, Step, Task
+
+__all__ = ["Draft", "Receipt", "Referral", "ReferralCount", "Registration", "Step", "Task", "WithdrawalCode"]

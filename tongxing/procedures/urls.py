@@ -1,0 +1,34 @@
+from django.urls import path
+
+from tongxing.procedures.views import papers, received, referrals, registrations, steps
+
+app_name = "procedures"
+urlpatterns = [
+    path("registrations/", registrations.registration_list, name="registration_list"),
+    path("registrations/start/", registrations.registration_start, name="registration_start"),
+    path("registrations/draft/<uuid:draft_id>/", registrations.registration_tasks, name="registration_tasks"),
+    path("registrations/draft/<uuid:draft_id>/check/", registrations.registration_check, name="registration_check"),
+    path("registrations/draft/<uuid:draft_id>/discard/", registrations.registration_discard, name="registration_discard"),
+    path(
+        "registrations/draft/<uuid:draft_id>/<slug:section>/",
+        registrations.registration_section,
+        name="registration_section",
+    ),
+    path("registrations/<uuid:registration_id>/card/", papers.card, name="card"),
+    path("steps/<uuid:task_id>/", steps.step, name="step"),
+    path("people/<uuid:person_id>/consent/", steps.consent, name="consent"),
+    path("people/<uuid:person_id>/refer/", referrals.refer_choose, name="refer"),
+    path("people/<uuid:person_id>/refer/<uuid:service_id>/", referrals.refer_confirm, name="refer_confirm"),
+    path("referrals/", referrals.referral_list, name="referral_list"),
+    path("referrals/<uuid:referral_id>/", received.referral, name="referral"),
+    path("referrals/<uuid:referral_id>/receipt/", papers.receipt, name="receipt"),
+    path("referrals/<uuid:referral_id>/take-back/", received.referral_take_back, name="referral_take_back"),
+    path("referrals/<uuid:referral_id>/received/", received.referral_received, name="referral_received"),
+    path("referrals/<uuid:referral_id>/received/answer/", received.referral_answer, name="referral_answer"),
+    path(
+        "referrals/<uuid:referral_id>/received/acknowledge/",
+        received.referral_acknowledge,
+        name="referral_acknowledge",
+    ),
+    path("take-back/", received.referral_withdraw, name="referral_withdraw"),
+]

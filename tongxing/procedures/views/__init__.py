@@ -1,0 +1,1 @@
+"""Pages of the procedures: a page is a function is a template."""

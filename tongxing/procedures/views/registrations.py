@@ -1,0 +1,398 @@
+"""Registering a child: the list of sections, one section a page, consent, check, done."""
+
+import datetime
+import uuid
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from tongxing.access.actions import note_read
+from tongxing.access.guard import allow
+from tongxing.access.permissions import ROLES
+from tongxing.core.dates import PartialDate
+from tongxing.core.jurisdiction import Jurisdiction, jurisdiction
+from tongxing.organisations.models import Centre
+from tongxing.procedures import intake, rules, sop
+from tongxing.procedures.actions import AlreadyHere, Ready, StaleForm, discard, register, save_draft, start_draft
+from tongxing.procedures.actions.drafts import content
+from tongxing.procedures.actions.registrations import site_date
+from tongxing.procedures.edition import Edition
+from tongxing.procedures.forms import (
+    COMPANIONS,
+    FORMS,
+    HUKOU,
+    READERS,
+    REASONS,
+    RELATIONS,
+    SEXES,
+    ConsentForm,
+    DraftForm,
+)
+from tongxing.procedures.models import Draft, Registration
+from tongxing.registry import consent_text
+from tongxing.registry.forms import SearchForm
+
+PROCEDURE = "child-registration"
+SHOWN = 50  # registrations on the officer's list
+
+
+class Desk:
+    """Where and when a page is worked on: the centre, its date, its rules and the edition in force there."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.by = request.acting  # type: ignore[attr-defined]
+        self.centre = Centre.objects.get(id=self.by.centre_id)
+        self.today: datetime.date = site_date(self.centre)
+        self.law: Jurisdiction = jurisdiction(self.centre.jurisdiction)
+        self.edition: Edition = sop.in_force(PROCEDURE, self.today)
+
+
+def said(problem: rules.Problem) -> str:
+    """A problem in the worker's language: what is wrong, and how to mend it."""
+    parts = [_(problem.message) % problem.args]
+    if problem.remedy:
+        parts.append(_(problem.remedy) % problem.args)
+    stop = "。" if (get_language() or "").startswith("zh") else ". "
+    return stop.join(part.rstrip(".。") for part in parts)
+
+
+def _draft(draft_id: uuid.UUID) -> Draft:
+    draft = Draft.objects.filter(id=draft_id).first()
+    if draft is None:
+        raise Http404
+    return draft
+
+
+@require_POST
+@allow("draft", "add")
+def registration_start(request: HttpRequest) -> HttpResponse:
+    """Begin a draft with what the search already knows."""
+    form = SearchForm(request.POST)
+    form.is_valid()
+    typed = {field: form.data.get(field, "") for field in ("name", "birth", "origin", "document", "phone")}
+    typed |= {"guardian_name": form.data.get("guardian", ""), "seen": request.POST.getlist("seen")}
+    typed["household_of"] = request.POST.get("household_of", "")
+    draft = start_draft({k: v for k, v in typed.items() if v}, by=request.acting)  # type: ignore[attr-defined]
+    return HttpResponseRedirect(reverse("procedures:registration_tasks", args=[draft.id]))
+
+
+@allow("draft", "read")
+def registration_tasks(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponse:
+    """All sections with their state; any order."""
+    draft, desk = _draft(draft_id), Desk(request)
+    typed = content(draft)
+    sections = [_section_row(draft, section, typed, desk) for section in intake.SECTIONS]
+    ready = all(row["state"] == "done" for row in sections)
+    sections.append(
+        {
+            "title": _("Check and register"),
+            "hint": "" if ready else _("When the other steps are done"),
+            "url": reverse("procedures:registration_check", args=[draft.id]) if ready else "",
+            "state": "todo" if ready else "blocked",
+        }
+    )
+    page = {
+        "draft": draft,
+        "sections": sections,
+        "done_count": sum(row["state"] == "done" for row in sections),
+        "edition": desk.edition.title,
+        "step": step_panel(desk.edition, desk.edition.first.code),
+        "back_url": reverse("registry:search"),
+        "later_url": reverse("desk:start"),
+        "discard_url": reverse("procedures:registration_discard", args=[draft.id]),
+    }
+    return render(request, "procedures/registration_tasks.html", page)
+
+
+def title_of(section: str) -> str:
+    return {
+        "name": _("Name and birth"),
+        "guardian": _("Guardian and relation"),
+        "move": _("Where from, and when"),
+        "consent": _("Consent: the family decides"),
+        "address": _("Where they live, how to reach them"),
+        "language": _("Language"),
+    }[section]
+
+
+def _section_row(draft: Draft, section: intake.Section, typed: intake.Typed, desk: Desk) -> dict[str, Any]:
+    wrong = _problems_on(section, typed, desk)
+    visited = section.code in typed.get("visited", [])
+    state = "todo"
+    if visited:
+        state = "error" if wrong else "done"
+    elif any(typed.get(field) for field in section.required):
+        state = "started"
+    return {
+        "title": title_of(section.code),
+        "hint": " · ".join(str(value) for value in _summary(section, typed) if value),
+        "url": reverse("procedures:registration_section", args=[draft.id, section.code]),
+        "state": state,
+        "text": _("%(count)s to mend") % {"count": len(wrong)} if state == "error" else "",
+    }
+
+
+def _problems_on(section: intake.Section, typed: intake.Typed, desk: Desk) -> list[rules.Problem]:
+    found = rules.problems_with(intake.details(typed, desk.today), desk.law, desk.today)
+    return [problem for problem in found if problem.field in section.fields]
+
+
+def _summary(section: intake.Section, typed: intake.Typed) -> list[str]:
+    names: dict[str, Any] = {
+        "sex": dict(SEXES),
+        "guardian_relation": dict(RELATIONS),
+        "hukou": dict(HUKOU),
+        "move_reason": dict(REASONS),
+        "moved_with": dict(COMPANIONS),
+        "read_by": dict(READERS),
+    }
+    shown = [
+        field for field in section.fields if field not in ("surname", "spoken") and not field.startswith("consent_")
+    ]
+    values = []
+    for field in shown:
+        value = typed.get(field)
+        if isinstance(value, bool) or not value:
+            continue
+        values.append(str(names[field].get(value, value)) if field in names else _joined(value))
+    return values
+
+
+def _joined(value: Any) -> str:
+    return ", ".join(value) if isinstance(value, list) else str(value)
+
+
+@allow("draft", "change")
+def registration_section(request: HttpRequest, draft_id: uuid.UUID, section: str) -> HttpResponse:
+    """One section: what was typed is kept in the draft even when something is to be mended."""
+    known = {one.code: one for one in intake.SECTIONS}
+    if section not in known:
+        raise Http404
+    draft, desk = _draft(draft_id), Desk(request)
+    typed = content(draft)
+    if request.method != "POST":
+        form = _form(section, desk, initial={**typed, "version": draft.version})
+        if section in typed.get("visited", []):
+            form = _form(section, desk, data=_as_posted(form, typed, draft.version))
+            _judge(form, known[section], typed, desk)
+        return _section_page(request, draft, known[section], typed, form, desk)
+    form = _form(section, desk, data=request.POST)
+    form.is_valid()
+    fresh = _typed_in(form) | {"visited": sorted({*typed.get("visited", []), section})}
+    try:
+        draft = save_draft(draft_id, fresh, version=form.cleaned_data.get("version", 0), by=desk.by)
+    except StaleForm as stale:
+        return _overtaken(request, stale.draft, known[section], form, desk)
+    typed = content(draft)
+    form = _form(section, desk, data=_as_posted(form, typed, draft.version))
+    _judge(form, known[section], typed, desk)
+    if form.errors:
+        return _section_page(request, draft, known[section], typed, form, desk, status=422)
+    return HttpResponseRedirect(reverse("procedures:registration_tasks", args=[draft.id]))
+
+
+def _form(section: str, desk: Desk, **kwargs: Any) -> DraftForm:
+    if section == "consent":
+        return ConsentForm(consent_text=consent_text.in_force(desk.today), **kwargs)
+    return FORMS[section](**kwargs)
+
+
+def _typed_in(form: DraftForm) -> dict[str, Any]:
+    """What stands in the fields, valid or not; nothing else gets into a draft."""
+    return {
+        name: field.widget.value_from_datadict(form.data, form.files, name) or ""  # nothing chosen
+        for name, field in form.fields.items()
+        if name != "version"
+    }
+
+
+def _as_posted(form: DraftForm, typed: intake.Typed, version: int) -> dict[str, Any]:
+    return {name: typed.get(name) for name in form.fields} | {"version": version}
+
+
+def _judge(form: DraftForm, section: intake.Section, typed: intake.Typed, desk: Desk) -> None:
+    """Put what the rules find beside the fields."""
+    form.is_valid()
+    for problem in _problems_on(section, typed, desk):
+        form.add_error(problem.field if problem.field in form.fields else None, said(problem))
+
+
+def _section_page(
+    request: HttpRequest,
+    draft: Draft,
+    section: intake.Section,
+    typed: intake.Typed,
+    form: DraftForm,
+    desk: Desk,
+    status: int = 200,
+    **more: Any,
+) -> HttpResponse:
+    page: dict[str, Any] = {
+        "title": title_of(section.code),
+        "form": form,
+        "back_url": reverse("procedures:registration_tasks", args=[draft.id]),
+        "step": step_panel(desk.edition, desk.edition.first.code),
+        **more,
+    }
+    template = "procedures/registration_section.html"
+    if section.code == "consent":
+        template = "procedures/registration_consent.html"
+        page |= consent_page(request, typed, form, desk)
+    return render(request, template, page, status=status)
+
+
+def consent_page(request: HttpRequest, typed: intake.Typed, form: DraftForm, desk: Desk) -> dict[str, Any]:
+    """What surrounds the questions: who decides, the text to read aloud, the edition and its term."""
+    text = consent_text.in_force(desk.today)
+    who = intake.decision(typed, desk.law, desk.today)
+    language = request.GET.get("read_in") or typed.get("read_in") or (get_language() or "zh").partition("-")[0]
+    form.fields["read_in"].initial = language
+    rule = _("Under %(age)s the guardian decides; ask the child too") % {"age": who.age}
+    if who.by_whom == "young_person":
+        rule = _("From %(age)s the young person decides") % {"age": who.age}
+    return {
+        "purposes": form.purposes() if isinstance(form, ConsentForm) else [],
+        "decision": {
+            "child": typed.get("name", ""),
+            "decider": who.name or _("The guardian"),
+            "relation": dict(RELATIONS).get(
+                who.relation, _("the child’s guardian") if who.by_whom == "guardian" else ""
+            ),
+            "rule": rule,
+        },
+        "script": text.script_for_the_child if who.by_whom == "young_person" else text.script,
+        "script_language": {"zh": "zh-Hans"}.get(language, language),
+        "script_links": [
+            {"name": name, "tag": tag, "url": f"?read_in={code}"}
+            for code, tag, name in (("zh", "zh-Hans", "中文"), ("en", "en", "English"), ("mn", "mn", "Монгол"))
+            if code != language
+        ],
+        "text_edition": _("Consent text %(edition)s") % {"edition": text.edition},
+        "valid_until": text.valid_until(desk.today),
+    }
+
+
+def _overtaken(
+    request: HttpRequest, draft: Draft, section: intake.Section, form: DraftForm, desk: Desk
+) -> HttpResponse:
+    """The draft was saved elsewhere meanwhile: keep what was typed here, and let the worker decide."""
+    again = _form(section.code, desk, data=_as_posted(form, _typed_in(form), draft.version))
+    again.is_valid()
+    again.add_error(
+        None,
+        _("This draft was saved in another window meanwhile. Below is what you typed; save again to keep it."),
+    )
+    return _section_page(request, draft, section, content(draft), again, desk, status=409)
+
+
+@allow("draft", "change")
+def registration_check(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponse:
+    """Read it to the family, then register."""
+    by = request.acting  # type: ignore[attr-defined]
+    if request.method == "POST" and (done := Registration.objects.filter(draft_id=draft_id).first()):
+        return _registered(request, done)  # pressed twice
+    draft, desk = _draft(draft_id), Desk(request)
+    typed = content(draft)
+    problems = rules.problems_with(intake.details(typed, desk.today), desk.law, desk.today)
+    page: dict[str, Any] = {
+        "rows": _rows(draft, typed, desk),
+        "problems": [{"message": said(p), "field": ""} for p in problems],
+        "back_url": reverse("procedures:registration_tasks", args=[draft.id]),
+        "step": step_panel(desk.edition, desk.edition.first.code),
+    }
+    if request.method != "POST":
+        return render(request, "procedures/registration_check.html", page)
+    if problems:
+        return render(request, "procedures/registration_check.html", page, status=422)
+    ready = Ready(
+        enrolment=intake.enrolment(typed, desk.law, desk.today),
+        draft_id=draft.id,
+        seen=frozenset(uuid.UUID(i) for i in [*typed.get("seen", []), *request.POST.getlist("seen")]),
+    )
+    try:
+        [registration] = register([ready], under=desk.edition, by=by)
+    except AlreadyHere as here:
+        page["possible"] = [
+            {"id": str(c.person_id), "name": c.name, "number": c.number, "url": c.url} for c in here.candidates
+        ]
+        return render(request, "procedures/registration_check.html", page, status=409)
+    return _registered(request, registration)
+
+
+def _registered(request: HttpRequest, registration: Registration) -> HttpResponse:
+    return HttpResponseRedirect(reverse("procedures:card", args=[registration.id]))
+
+
+def _rows(draft: Draft, typed: intake.Typed, desk: Desk) -> list[dict[str, Any]]:
+    judged = intake.details(typed, desk.today)
+    born = judged.birth.describe(get_language() or "en") if isinstance(judged.birth, PartialDate) else ""
+    rows = []
+    for section in intake.SECTIONS:
+        change = reverse("procedures:registration_section", args=[draft.id, section.code])
+        values = _summary(section, typed)
+        if section.code == "name" and born:
+            values.append(born)
+        if section.code == "consent":
+            values += [
+                f"{purpose.title.spoken(get_language() or 'en')}: "
+                + (_("Yes") if typed.get(f"consent_{purpose.code}") == "agreed" else _("No"))
+                for purpose in consent_text.in_force(desk.today).purposes
+            ]
+        rows.append({"label": title_of(section.code), "value": " · ".join(map(str, values)), "change_url": change})
+    return rows
+
+
+@require_POST
+@allow("draft", "remove")
+def registration_discard(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponse:
+    _draft(draft_id)
+    discard(draft_id, by=request.acting)  # type: ignore[attr-defined]
+    return HttpResponseRedirect(reverse("registry:search"))
+
+
+@allow("registration", "read")
+def registration_list(request: HttpRequest) -> HttpResponse:
+    """For the registering officer: the registration row and nothing after it."""
+    by = request.acting  # type: ignore[attr-defined]
+    rows = list(Registration.objects.order_by("-registered_at")[:SHOWN])
+    note_read("registration", [row.id for row in rows], by=by)
+    page = {
+        "registrations": [
+            {
+                "number": row.number,
+                "registered_on": row.registered_on,
+                "edition": edition_name(row.edition),
+                "name": row.shown.get("name", ""),
+                "by": by.name if row.registered_by_id == by.user_id else "",
+            }
+            for row in rows
+        ]
+    }
+    return render(request, "procedures/registration_list.html", page)
+
+
+def edition_name(stored: str) -> str:
+    """`child-registration/1` as people say it."""
+    code, _slash, number = stored.rpartition("/")
+    edition = sop.edition(code, int(number))
+    return _("%(title)s, edition %(number)s") % {
+        "title": edition.title.spoken(get_language() or "en"),
+        "number": number,
+    }
+
+
+def step_panel(edition: Edition, code: str) -> dict[str, Any]:
+    """What the procedure says about one step."""
+    step = edition.step(code)
+    language = get_language() or "en"
+    return {
+        "name": step.title,
+        "clause": f"{step.clause} {edition.phase(step.phase).title.spoken(language)}",
+        "who": ", ".join(str(ROLES[role].name) for role in step.roles),
+        "next": ", ".join(edition.step(next_code).title.spoken(language) for next_code in step.next),
+    }

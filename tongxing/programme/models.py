@@ -1,0 +1,131 @@
+"""A programme as its page states it: header, outcomes, indicators, claims. Reference data, loaded by the owner."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from tongxing.core.i18n import TextField
+from tongxing.core.ids import uuid7
+from tongxing.core.rls import OpenRows
+
+PUBLISHED = "an archived public page; no person is named"
+
+
+class Programme(models.Model):
+    """One joint programme; what its page does not state stays empty and is shown as not stated in the source."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    code = models.CharField(max_length=32, unique=True)
+    project_id = models.CharField(max_length=32, blank=True)
+    title = TextField()
+    fund = models.CharField(max_length=120, blank=True)
+    theme = models.CharField(max_length=120, blank=True)
+    country = TextField()
+    status = TextField()
+    participating = TextField()
+    starts_on = models.DateField(null=True)
+    ends_on = models.DateField(null=True)
+    summary = TextField()
+    background = TextField()
+    practices = models.JSONField(default=list, help_text="list of texts in three languages")
+    lessons = models.JSONField(default=list, help_text="list of texts in three languages")
+    key_figures = models.JSONField(default=list, help_text="codes of measures at the head of the factsheet, in order")
+    source = models.CharField(max_length=120)
+
+    class Meta:
+        constraints = [
+            OpenRows(name="programme_open", reason=PUBLISHED),
+            models.CheckConstraint(
+                name="programme_ends_after_start",
+                condition=models.Q(ends_on__isnull=True) | models.Q(ends_on__gte=models.F("starts_on")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Outcome(models.Model):
+    """One outcome, in the words of the page."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    programme = models.ForeignKey(Programme, models.PROTECT, related_name="outcomes")
+    number = models.PositiveSmallIntegerField()
+    title = TextField()
+    achievements = models.JSONField(default=list, help_text="list of texts in three languages")
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            OpenRows(name="outcome_open", reason=PUBLISHED),
+            models.UniqueConstraint(fields=["programme", "number"], name="outcome_number_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}"
+
+
+class Indicator(models.Model):
+    """What would show the outcome. `measure` names a measure of `facts`; empty where nothing is recorded here yet."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    outcome = models.ForeignKey(Outcome, models.PROTECT, related_name="indicators")
+    number = models.CharField(max_length=12)
+    title = TextField()
+    measure = models.CharField(max_length=64, blank=True)
+    unit = TextField()
+    responsible = TextField()
+    note = TextField()
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            OpenRows(name="indicator_open", reason=PUBLISHED),
+            models.UniqueConstraint(fields=["outcome", "number"], name="indicator_number_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Claim(models.Model):
+    """A number in the page's own words, with its qualifier and place. Claims of different classes are never summed."""
+
+    class Qualifier(models.TextChoices):
+        EXACTLY = "exactly", _("exactly")
+        OVER = "over", _("over")
+        ALMOST = "almost", _("almost")
+        SOME = "some", _("some")
+
+    class Class(models.TextChoices):
+        DELIVERED = "delivered", _("Delivered, says the page")
+        ADOPTED = "adopted_by_others", _("Adopted by others")
+        PLANNED = "planned", _("Planned")
+        CLAIM = "claim", _("Claim")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    programme = models.ForeignKey(Programme, models.PROTECT, related_name="claims")
+    outcome = models.ForeignKey(Outcome, models.PROTECT, null=True, related_name="claims")
+    position = models.PositiveSmallIntegerField()
+    code = models.SlugField(max_length=64)
+    figure = models.SlugField(max_length=64, help_text="claims about the same thing share it")
+    quote = models.CharField(max_length=160, help_text="a few words, exactly as the page has them")
+    words = TextField(help_text="the same words in three languages")
+    place = TextField()
+    qualifier = models.CharField(max_length=12, choices=Qualifier.choices, default=Qualifier.EXACTLY)
+    value = models.DecimalField(max_digits=14, decimal_places=2)
+    unit = models.CharField(max_length=8, blank=True, help_text='"%" or empty')
+    population = TextField()
+    claim_class = models.CharField(max_length=20, choices=Class.choices)
+    stands = models.BooleanField(default=True, help_text="false: another place of the page says whom it means")
+    note = TextField()
+    measure = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            OpenRows(name="claim_open", reason=PUBLISHED),
+            models.UniqueConstraint(fields=["programme", "code"], name="claim_code_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code

@@ -1,0 +1,37 @@
+"""Pure questions about what is published: what a claim is beside a record, and what changed between two editions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+ADOPTED, PLANNED = "adopted_by_others", "planned"
+
+
+def claim_state(claim_class: str, claimed: Decimal, recorded: Decimal | None) -> str:
+    """agrees | claim_only | adopted_by_others | planned.
+
+    What others adopted or somebody plans stays that, whatever is recorded; a claim agrees only when the record is the
+    same number.
+    """
+    if claim_class in (ADOPTED, PLANNED):
+        return claim_class
+    return "agrees" if recorded is not None and recorded == claimed else "claim_only"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One figure in the current edition and in the next; None where it is not there."""
+
+    figure: str
+    before: str | None
+    after: str | None
+
+    @property
+    def is_changed(self) -> bool:
+        return self.before != self.after
+
+
+def changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[Change]:
+    """Figure by figure, in the order of the next edition, then what is no longer there."""
+    codes = [*after, *(code for code in before if code not in after)]
+    return [Change(code, before.get(code), after.get(code)) for code in codes]

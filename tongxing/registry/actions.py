@@ -1,0 +1,232 @@
+"""Writes of the registry: enrolling persons, recording and withdrawing consent, letting another centre in."""
+
+import datetime
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, models, transaction
+from django.utils import timezone
+
+from tongxing.access.acting import Acting
+from tongxing.core.ids import uuid7
+from tongxing.facts.models import SubjectIdentity
+from tongxing.linkage import documents, names, scoring
+from tongxing.linkage.scripts import script_of
+from tongxing.organisations.models import Centre
+from tongxing.registry import identity
+from tongxing.registry.models import (
+    Consent,
+    Contact,
+    Document,
+    Grant,
+    Guardianship,
+    Household,
+    Movement,
+    Name,
+    Person,
+    Residence,
+    SearchKey,
+    SearchRow,
+    Subject,
+    Weight,
+)
+from tongxing.registry.models.consent import Decision
+from tongxing.registry.rules import ConsentGiven, Enrolment
+
+BATCH = 2000
+# The order in which rows may be written: what is pointed at comes first.
+TABLES: tuple[type[models.Model], ...] = (
+    Household,
+    Person,
+    Name,
+    Document,
+    Contact,
+    Guardianship,
+    Residence,
+    Movement,
+    Consent,
+    Subject,
+    SubjectIdentity,
+    SearchRow,
+    SearchKey,
+)
+
+
+@transaction.atomic
+def enrol(enrolments: Sequence[Enrolment], *, by: Acting) -> list[Person]:
+    """Make the persons of `enrolments` at the acting centre, in order; all or none.
+
+    Siblings name each other by `household_of`: the id of a person already here, or `#n` for the n-th enrolment of the
+    same call. Raises PermissionDenied; writes no fact (the procedure that enrols does).
+    """
+    by.demand("person", "add")
+    centre = Centre.objects.get(id=by.centre_id)
+    numbers = _numbers(enrolments)
+    rows: dict[type[models.Model], list[models.Model]] = {table: [] for table in TABLES}
+    persons: list[Person] = []
+    for enrolment, number in zip(enrolments, numbers, strict=True):
+        household = _household(enrolment, persons, centre, rows)
+        person = _person(enrolment, number, household, centre, by)
+        persons.append(person)
+        rows[Person].append(person)
+        _what_is_known(enrolment, person, rows)
+        rows[Consent] += consent_rows(enrolment.consent, person=person, by=by)
+        subject = Subject(person=person, centre=centre, subject=uuid.uuid4())
+        rows[Subject].append(subject)
+        rows[SubjectIdentity].append(SubjectIdentity(subject=subject.subject, identity=subject.subject))
+        comparable, keys = identity.search_rows(enrolment, person)
+        rows[SearchRow] += comparable
+        rows[SearchKey] += keys
+    for table in TABLES:
+        table._default_manager.bulk_create(rows[table], batch_size=BATCH)
+    return persons
+
+
+def _numbers(enrolments: Sequence[Enrolment]) -> list[str]:
+    """Programme numbers: TX-26-004217. A demonstration says so in the number itself."""
+    prefix = "DEMO" if settings.DEMO else "TX"
+    with connection.cursor() as cursor:
+        cursor.execute("select nextval('registry_number') from generate_series(1, %s)", [len(enrolments)])
+        drawn = [n for (n,) in cursor.fetchall()]
+    return [f"{prefix}-{e.on:%y}-{n:06d}" for e, n in zip(enrolments, drawn, strict=True)]
+
+
+def _household(enrolment: Enrolment, persons: list[Person], centre: Centre, rows: dict[Any, list[Any]]) -> uuid.UUID:
+    sibling = enrolment.household_of
+    if sibling.startswith("#"):
+        return persons[int(sibling[1:])].household_id
+    if sibling:
+        # Through the row policy: a household that one may not see is not joined.
+        known = Person.objects.filter(id=sibling).values_list("household_id", flat=True).first()
+        if known:
+            return known
+    household = Household(id=uuid7(), centre=centre)
+    rows[Household].append(household)
+    return household.id
+
+
+def _person(enrolment: Enrolment, number: str, household: uuid.UUID, centre: Centre, by: Acting) -> Person:
+    family = enrolment.surname or None
+    spoken = enrolment.spoken or names.spoken(enrolment.name, family)
+    return Person(
+        number=number,
+        centre=centre,
+        household_id=household,
+        name=enrolment.name,
+        surname=names.split(enrolment.name, family)[0],
+        spoken=spoken[:200],
+        sort_key=names.sort_key(enrolment.name, family)[:200],
+        sex=enrolment.sex,
+        birth_from=enrolment.birth.first if enrolment.birth else None,
+        birth_precision=enrolment.birth.precision if enrolment.birth else "",
+        birth_said=enrolment.birth_said[:60],
+        languages=list(enrolment.languages),
+        needs_interpreter=enrolment.needs_interpreter,
+        hukou=enrolment.hukou,
+        origin_division_id=enrolment.origin_division or None,
+        registered_by_id=by.user_id,
+    )
+
+
+def _what_is_known(enrolment: Enrolment, person: Person, rows: dict[Any, list[Any]]) -> None:
+    on = enrolment.on
+    own = {"person": person, "centre_id": person.centre_id}
+    rows[Name].append(Name(**own, text=enrolment.name, script=script_of(enrolment.name)))
+    rows[Name] += [Name(**own, text=other, kind="other", script=script_of(other)) for other in enrolment.other_names]
+    for typed in enrolment.documents:
+        read = documents.read_document(typed)
+        warned = ",".join(read.warnings)
+        rows[Document].append(Document(**own, kind=read.kind, value=read.canonical[:60], warnings=warned))
+    rows[Contact] += [Contact(**own, value=phone) for phone in enrolment.phones]
+    rows[Guardianship] += [
+        Guardianship(**own, name=g.name, relation=g.relation, lives_with=g.lives_with, starts_on=on)
+        for g in enrolment.guardians
+    ]
+    home = enrolment.residence
+    if home.division or home.community or home.address:
+        rows[Residence].append(
+            Residence(
+                **own,
+                division_id=home.division or None,
+                community=home.community,
+                address=home.address,
+                starts_on=on,
+            )
+        )
+    if move := enrolment.move:
+        rows[Movement].append(
+            Movement(
+                **own,
+                from_division_id=move.from_division or None,
+                to_division_id=move.to_division or None,
+                moved_on=move.moved_on,
+                precision=move.precision,
+                reason=move.reason,
+                moved_with=move.moved_with,
+            )
+        )
+
+
+def consent_rows(given: ConsentGiven, *, person: Person, by: Acting) -> list[Consent]:
+    """One row per answer; nothing is written yet."""
+    return [
+        Consent(
+            person=person,
+            centre_id=person.centre_id,
+            purpose=answer.purpose,
+            decision=Decision.AGREED if answer.agreed else Decision.REFUSED,
+            text_edition=given.text_edition,
+            language=given.language,
+            decided_by_whom=given.by_whom,
+            decider_name=given.decider_name,
+            relation=given.relation,
+            read_by=given.read_by,
+            valid_until=given.valid_until,
+            recorded_by_id=by.user_id,
+        )
+        for answer in given.answers
+    ]
+
+
+@transaction.atomic
+def decide(given: ConsentGiven, *, person: Person, by: Acting) -> list[Consent]:
+    """Record new answers of the family; the latest answer to each purpose counts from now on."""
+    by.demand("consent", "add")
+    return Consent.objects.bulk_create(consent_rows(given, person=person, by=by))
+
+
+@transaction.atomic
+def withdraw(consent: Consent, *, by: Acting) -> Consent:
+    """The family takes one consent back. What was shared under it is recalled by procedures.withdraw."""
+    by.demand("consent", "change")
+    if consent.withdrawn_at is None:
+        consent.withdrawn_at = timezone.now()
+        consent.save(update_fields=["withdrawn_at"])
+    return consent
+
+
+@transaction.atomic
+def let_in(*, person: Person, centre: Centre, purpose: str, ends_at: datetime.datetime | None, by: Acting) -> Grant:
+    """Let another centre work with this person's record, until `ends_at`. The family's consent is the caller's to show."""
+    by.demand("person", "change")
+    return Grant.objects.create(
+        person=person,
+        centre=centre,
+        given_from_id=person.centre_id,
+        purpose=purpose,
+        ends_at=ends_at,
+        given_by_id=by.user_id,
+    )
+
+
+def install_weights() -> int:
+    """Lay the weights of the shipped model into the table that desk search reads. Runs as owner; returns how many."""
+    model = scoring.hand_set()
+    rows = [*model.rows(), ("threshold", "possible", model.possible), ("threshold", "likely", model.likely)]
+    with transaction.atomic(using="owner"):
+        Weight.objects.using("owner").all().delete()
+        made = [Weight(comparison=c, level=level, weight=w) for c, level, w in rows]
+        Weight.objects.using("owner").bulk_create(made)
+    return len(made)

@@ -1,0 +1,32 @@
+"""The search form: every field optional, any two things are enough."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+
+def _line(label: Any, hint: Any = "", **attrs: str) -> forms.CharField:
+    widget = forms.TextInput(attrs={"autocomplete": "off", **attrs})
+    return forms.CharField(label=label, help_text=hint, required=False, max_length=120, widget=widget)
+
+
+class SearchForm(forms.Form):
+    """What the desk knows before it registers."""
+
+    name = _line(gettext_lazy("Name (characters or pinyin)"), gettext_lazy("Unsure how it is written? Use pinyin"))
+    birth = _line(gettext_lazy("Birth date or age"), gettext_lazy("“about 9”, “10 sui”, lunar month: all fine"))
+    origin = _line(gettext_lazy("County of origin"))
+    guardian = _line(gettext_lazy("Guardian"))
+    phone = _line(gettext_lazy("Phone"), inputmode="tel")
+    document = _line(gettext_lazy("Any number (optional)"))
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        strong = given.get("document") or given.get("phone")
+        if not strong and sum(bool(given.get(field, "").strip()) for field in self.fields) < 2:
+            self.add_error(
+                None, _("One thing alone finds too many people. Add a second: a birth date, a guardian, a county, a phone.")
+            )
+        return given

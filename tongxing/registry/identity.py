@@ -1,0 +1,133 @@
+"""Search before create: what is known at the desk, against every register, through a function that tells little."""
+
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.utils import OperationalError
+from psycopg.types.json import Jsonb
+
+from tongxing.linkage import keys, normaliser
+from tongxing.linkage.details import Details, Features, Name
+from tongxing.registry.models import Person, SearchKey, SearchRow
+from tongxing.registry.rules import Enrolment
+
+SHOWN = 5
+
+
+class TooManySearches(Exception):
+    """Sixty searches within an hour by one user: this one was not made."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A person at this centre who may be the one looked for. `levels`: how each field agrees (linkage/levels.py)."""
+
+    person_id: uuid.UUID
+    verdict: str  # likely | possible | sibling
+    total: float
+    levels: Mapping[str, str]
+
+    @property
+    def is_likely(self) -> bool:
+        return self.verdict == "likely"
+
+    @cached_property
+    def person(self) -> Person | None:
+        """Through the wall: None for a role that may search and not read persons."""
+        return Person.objects.filter(id=self.person_id).first()
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """All that is told about other centres: none, possible or many, and which fields agree with the closest."""
+
+    level: str
+    levels: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Found:
+    inside: tuple[Candidate, ...]
+    elsewhere: Elsewhere
+
+
+def details_of(enrolment: Enrolment) -> Details:
+    """What linkage compares, from what is enrolled."""
+    names = [Name(enrolment.name, surname=enrolment.surname or None)]
+    names += [Name(other) for other in enrolment.other_names]
+    if enrolment.spoken:
+        names.append(Name(enrolment.spoken, kind="pinyin"))
+    return Details(
+        names=tuple(names),
+        sex=enrolment.sex,
+        birth=enrolment.birth,
+        origin_division=enrolment.origin_division,
+        guardian_names=tuple(g.name for g in enrolment.guardians),
+        phones=enrolment.phones,
+        documents=enrolment.documents,
+    )
+
+
+def search(details: Details) -> Found:
+    """Who could it be: at most five persons here, and none, possible or many elsewhere.
+
+    One logged search. Raises TooManySearches; any database error is passed on.
+    """
+    rows = normaliser.features(details)
+    probes = keys.wanted_keys(rows)
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:  # a refused search does not spoil the page
+            cursor.execute(
+                "select person_id, is_inside, verdict, total, levels from access.search(%s::bigint[], %s)",
+                [probes, Jsonb([_as_json(row) for row in rows])],
+            )
+            answers = cursor.fetchall()
+    except OperationalError as error:
+        if "too many searches" in str(error):
+            raise TooManySearches from error
+        raise
+    inside = tuple(Candidate(i, verdict, total, _loaded(levels)) for i, here, verdict, total, levels in answers if here)
+    outside = next((verdict, _loaded(levels)) for _i, here, verdict, _total, levels in answers if not here)
+    return Found(inside[:SHOWN], Elsewhere(*outside))
+
+
+def lock(enrolment: Enrolment) -> None:
+    """Make desks that register the same child wait for each other: one lock per strong key, until the end."""
+    probes = sorted(keys.probes(details_of(enrolment)))
+    with connection.cursor() as cursor:
+        for key in probes:
+            cursor.execute("select pg_advisory_xact_lock(%s)", [key])
+
+
+def search_rows(enrolment: Enrolment, person: Person) -> tuple[list[SearchRow], list[SearchKey]]:
+    """What search will read of this person; nothing is written yet."""
+    rows = normaliser.features(details_of(enrolment))
+    own: dict[str, Any] = {"person": person, "centre_id": person.centre_id}
+    return (
+        [SearchRow(**own, **_columns(row)) for row in rows],
+        [SearchKey(**own, k=k) for k in keys.stored_keys(rows)],
+    )
+
+
+def _columns(row: Features) -> dict[str, Any]:
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(row).items()}
+
+
+def _as_json(row: Features) -> dict[str, Any]:
+    columns = _columns(row)
+    columns["birth_from"] = row.birth_from.isoformat() if row.birth_from else None
+    return columns
+
+
+def _loaded(levels: Any) -> Mapping[str, str]:
+    return dict(json.loads(levels)) if levels else {}  # Django hands jsonb over as text
+
+
+def seen_ids(found: Sequence[Candidate]) -> list[str]:
+    """The candidates that a worker has been shown, for the form that goes on."""
+    return [str(candidate.person_id) for candidate in found]

@@ -1,0 +1,15 @@
+"""Programme numbers, and desk search: a definer function owned by tx_match (sql/search.sql)."""
+
+from pathlib import Path
+
+from django.db import migrations
+
+SQL = Path(__file__).parent.parent / "sql" / "search.sql"
+
+
+class Migration(migrations.Migration):
+    dependencies = [("registry", "0001_initial"), ("access", "0004_family_by_code")]
+    operations = [
+        migrations.RunSQL("create sequence registry_number", "drop sequence registry_number"),
+        migrations.RunSQL(SQL.read_text(encoding="utf-8"), "drop function access.search(bigint[], jsonb)"),
+    ]
