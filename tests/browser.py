@@ -56,7 +56,7 @@ def served() -> Iterator[Served]:
     log = folder / "served.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "tongxing.config.cli", "demo", "--port", str(port)],
+            [sys.executable, "-m", "tongxing.config.cli", "demo", "--port", str(port), "--children", "300"],
             env=environment,
             stdout=output,
             stderr=output,

@@ -178,3 +178,17 @@ def test_a_figure_over_ten_thousand_recent_facts_takes_half_a_second(house, fold
         took.append((datetime.datetime.now() - start).total_seconds())
     print("seconds", sorted(took))
     assert min(took) < 0.5
+
+
+def test_the_nightly_job_exports(house, folder) -> None:
+    from tongxing.facts.tasks import facts_export
+
+    add(Centre.objects.get(slug="changzhou-1"))
+    assert facts_export(0) == len(list(folder.rglob("*.parquet")))
+
+
+def test_the_engine_warms_without_a_database(django_db_blocker) -> None:
+    from tongxing.facts.calculation import warm
+
+    with django_db_blocker.block():
+        warm()

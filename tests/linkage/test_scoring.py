@@ -20,7 +20,8 @@ def compared(probe: Details, stored: Details = XIAOHE) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("name", "level"),
     [
-        ("林小禾", "same_written"), ("林小荷", "same_sound"), ("lin xiaohe", "same_sound"), ("宁小禾", "near_sound"),
+        ("林小禾", "same_written"), ("林小荷", "same_sound"), ("小荷", "given_alone"),
+        ("lin xiaohe", "same_sound"), ("宁小禾", "near_sound"),
         ("禾禾", "nickname"), ("林阿禾", "nickname"), ("林大河", "nickname"), ("林小麦", "shared_first"),
         ("林强", "surname_only"), ("王小禾", "other_surname"), ("王强", "other"), ("Тэмүүлэн", "unknown"), ("", "unknown"),
     ],

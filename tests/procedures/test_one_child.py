@@ -7,13 +7,13 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from tests import world
+from tongxing.access import one_time
 from tongxing.casework.actions import assess, deliver
 from tongxing.core.ids import uuid7
 from tongxing.organisations.models import Service
 from tongxing.procedures.actions import AlreadyHere, answer, refer, withdraw
 from tongxing.procedures.actions.referrals import ConsentMissing, NotNow, withdraw_by_code
 from tongxing.procedures.models import Receipt, Referral, Registration, Task
-from tongxing.access import one_time
 from tongxing.registry.models import Consent, Person
 
 

@@ -1,6 +1,7 @@
 """Worked examples as tables: facts in, number out. Read by people first, run by pytest second."""
 
 import datetime
+from collections.abc import Sequence
 from typing import Any
 
 import ibis
@@ -62,15 +63,15 @@ def links(text: str) -> list[dict[str, Any]]:
 
 def tables(
     facts: list[dict[str, Any]],
-    links: list[dict[str, Any]] = [],
-    places: list[dict[str, str]] = [],  # noqa: B006
+    links: Sequence[dict[str, Any]] = (),
+    places: Sequence[dict[str, str]] = (),
 ) -> Tables:
     """The example on DuckDB."""
     return Tables(
         ibis.duckdb.connect(),
         ibis.memtable(pa.Table.from_pylist(facts, schema=store.FACT)),
-        ibis.memtable(pa.Table.from_pylist(links, schema=store.IDENTITY)),
-        ibis.memtable(pa.Table.from_pylist(places, schema=store.PLACE)),
+        ibis.memtable(pa.Table.from_pylist(list(links), schema=store.IDENTITY)),
+        ibis.memtable(pa.Table.from_pylist(list(places), schema=store.PLACE)),
     )
 
 

@@ -29,9 +29,7 @@ def allow(*cells: tuple[str, str] | str) -> Callable[[View], View]:
         def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             acting = request.acting  # type: ignore[attr-defined]
             if acting is None:
-                return HttpResponseRedirect(
-                    f"{reverse('desk:sign_in')}?{urlencode({'next': request.get_full_path()})}"
-                )
+                return HttpResponseRedirect(f"{reverse('desk:sign_in')}?{urlencode({'next': request.get_full_path()})}")
             if not acting.may(part, verb):
                 match = request.resolver_match
                 security.note(security.REFUSED, user_id=acting.user_id, path=match.view_name if match else "")

@@ -10,8 +10,8 @@ from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 
 from tongxing.access import context
-from tongxing.access.actions import token_hash
 from tongxing.access.acting import Acting
+from tongxing.access.actions import token_hash
 
 COOKIE = "tx_session"
 Answer = Callable[[HttpRequest], HttpResponse]

@@ -50,7 +50,7 @@ MATRIX: dict[str, dict[str, str]] = {
     "case":         {"front_desk": "rac",  "case_worker": "rac", "police": "a",                         "returning": "rac"},
     "referral":     {"front_desk": "rac",  "case_worker": "rac",                                        "family": "rc"},
     "count":        {"front_desk": "ra",   "case_worker": "ra",                                         "returning": "r"},
-    "received":     {"receiver": "rc"},
+    "received":     {"front_desk": "rc",   "case_worker": "rc",                     "receiver": "rc"},
     "delivery":     {"front_desk": "ra",   "case_worker": "ra",                     "receiver": "ra"},
     "search":       {"front_desk": "ra",   "case_worker": "ra",  "police": "ra"},
     "fact":         {"front_desk": "a",    "case_worker": "a",   "police": "a",     "returning": "a"},

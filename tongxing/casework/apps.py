@@ -6,7 +6,7 @@ class CaseworkConfig(AppConfig):
     label = "casework"
 
     def ready(self) -> None:
-        from tongxing.casework import facts, views  # noqa: PLC0415, F401  -- models must be loaded first
-        from tongxing.procedures.views.received import ON_ACCEPTED  # noqa: PLC0415
+        from tongxing.casework import facts, views  # noqa: F401  -- models must be loaded first
+        from tongxing.procedures.views.received import ON_ACCEPTED
 
         ON_ACCEPTED["deliver"] = views.deliver_part

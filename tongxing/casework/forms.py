@@ -4,9 +4,8 @@ import datetime
 from typing import Any
 
 from django import forms
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from tongxing.procedures.edition import Edition
 
@@ -45,7 +44,9 @@ class AssessForm(forms.Form):
         )
 
     def needs(self) -> dict[str, str]:
-        return {name.removeprefix("need_"): level for name, level in self.cleaned_data.items() if name.startswith("need_")}
+        return {
+            name.removeprefix("need_"): level for name, level in self.cleaned_data.items() if name.startswith("need_")
+        }
 
 
 class DeliverForm(forms.Form):

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import Progress, TaskID
 
 from tongxing.config.cluster import Cluster
 from tongxing.config.provision import migrate as migrate_tables
@@ -95,17 +95,18 @@ def demo(
             out.print(f"  {line}")
         out.print("Ctrl-C stops it.")
 
-    Supervisor(state, "127.0.0.1", port, ready=ready).run()
+    Supervisor(state, "127.0.0.1", port, is_migrated=True, ready=ready).run()
 
 
 def _load_demonstration(children: int | None) -> None:
     demonstration = import_module("tongxing.config.demo")
     with Progress(console=out, transient=True) as bar:
-        tasks: dict[str, object] = {}
+        tasks: dict[str, TaskID] = {}
 
         def progress(words: str, done: int, total: int) -> None:
-            task = tasks.setdefault(words, bar.add_task(words, total=total))
-            bar.update(task, completed=done)  # type: ignore[arg-type]
+            if words not in tasks:
+                tasks[words] = bar.add_task(words, total=total)
+            bar.update(tasks[words], completed=done, total=total)
 
         demonstration.load(progress=progress, **({} if children is None else {"children": children}))
 

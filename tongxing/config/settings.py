@@ -41,6 +41,7 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "tongxing.desk.middleware.SiteClock",
     "tongxing.access.middleware.SignedInUnlessPublic",
 ]
 
@@ -77,7 +78,7 @@ LANGUAGES = [("zh-hans", "中文"), ("en", "English"), ("mn", "Монгол")]
 LOCALE_PATHS = [HOUSE / "locale"]
 USE_I18N = True
 USE_TZ = True
-TIME_ZONE = "UTC"
+TIME_ZONE = os.environ.get("TONGXING_TIME_ZONE", "Asia/Shanghai")  # of public pages; a centre has its own
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [HOUSE / "static"]

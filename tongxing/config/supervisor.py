@@ -80,6 +80,7 @@ class Supervisor:
     host: str = "127.0.0.1"
     port: int = 8765
     database_only: bool = False
+    is_migrated: bool = False  # the caller has just done it
     ready: Callable[[], None] = lambda: None
     cluster: Cluster | None = field(default=None, init=False)
     stopping: bool = field(default=False, init=False)
@@ -112,7 +113,8 @@ class Supervisor:
         if self.database_only:
             say(f"database ready at {self.state.address()['host']}")
             return children
-        self._once("migrate")
+        if not self.is_migrated:
+            self._once("migrate")
         with psycopg.connect(**self.state.login("tx_app")) as connection:  # type: ignore[arg-type]
             refuse_without_walls(connection)
         web = [

@@ -154,9 +154,8 @@ def age_in_years(words: str, today: date) -> Found:
 
 
 def year_of_age(age: int, today: date) -> int:
-    """The likeliest year of birth of somebody who is `age` completed years old today: the middle of the possible."""
-    days = (today - date(today.year, 1, 1)).days
-    return int(today.year + days / 366 - age - 0.5)
+    """The likeliest year of birth of somebody who is `age` completed years old today: one born in its middle is."""
+    return today.year - age - ((today.month, today.day) < (7, 1))
 
 
 def _of_age(year: int, age: int, calendar: str) -> Said | str:

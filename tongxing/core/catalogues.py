@@ -70,7 +70,9 @@ def update(language: str, template: Catalog) -> Catalog:
     catalogue.update(template, no_fuzzy_matching=True, update_creation_date=False)
     catalogue.obsolete.clear()
     catalogue.fuzzy = False
-    catalogue.header_comment = "# Tongxing: messages. Made by `python -m tongxing.core.catalogues`; the msgstr are ours."
+    catalogue.header_comment = (
+        "# Tongxing: messages. Made by `python -m tongxing.core.catalogues`; the msgstr are ours."
+    )
     path(language).parent.mkdir(parents=True, exist_ok=True)
     with path(language).open("wb") as file:
         pofile.write_po(file, catalogue, width=120, sort_output=True, omit_header=False, include_lineno=False)
@@ -96,7 +98,7 @@ def main(arguments: list[str]) -> int:
         template = found()
         for language in CATALOGUES:
             missing = list(untranslated(update(language, template)))
-            print(f"{language}: {len(template)} messages, {len(missing)} without a text")
+            sys.stdout.write(f"{language}: {len(template)} messages, {len(missing)} without a text\n")
     for language in CATALOGUES:
         compile_catalogue(language)
     return 0

@@ -87,7 +87,8 @@ class PartialDate:
 
     @property
     def middle(self) -> date:
-        return self.first + (self.last - self.first) / 2 if not self.day else self.first
+        """The day from which an age is counted: the 15th of a month, 1 July of a year."""
+        return date(self.year, self.month or 7, self.day or (15 if self.month else 1))
 
     def age_on(self, day: date) -> int:
         """Completed years on `day`, from the middle of the range; never below 0."""

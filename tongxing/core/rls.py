@@ -170,9 +170,7 @@ class OpenRows(_Rows):
 class ClosedRows(_Rows):
     """No role but the owner reads; `adders` may insert and nothing else, `readers` may select and nothing else."""
 
-    def __init__(
-        self, *, name: str, reason: str, adders: tuple[str, ...] = (), readers: tuple[str, ...] = ()
-    ) -> None:
+    def __init__(self, *, name: str, reason: str, adders: tuple[str, ...] = (), readers: tuple[str, ...] = ()) -> None:
         super().__init__(name=name)
         self.reason, self.adders, self.readers = reason, tuple(adders), tuple(readers)
 

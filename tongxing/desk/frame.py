@@ -21,16 +21,6 @@ def language_tag(language: str | None = None) -> str:
     return TAGS.get(code.lower(), code)
 
 
-def centre_name(acting: Acting | None) -> str:
-    """The name of the centre one works at, in the reader's language; empty for national roles."""
-    if acting is None or acting.centre_id is None:
-        return ""
-    from tongxing.organisations.models import Centre  # noqa: PLC0415  the template engine loads this before the apps
-
-    centre = Centre.objects.filter(pk=acting.centre_id).only("name").first()
-    return str(centre.name) if centre else ""
-
-
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Context of every page. Values that cost a query are callables: a page that does not show them pays nothing."""
     acting: Acting | None = getattr(request, "acting", None)
@@ -40,7 +30,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     return {
         "acting": acting,
         "acting_role": permissions.ROLES[acting.role].name if acting else "",
-        "acting_centre": partial(centre_name, acting),
+        "acting_centre": getattr(getattr(request, "centre", None), "name", ""),
         "nav": partial(navigation.entries, pages, view_name, acting),
         "public_nav": partial(navigation.entries, navigation.PUBLIC, view_name),
         "language_tag": language_tag(),

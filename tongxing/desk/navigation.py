@@ -52,6 +52,7 @@ WORK = (
     Page("registry:search", pgettext_lazy("navigation", "Register"), ("police",), ("procedures:registration_",)),
     Page("procedures:registration_list", _("Registrations"), ("police",)),
     Page("procedures:referral_list", _("Referrals"), (*DESK, "receiver"), ("procedures:referral", "casework:")),
+    Page("registry:alerts", _("Alerts"), ("safeguarding",)),
     Page("publishing:figures", _("Figures"), ("mande", "coordinator")),
     Page("publishing:editions", _("Publish"), ("coordinator",), ("publishing:edition_",)),
 )

@@ -7,16 +7,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from tongxing.access.acting import Acting
 from tongxing.access.actions import note_read
 from tongxing.access.guard import allow
 from tongxing.core.jurisdiction import Calendar, jurisdiction
 from tongxing.desk.navigation import Badge, badge
-from tongxing.organisations.models import Centre
+from tongxing.organisations.models import NEEDS, Centre
 from tongxing.procedures.actions.drafts import content
 from tongxing.procedures.actions.registrations import edition_of, site_date
 from tongxing.procedures.models import Draft, Referral, Task
@@ -48,14 +47,14 @@ def today(request: HttpRequest) -> HttpResponse:
             {"label": _("Due today"), "count": due_today, "anchor": "work", "kind": "due" if due_today else ""},
             {
                 "label": _("Referrals waiting"),
-                "count": Referral.objects.unanswered().count(),
+                "count": Referral.objects.unanswered().filter(sender_id=by.centre_id).count(),
                 "url": reverse("procedures:referral_list"),
             },
             {"label": _("Drafts"), "count": len(drafts), "anchor": "work"},
         ],
         "worklist": [*(_row(task, day, calendar) for task in due), *(_draft_row(draft) for draft in drafts)],
         "coming": [_row(task, day, calendar) for task in coming],
-        "new_referrals": None,  # a community centre receives none yet; its own stand in the list of referrals
+        "new_referrals": _new_referrals(by),
         "notices": _notices(by),
     }
     return render(request, "desk/today.html", page)
@@ -113,13 +112,30 @@ def _draft_row(draft: Draft) -> dict[str, Any]:
         "person_name": typed.get("name") or _("no name yet"),
         "person_note": "",
         "state": "draft",
-        "when": timezone.localtime(draft.saved_at).strftime("%H:%M"),
+        "when": f"{draft.saved_at.astimezone(timezone.get_current_timezone()):%H:%M}",
         "next": _("Go on registering"),
     }
 
 
+def _new_referrals(by: Acting) -> list[dict[str, Any]]:
+    """What other centres ask of this one, and nobody has answered yet."""
+    found = (
+        Referral.objects.unanswered().filter(receiver_id=by.centre_id).select_related("sender").order_by("answer_by")
+    )
+    return [
+        {
+            "need": str(dict(NEEDS)[row.need]),
+            "url": reverse("procedures:referral_received", args=[row.id]),
+            "from_centre": row.sender.name,
+            "received": row.referred_at,
+            "answer_by": row.answer_by,
+        }
+        for row in found[:5]
+    ]
+
+
 def _notices(by: Acting) -> list[dict[str, str]]:
-    withdrawn = Referral.objects.to_acknowledge().count()
+    withdrawn = Referral.objects.to_acknowledge().filter(sender_id=by.centre_id).count()
     if not withdrawn:
         return []
     words = ngettext(
@@ -142,4 +158,4 @@ def overdue_badge(by: Acting) -> Badge | None:
 def referral_badge(by: Acting) -> Badge | None:
     if not by.may("received", "read"):
         return None
-    return Badge(Referral.objects.unanswered().count(), _("new"))
+    return Badge(Referral.objects.unanswered().filter(receiver_id=by.centre_id).count(), _("new"))

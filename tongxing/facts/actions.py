@@ -31,7 +31,8 @@ def record(drafts: Iterable[kinds.Draft], *, by: Acting) -> list[Fact]:
     by.demand("fact", "add")
     wanted = {draft.centre_id for draft in drafts if draft.centre_id}
     centres = {centre.pk: centre for centre in Centre.objects.filter(pk__in=wanted).select_related("site")}
-    return Fact.objects.bulk_create([_fact(draft, centres.get(draft.centre_id)) for draft in drafts], BATCH)
+    found = [_fact(draft, centres[draft.centre_id] if draft.centre_id else None) for draft in drafts]
+    return Fact.objects.bulk_create(found, BATCH)
 
 
 @transaction.atomic

@@ -3,7 +3,8 @@
 import datetime
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,48 @@ class Tables:
     places: ibis.Table
 
 
+@dataclass(frozen=True)
+class Snapshot:
+    """Facts, links and places of one moment; figures that stand beside each other come from one snapshot."""
+
+    scope: Scope
+    tables: Tables
+
+    def calculate(self, code: str, by: Sequence[str] = ()) -> Result:
+        """Raw cells of one measure by `by`, with all margins. Raises ValueError for a dimension it does not have."""
+        one = measure(code)
+        if unknown := set(by) - set(one.dimensions):
+            raise ValueError(f"{code} is not known by {sorted(unknown)}; it is known by {one.dimensions}")
+        if one.reference:
+            cells = references.cells(one, by, self.scope)
+        else:
+            cells = evaluate(one, self.tables, self.scope, by=by)
+        return Result((code,), self.scope, tuple(by), datetime.datetime.now(datetime.UTC), tuple(cells))
+
+    def funnel(self, code: str) -> Funnel:
+        """How facts become persons. Raises ValueError for a measure that counts no persons."""
+        one = measure(code)
+        if one.value != "distinct":
+            raise ValueError(f"{code} counts no persons, so it has no way from records to persons")
+        return evaluate_funnel(one, self.tables, self.scope)
+
+
+@contextmanager
+def snapshot(
+    codes: Sequence[str],
+    *,
+    period: Period,
+    as_of: datetime.datetime | None = None,
+    programme: str = "",
+    using: str = "counter",
+) -> Iterator[Snapshot]:
+    """Everything that the measures `codes` need, read once, seconds old. Raises KeyError for an unknown measure."""
+    scope = Scope(period, as_of, programme)
+    kinds = {kind for code in codes for part in _parts(measure(code)) for kind in part.kinds}
+    with opened(kinds, scope, using) as tables:
+        yield Snapshot(scope, tables)
+
+
 def calculate(
     measures: str | Sequence[str],
     *,
@@ -43,37 +86,21 @@ def calculate(
     programme only. Raises KeyError for an unknown measure, ValueError for a dimension that a measure does not have.
     """
     codes = (measures,) if isinstance(measures, str) else tuple(measures)
-    wanted = [measure(code) for code in codes]
-    for one in wanted:
-        if unknown := set(by) - set(one.dimensions):
-            raise ValueError(f"{one.code} is not known by {sorted(unknown)}; it is known by {one.dimensions}")
-    scope = Scope(period, as_of, programme)
-    now = datetime.datetime.now(datetime.UTC)
-    found: list[Cell] = []
-    if kinds := {kind for one in wanted for part in _parts(one) for kind in part.kinds}:
-        with opened(kinds, scope, using) as tables:
-            for one in wanted:
-                found += evaluate(one, tables, scope, by=by) if not one.reference else []
-    for one in wanted:
-        found += references.cells(one, by, scope) if one.reference else []
-    return Result(codes, scope, tuple(by), now, tuple(found))
+    with snapshot(codes, period=period, as_of=as_of, programme=programme, using=using) as taken:
+        results = [taken.calculate(code, by) for code in codes]
+    return replace(results[0], measures=codes, cells=tuple(cell for result in results for cell in result.cells))
 
 
-def funnel(
-    code: str,
-    *,
-    period: Period,
-    as_of: datetime.datetime | None = None,
-    programme: str = "",
-    using: str = "counter",
-) -> Funnel:
-    """How the facts behind the distinct measure `code` become persons. Raises ValueError for other measures."""
-    one = measure(code)
-    if one.value != "distinct":
-        raise ValueError(f"{code} counts no persons, so it has no way from records to persons")
-    scope = Scope(period, as_of, programme)
-    with opened(set(one.kinds), scope, using) as tables:
-        return evaluate_funnel(one, tables, scope)
+def warm() -> None:
+    """Loads the engine and everything it loads on first use (seconds), so that the first figure need not wait for it."""
+    engine = ibis.duckdb.connect()
+    try:
+        schemas = (store.FACT, store.IDENTITY, store.PLACE)
+        facts, links, places = (ibis.memtable(schema.empty_table()) for schema in schemas)
+        scope = Scope(Period.until(datetime.date.today()))
+        Snapshot(scope, Tables(engine, facts, links, places)).calculate("children_registered", ("site", "sex"))
+    finally:
+        engine.disconnect()
 
 
 def evaluate_funnel(one: Measure, tables: Tables, scope: Scope) -> Funnel:
@@ -89,9 +116,7 @@ def evaluate_funnel(one: Measure, tables: Tables, scope: Scope) -> Funnel:
     )
 
 
-def evaluate(
-    one: Measure, tables: Tables, scope: Scope, *, by: Sequence[str] = (), margins: bool = True
-) -> list[Cell]:
+def evaluate(one: Measure, tables: Tables, scope: Scope, *, by: Sequence[str] = (), margins: bool = True) -> list[Cell]:
     """Raw cells of one measure on any engine; without `margins` only the finest ones."""
     if one.value == "ratio":
         return _ratios(one, tables, scope, by, margins)
@@ -117,7 +142,7 @@ def _ratios(one: Measure, tables: Tables, scope: Scope, by: Sequence[str], margi
     found = []
     for keys in sorted(above.keys() | below.keys(), key=lambda keys: (len(keys), keys)):
         part, whole = above.get(keys) or 0, below.get(keys) or 0
-        found.append(Cell(one.code, one.topic, keys, part / whole if whole else None, part, whole))
+        found.append(Cell(one.code, one.topic, keys, Decimal(part) / Decimal(whole) if whole else None, part, whole))
     return found
 
 
@@ -127,7 +152,8 @@ def _parts(one: Measure) -> list[Measure]:
 
 def _rows(tables: Tables, expression: ibis.Table) -> list[dict[str, Any]]:
     # Everything is fetched at once: DuckDB 2 refuses further work on a connection with an unread result.
-    return tables.engine.to_pyarrow(expression).to_pylist()
+    found: list[dict[str, Any]] = tables.engine.to_pyarrow(expression).to_pylist()
+    return found
 
 
 @contextmanager

@@ -46,9 +46,7 @@ class Fact(models.Model):
                 name="fact_refused_leaves_no_age",
                 condition=models.Q(subject__isnull=False) | models.Q(birth_year__isnull=True),
             ),
-            models.UniqueConstraint(
-                fields=["voids"], condition=models.Q(voids__isnull=False), name="fact_voided_once"
-            ),
+            models.UniqueConstraint(fields=["voids"], condition=models.Q(voids__isnull=False), name="fact_voided_once"),
         ]
         indexes = [
             models.Index(fields=["kind", "occurred_on"], name="fact_kind_day"),

@@ -8,7 +8,6 @@ from tongxing.facts.measures import Measure
 from tongxing.facts.results import NOT_STATED, Cell, Scope
 from tongxing.organisations.models import Centre
 
-
 Register = Callable[[Sequence[str], Scope], list[tuple[str, ...]]]
 
 

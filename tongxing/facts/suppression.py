@@ -139,7 +139,13 @@ def _mended(
     here = {leak.total, *leak.parts}
     near = here.union(*({line.total, *line.parts} for line in lines if here & {line.total, *line.parts}))
     shown = [keys for keys in counts if keys not in states and counts[keys]]
+    if not shown:  # every count is small or hidden already: what remains is to say "small" of fewer of them
+        labelled = [keys for keys, state in states.items() if state == "small"]
+        return dict.fromkeys([keys for keys in labelled if keys in near] or labelled, "hidden")
     # First a part of this very line, then its total, then neighbours; the grand total last of all.
     return {
-        min(shown, key=lambda keys: (not keys, keys not in leak.parts, keys not in here, keys not in near, counts[keys], keys)): "hidden"
+        min(
+            shown,
+            key=lambda keys: (not keys, keys not in leak.parts, keys not in here, keys not in near, counts[keys], keys),
+        ): "hidden"
     }

@@ -112,8 +112,10 @@ def near(letters: str) -> str:
 
     Works on the joined letters, so that it is the same however they were cut into syllables.
     """
-    found = letters.replace("lyu", "lu").replace("nyu", "nu").replace("v", "u")
+    found = letters.replace("v", "u")
     for old, new in _NEAR:
         while old in found:
             found = found.replace(old, new)
-    return found.replace("n", "l")
+    found = found.replace("n", "l")
+    # Passports write 吕 as LYU; only at the beginning, elsewhere it is two syllables (linyu).
+    return f"lu{found[3:]}" if found.startswith("lyu") else found

@@ -6,6 +6,6 @@ class ProceduresConfig(AppConfig):
     label = "procedures"
 
     def ready(self) -> None:
-        from tongxing.procedures import facts, person_part  # noqa: PLC0415, F401  -- models must be loaded first
+        from tongxing.procedures import facts, person_part  # noqa: F401  -- models must be loaded first
 
         person_part.hang()

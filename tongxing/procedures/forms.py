@@ -4,9 +4,8 @@ import datetime
 from typing import Any
 
 from django import forms
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from tongxing.organisations.models import LANGUAGES, NEEDS
 from tongxing.procedures import intake

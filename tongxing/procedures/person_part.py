@@ -174,7 +174,9 @@ def movement_part(person: Person, by: Acting) -> dict[str, Any]:
                 "title": _("Moved to %(place)s") % {"place": to},
                 "when": PartialDate.of(move.moved_on, move.precision).describe(language),
                 "datetime": move.moved_on.isoformat(),
-                "note": _("from %(place)s") % {"place": move.from_division.full_name(language)} if move.from_division else "",
+                "note": _("from %(place)s") % {"place": move.from_division.full_name(language)}
+                if move.from_division
+                else "",
                 "kind": "move",
             }
         )

@@ -8,7 +8,9 @@ urlpatterns = [
     path("registrations/start/", registrations.registration_start, name="registration_start"),
     path("registrations/draft/<uuid:draft_id>/", registrations.registration_tasks, name="registration_tasks"),
     path("registrations/draft/<uuid:draft_id>/check/", registrations.registration_check, name="registration_check"),
-    path("registrations/draft/<uuid:draft_id>/discard/", registrations.registration_discard, name="registration_discard"),
+    path(
+        "registrations/draft/<uuid:draft_id>/discard/", registrations.registration_discard, name="registration_discard"
+    ),
     path(
         "registrations/draft/<uuid:draft_id>/<slug:section>/",
         registrations.registration_section,

@@ -24,7 +24,9 @@ def load_reference() -> list[Programme]:
 
     Raises BadReference for a missing language or an unknown measure, Slip for a page's own contradiction.
     """
-    return [_programme(YAML(typ="safe").load(path.read_text("utf-8")), path.name) for path in sorted(DATA.glob("*.yaml"))]
+    return [
+        _programme(YAML(typ="safe").load(path.read_text("utf-8")), path.name) for path in sorted(DATA.glob("*.yaml"))
+    ]
 
 
 def _programme(data: dict[str, Any], name: str) -> Programme:

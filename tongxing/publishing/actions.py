@@ -71,7 +71,8 @@ def sheet(edition: Edition) -> factsheet.Factsheet:
     """The frozen factsheet of an edition. Raises ValueError when its content is not what was hashed."""
     if digest(edition.content) != edition.content_hash:
         raise ValueError(f"edition {edition.pk} was altered after it was made")
-    return thaw(factsheet.Factsheet, edition.content)
+    thawed: factsheet.Factsheet = thaw(factsheet.Factsheet, edition.content)
+    return thawed
 
 
 def _next_number(programme: Programme) -> int:

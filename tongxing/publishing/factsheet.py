@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import tongxing
 from tongxing import facts
 from tongxing.core.i18n import Text
-from tongxing.facts.calculation import calculate, funnel
+from tongxing.facts.calculation import Snapshot, snapshot
 from tongxing.facts.disclosure import Protected, ProtectedTable
 from tongxing.facts.measures import Measure, measure
 from tongxing.facts.results import Cell, Period, Result
@@ -158,7 +158,9 @@ def build(programme_code: str, *, as_of: datetime.datetime) -> Factsheet:
     """
     programme = Programme.objects.get(code=programme_code)
     until = as_of.astimezone(ZONE).date()
-    figures = tuple(_figure(measure(code), programme, as_of, until) for code in programme.key_figures)
+    codes, period = programme.key_figures, Period.until(until)
+    with snapshot(codes, period=period, as_of=as_of, programme=programme.code) as taken:
+        figures = tuple(_figure(measure(code), taken) for code in codes)
     return Factsheet(
         header=_header(programme),
         as_of=as_of,
@@ -172,10 +174,9 @@ def build(programme_code: str, *, as_of: datetime.datetime) -> Factsheet:
     )
 
 
-def _figure(one: Measure, programme: Programme, as_of: datetime.datetime, until: datetime.date) -> KeyFigure:
+def _figure(one: Measure, taken: Snapshot) -> KeyFigure:
     by = BREAKDOWNS.get(one.code, ())
-    raw = calculate(one.code, period=Period.until(until), as_of=as_of, by=by, programme=programme.code)
-    safe = facts.protect(with_zeros(raw), POLICY)
+    safe = facts.protect(with_zeros(taken.calculate(one.code, by)), POLICY)
     return KeyFigure(
         measure=one.code,
         version=one.version,
@@ -188,8 +189,8 @@ def _figure(one: Measure, programme: Programme, as_of: datetime.datetime, until:
         one=Text(one.one),
         where_when=Text(one.where_when),
         number=safe.only(one.code),
-        parts=_parts(one.code, safe, by) if len(by) == 1 else (),
-        steps=_steps(one, programme.code, as_of, until) if one.value == "distinct" else (),
+        parts=_parts(safe, by[0]) if len(by) == 1 else (),
+        steps=_steps(one, taken) if one.value == "distinct" else (),
         table=_table(one.code, safe, by) if len(by) == 2 else None,
     )
 
@@ -210,14 +211,16 @@ def with_zeros(raw: Result) -> list[Cell]:
     return cells
 
 
-def _parts(code: str, safe: ProtectedTable, by: tuple[str, ...]) -> tuple[Part, ...]:
-    cells = [cell for cell in safe.cells if len(cell.keys) == 1]
-    return tuple(Part(cell.keys[0][1], labels.of(*cell.keys[0]), cell.number) for cell in cells)
+def _parts(safe: ProtectedTable, dimension: str) -> tuple[Part, ...]:
+    order = labels.ORDER.get(dimension, ())
+    found = {cell.keys[0][1]: cell.number for cell in safe.cells if cell.keys}
+    codes = [*(code for code in order if code in found), *sorted(set(found) - set(order))]
+    return tuple(Part(code, labels.of(dimension, code), found[code]) for code in codes)
 
 
-def _steps(one: Measure, programme: str, as_of: datetime.datetime, until: datetime.date) -> tuple[Part, ...]:
+def _steps(one: Measure, taken: Snapshot) -> tuple[Part, ...]:
     """From records to persons; nothing at all where a step would have to hide the very number it explains."""
-    raw = funnel(one.code, period=Period.until(until), as_of=as_of, programme=programme)
+    raw = taken.funnel(one.code)
     name = f"{one.code}:steps"
     codes = ("again_in_one_centre", "again_elsewhere", "refused_statistics", "distinct")
     cells = [Cell(name, one.topic, (("step", code),), getattr(raw, code)) for code in codes]

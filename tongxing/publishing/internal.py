@@ -4,7 +4,7 @@ import datetime
 from dataclasses import dataclass
 
 from tongxing import facts
-from tongxing.facts.calculation import calculate, funnel
+from tongxing.facts.calculation import Snapshot, snapshot
 from tongxing.facts.disclosure import Protected
 from tongxing.facts.measures import Measure, measure
 from tongxing.facts.results import Cell, Period
@@ -41,21 +41,25 @@ def claim(programme: Programme, code: str) -> ClaimLine | None:
 def figure(programme: Programme, code: str, now: datetime.datetime) -> InternalFigure:
     """The measure `code` of `programme` this second, exact; reads facts over the counter connection."""
     one, period = measure(code), Period.until(now.astimezone(ZONE).date())
-    raw = calculate(code, period=period, by=("centre",), programme=programme.code)
-    safe = facts.protect(raw, POLICY)
+    with snapshot((code,), period=period, programme=programme.code) as taken:
+        safe = facts.protect(taken.calculate(code, ("centre",)), POLICY)
+        steps = _steps(one, taken) if one.value == "distinct" else ()
     found = [(cell.keys[0][1], cell.number) for cell in safe.cells if cell.keys]
-    names = {str(centre.pk): centre.name for centre in Centre.objects.filter(pk__in=[key for key, _n in found if len(key) == 36])}
+    names = {
+        str(centre.pk): centre.name
+        for centre in Centre.objects.filter(pk__in=[key for key, _n in found if len(key) == 36])
+    }
     found.sort(key=lambda line: -(line[1].value or 0))
     return InternalFigure(
         measure=one,
         number=safe.only(code),
-        steps=_steps(one, period, programme.code) if one.value == "distinct" else (),
+        steps=steps,
         centres=tuple(Part(key, names.get(key, labels.NOT_STATED), number) for key, number in found[:TOP]),
     )
 
 
-def _steps(one: Measure, period: Period, programme: str) -> tuple[Part, ...]:
-    raw = funnel(one.code, period=period, programme=programme)
+def _steps(one: Measure, taken: Snapshot) -> tuple[Part, ...]:
+    raw = taken.funnel(one.code)
     codes = ("gross", "again_in_one_centre", "again_elsewhere", "refused_statistics", "distinct")
     safe = facts.protect([Cell(code, one.topic, (), getattr(raw, code)) for code in codes], POLICY)
     return tuple(Part(code, labels.of("step", code), safe.only(code)) for code in codes)

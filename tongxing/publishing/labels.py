@@ -14,10 +14,14 @@ NAMES: dict[str, dict[str, Text]] = {
     },
     "step": {
         "gross": Text(
-            zh="各机构报告的登记次数", en="Registrations as the agencies count them", mn="Байгууллагуудын тоолсон бүртгэл"
+            zh="各机构报告的登记次数",
+            en="Registrations as the agencies count them",
+            mn="Байгууллагуудын тоолсон бүртгэл",
         ),
         "again_in_one_centre": Text(
-            zh="减：同一中心的重复登记", en="less: registered again in the same centre", mn="хасах: нэг төвд дахин бүртгэгдсэн"
+            zh="减：同一中心的重复登记",
+            en="less: registered again in the same centre",
+            mn="хасах: нэг төвд дахин бүртгэгдсэн",
         ),
         "again_elsewhere": Text(
             zh="减：在别处登记过的同一孩子",

@@ -54,7 +54,10 @@ class Edition(models.Model):
             models.CheckConstraint(
                 name="edition_approved_by_somebody",
                 condition=models.Q(state="draft", approved_at__isnull=True, approved_by__isnull=True, approver_name="")
-                | (models.Q(state="approved", approved_at__isnull=False, approved_by__isnull=False) & ~models.Q(approver_name="")),
+                | (
+                    models.Q(state="approved", approved_at__isnull=False, approved_by__isnull=False)
+                    & ~models.Q(approver_name="")
+                ),
             ),
             models.UniqueConstraint(
                 fields=["programme", "number"], condition=models.Q(state="approved"), name="edition_number_once"

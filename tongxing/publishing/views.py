@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
-from django.views.decorators.http import require_GET, require_POST, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tongxing.access.guard import allow, public
 from tongxing.programme.models import Programme
@@ -128,7 +128,9 @@ def edition_approve(request: HttpRequest, edition: uuid.UUID) -> HttpResponse:
             )
         except actions.Stale:
             return HttpResponseRedirect(f"{reverse('publishing:editions')}?stale")
-        return HttpResponseRedirect(reverse("publishing:factsheet_edition", args=[draft.programme.code, approved.number]))
+        return HttpResponseRedirect(
+            reverse("publishing:factsheet_edition", args=[draft.programme.code, approved.number])
+        )
     if draft.state == Edition.State.APPROVED:
         return HttpResponseRedirect(reverse("publishing:factsheet_edition", args=[draft.programme.code, draft.number]))
     context = {"draft": draft, "sheet": actions.sheet(draft), "programme": draft.programme}

@@ -17,6 +17,7 @@ from tongxing.linkage.scripts import script_of
 from tongxing.organisations.models import Centre
 from tongxing.registry import identity
 from tongxing.registry.models import (
+    Alert,
     Consent,
     Contact,
     Document,
@@ -219,6 +220,23 @@ def let_in(*, person: Person, centre: Centre, purpose: str, ends_at: datetime.da
         ends_at=ends_at,
         given_by_id=by.user_id,
     )
+
+
+@transaction.atomic
+def protect(person: Person, *, locked: bool, by: Acting) -> Person:
+    """Put a child in danger under location lock (every search from outside answers none), or lift it."""
+    by.demand("person", "change")
+    if person.is_location_locked != locked:
+        person.is_location_locked = locked
+        person.save(update_fields=["is_location_locked"])
+    return person
+
+
+@transaction.atomic
+def see_alert(alert_id: uuid.UUID, *, by: Acting) -> bool:
+    """The safeguarding lead has seen it and acts. False: no such alert for this role."""
+    by.demand("alert", "change")
+    return bool(Alert.objects.filter(id=alert_id).update(seen_at=timezone.now()))
 
 
 def install_weights() -> int:

@@ -27,6 +27,7 @@ class SearchForm(forms.Form):
         strong = given.get("document") or given.get("phone")
         if not strong and sum(bool(given.get(field, "").strip()) for field in self.fields) < 2:
             self.add_error(
-                None, _("One thing alone finds too many people. Add a second: a birth date, a guardian, a county, a phone.")
+                None,
+                _("One thing alone finds too many people. Add a second: a birth date, a guardian, a county, a phone."),
             )
         return given

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from tongxing.access.acting import Acting
 from tongxing.access.actions import note_read
+from tongxing.core.date_forms import long_date
 from tongxing.organisations.models import LANGUAGES
 from tongxing.registry import consent_text
 from tongxing.registry.models import Consent, Person
@@ -73,7 +74,10 @@ def identity_bar(person: Person, flags: list[dict[str, str]] | None = None) -> d
             (_("Number"), person.number, True),
             (_("Speaks"), speaks or _("not stated"), False),
         ],
-        "flags": flags or [],
+        "flags": [
+            *(flags or []),
+            *([{"text": _("Location locked"), "colour": "purple"}] if person.is_location_locked else []),
+        ],
     }
 
 
@@ -96,7 +100,11 @@ def household(person: Person) -> dict[str, Any]:
 
 def _member(sibling: Person) -> dict[str, Any]:
     age = sibling.age_on(timezone.localdate())
-    return {"name": sibling.name, "url": f"../{sibling.id}/", "note": f"{sex_word(sibling.sex)} {'' if age is None else age}"}
+    return {
+        "name": sibling.name,
+        "url": f"../{sibling.id}/",
+        "note": f"{sex_word(sibling.sex)} {'' if age is None else age}",
+    }
 
 
 def relation_word(relation: str) -> str:
@@ -130,7 +138,7 @@ def consent_part(person: Person) -> dict[str, Any]:
     if last:
         note = _("By %(name)s on %(date)s; valid to %(until)s") % {
             "name": last.decider_name,
-            "date": last.decided_at.date().isoformat(),
-            "until": last.valid_until.isoformat(),
+            "date": long_date(timezone.localdate(last.decided_at), language),
+            "until": long_date(last.valid_until, language),
         }
     return {"consents": rows, "consent_note": note}

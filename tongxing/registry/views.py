@@ -1,23 +1,28 @@
 """Search before create, and the person page."""
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.db.models import F
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from tongxing.access.actions import note_read
 from tongxing.access.guard import allow
 from tongxing.core.dates import PartialDate, parse_birth
-from tongxing.linkage import names
+from tongxing.linkage import names, reasons
 from tongxing.linkage.details import Details, Name
-from tongxing.organisations.models import Division
+from tongxing.organisations.models import Centre, Division
 from tongxing.registry import identity
+from tongxing.registry.actions import protect, see_alert
 from tongxing.registry.forms import SearchForm
+from tongxing.registry.models import Alert
 from tongxing.registry.page import (
     birth_words,
     consent_part,
@@ -28,6 +33,7 @@ from tongxing.registry.page import (
     sex_word,
 )
 
+ALERTS_SHOWN = 100
 
 
 @allow("search", "read")
@@ -45,7 +51,9 @@ def search(request: HttpRequest) -> HttpResponse:
     try:
         found = identity.search(details)
     except identity.TooManySearches:
-        form.add_error(None, _("You have searched 60 times within an hour. Wait a while, or ask a colleague to search."))
+        form.add_error(
+            None, _("You have searched 60 times within an hour. Wait a while, or ask a colleague to search.")
+        )
         return render(request, "registry/search.html", page, status=429)
     note_read("person", [candidate.person_id for candidate in found.inside], by=by)
     page |= {
@@ -102,8 +110,10 @@ def _candidate(candidate: identity.Candidate) -> dict[str, Any]:
     }
 
 
-def agreements(levels: Any) -> list[tuple[str, str]]:
-    """Which fields agree, in the worker's words: (label, same | near | other | unknown). Says nothing of values."""
+def agreements(levels: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Which fields agree, in the worker's words: (label, same | near | other). Says nothing of values."""
+    if not levels:
+        return []
     labels = {
         "name": _("name"),
         "birth": _("birth date"),
@@ -112,38 +122,38 @@ def agreements(levels: Any) -> list[tuple[str, str]]:
         "phone": _("phone"),
         "document": _("number"),
     }
-    rows = []
-    for field, label in labels.items():
-        level = levels.get(field, "unknown")
-        if level == "unknown":
-            continue
-        kind = "same" if level in ("same", "same_written", "same_day") else "other" if level == "other" else "near"
-        how = _how_near(level) if kind == "near" else ""
-        rows.append((f"{label}: {how}" if how else label, kind))
-    return rows
+    told = [a for a in reasons.agreements(levels) if a.field in labels and a.state != "unknown"]
+    return [
+        (f"{labels[a.field]}: {_(a.reason)}" if a.reason and a.state != "same" else labels[a.field], a.state)
+        for a in told
+    ]
 
 
-def _how_near(level: str) -> str:
-    return {
-        "same_sound": _("same sound"),
-        "near_sound": _("similar sound"),
-        "nickname": _("perhaps a nickname"),
-        "given_alone": _("same given name"),
-        "other_surname": _("same given name, other surname"),
-        "shared_last": _("one character in common"),
-        "shared_first": _("one character in common"),
-        "surname_only": _("only the surname"),
-        "swapped": _("day and month swapped"),
-        "near_day": _("a few days apart"),
-        "same_month": _("same month"),
-        "lunar": _("perhaps the lunar date"),
-        "year_off": _("one year apart"),
-        "new_year": _("same year, 1 January"),
-        "same_year": _("same year"),
-        "about_year": _("about the same year"),
-        "year_only": _("same year"),
-        "next_year": _("one year apart"),
-    }.get(level, "")
+@require_POST
+@allow("person", "change")
+def person_protect(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
+    """Put a child in danger under location lock, or lift it."""
+    found = person_or_404(person_id, request)
+    protect(found, locked=request.POST.get("locked") == "yes", by=request.acting)  # type: ignore[attr-defined]
+    return HttpResponseRedirect(reverse("registry:person", args=[found.id]))
+
+
+@allow("alert", "read")
+def alerts(request: HttpRequest) -> HttpResponse:
+    """For the safeguarding lead: searches from outside that came close to a child under location lock."""
+    rows = list(Alert.objects.order_by(F("seen_at").asc(nulls_first=True), "-at")[:ALERTS_SHOWN])
+    note_read("alert", [row.id for row in rows], by=request.acting)  # type: ignore[attr-defined]
+    places = dict(Centre.objects.filter(id__in={row.centre_id for row in rows}).values_list("id", "name"))
+    page = {"alerts": [{"row": row, "searched_at": places.get(row.centre_id, "")} for row in rows]}
+    return render(request, "registry/alerts.html", page)
+
+
+@require_POST
+@allow("alert", "change")
+def alert_seen(request: HttpRequest, alert_id: uuid.UUID) -> HttpResponse:
+    if not see_alert(alert_id, by=request.acting):  # type: ignore[attr-defined]
+        raise Http404
+    return HttpResponseRedirect(reverse("registry:alerts"))
 
 
 @allow("person", "read")
@@ -153,6 +163,8 @@ def person(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
     found = person_or_404(person_id, request)
     page = contributed(found, by)
     page |= {"identity": identity_bar(found, page.pop("flags")), "household": household(found)}
+    page["lock_url"] = reverse("registry:protect", args=[found.id]) if by.may("person", "change") else ""
+    page["is_locked"] = found.is_location_locked
     if by.may("consent", "read"):
         page |= consent_part(found)
         page["consent_url"] = reverse("procedures:consent", args=[found.id])

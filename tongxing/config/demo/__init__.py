@@ -5,15 +5,15 @@ from collections.abc import Callable
 
 def load(*, progress: Callable[[str, int, int], None], **options: int) -> None:
     """Fill an empty instance; Django must be set up. `children`: how many (3,500)."""
-    from tongxing.config.demo import loader  # noqa: PLC0415  settings read staff.py before the apps are ready
+    from tongxing.config.demo import loader
 
     loader.load(progress=progress, **options)
 
 
 def logins() -> list[str]:
     """One line per log-in, for the terminal."""
-    from tongxing.access.permissions import ROLES  # noqa: PLC0415
-    from tongxing.config.demo.staff import PASSWORD, STAFF  # noqa: PLC0415
+    from tongxing.access.permissions import ROLES
+    from tongxing.config.demo.staff import PASSWORD, STAFF
 
     lines = [f"{m.login:8} {ROLES[m.role].name} {m.name}" for m in STAFF]
     return [*lines, f"Password of all: {PASSWORD}. The one-time code stands on the sign-in page."]

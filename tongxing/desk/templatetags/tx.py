@@ -20,6 +20,7 @@ from tongxing.core import date_forms, numbers
 from tongxing.core.i18n import Text
 from tongxing.core.words import Words
 from tongxing.desk.frame import TAGS, WORK_LANGUAGES, language_tag
+from tongxing.linkage import names
 
 register = template.Library()
 
@@ -136,9 +137,7 @@ def spoken(name: str | None) -> str:
     """
     if not name or not HAN.search(name):
         return ""
-    from tongxing.desk.spoken import spoken_name  # noqa: PLC0415  the dictionaries load on first use
-
-    return spoken_name(name)
+    return names.spoken(name)
 
 
 # Codes ---------------------------------------------------------------------------------------------------------------

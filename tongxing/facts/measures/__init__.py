@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 
@@ -109,7 +110,9 @@ def _roll_ups(measure: Measure) -> list[str]:
     if measure.additivity == "ratio" and sums:
         problems.append(f"{' and '.join(sums)}: ratios may not be summed; the ratio of the sums is taken instead")
     if measure.additivity == "stock" and measure.over_time == "sum":
-        problems.append("over_time: a stock may not be summed over time: what stands today stood yesterday too; use last")
+        problems.append(
+            "over_time: a stock may not be summed over time: what stands today stood yesterday too; use last"
+        )
     return problems
 
 
@@ -148,7 +151,7 @@ def measure(code: str) -> Measure:
     return known[code]
 
 
-def _located(document: CommentedMap, name: str, problem: "dict") -> str:  # type: ignore[type-arg]
+def _located(document: CommentedMap, name: str, problem: ErrorDetails) -> str:
     field = str(problem["loc"][0]) if problem["loc"] else ""
     line = document.lc.line + 1
     if field in document:

@@ -65,11 +65,7 @@ def refer(
         return sent
     on = site_date(person.centre)
     consents = list(Consent.objects.filter(person=person).current(timezone.now()))
-    agreements = [rules.Agreement(c.purpose, c.decision, c.valid_until) for c in consents]
-    if problems := rules.may_refer(agreements, need, on, agreed_now=agreed_now is not None):
-        raise ConsentMissing(problems)
-    purpose = rules.purpose_of(need)
-    consent = agreed_now or next(c for c in consents if c.purpose == purpose)
+    consent = _consent_to(need, on, consents, agreed_now)
     referral = Referral.objects.create(
         code=f"R-{spoken_code(5)}",
         request_id=request_id,
@@ -79,7 +75,7 @@ def refer(
         receiver_id=service.centre_id,
         service=service,
         need=need,
-        purpose=purpose,
+        purpose=consent.purpose,
         shared=asdict(snapshot_for(person, need)),
         answer_by=_answer_by(service, person, on),
         expires_on=shared_until(on, consent.valid_until),
@@ -92,6 +88,14 @@ def refer(
     if registration := person.registrations.open().first():
         complete(registration, "referral_sent", on=on, by=by)
     return referral
+
+
+def _consent_to(need: str, on: datetime.date, consents: list[Consent], agreed_now: Consent | None) -> Consent:
+    """The consent under which this need may be told. Raises ConsentMissing with what to do about it."""
+    agreements = [rules.Agreement(c.purpose, c.decision, c.valid_until) for c in consents]
+    if problems := rules.may_refer(agreements, need, on, agreed_now=agreed_now is not None):
+        raise ConsentMissing(problems)
+    return agreed_now or next(c for c in consents if c.purpose == rules.purpose_of(need))
 
 
 @transaction.atomic
@@ -236,9 +240,7 @@ def _give_receipt(referral: Referral, person: Person) -> Receipt:
     )
 
 
-def _return(
-    what: str, referral: Referral, *, by: Acting, step: str = "", event: str = "", **attributes: str
-) -> None:
+def _return(what: str, referral: Referral, *, by: Acting, step: str = "", event: str = "", **attributes: str) -> None:
     """Carry what the receiver or the family did back to the sender: the fact, and the step of the procedure.
 
     They may see neither the subject nor the case, so it is done in one step as `returning` at the sending centre.

@@ -7,7 +7,6 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
@@ -52,7 +51,9 @@ def card(request: HttpRequest, registration_id: uuid.UUID) -> HttpResponse:
         "card": {
             "number": registration.number,
             "name": registration.shown["name"],
-            "spoken": registration.shown["spoken"] if registration.shown["spoken"] != registration.shown["name"] else "",
+            "spoken": registration.shown["spoken"]
+            if registration.shown["spoken"] != registration.shown["name"]
+            else "",
             "born_year": registration.shown["birth"][:4],
             "phone": HOTLINE,
         },
@@ -85,7 +86,7 @@ def receipt(request: HttpRequest, referral_id: uuid.UUID) -> HttpResponse:
         clause = _("SOP child registration, clause %(clause)s") % {"clause": CLAUSE}
         shown = {
             "number": referral.code,
-            "printed_at": timezone.localtime(found.made_at),
+            "printed_at": found.made_at,
             "centre": {"name": referral.sender.name, "phone": referral.sender.phone},
             "child": referral.person.name,
             "decider": consent.decider_name,
@@ -108,4 +109,3 @@ def receipt(request: HttpRequest, referral_id: uuid.UUID) -> HttpResponse:
 def spaced(code: str) -> str:
     """4K792MQX → 4K7-92M-QX: groups that can be read aloud."""
     return "-".join(code[i : i + 3] for i in range(0, len(code), 3))
-

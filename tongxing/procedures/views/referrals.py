@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 
 from tongxing.access.actions import note_read
 from tongxing.access.guard import allow
+from tongxing.core.date_forms import long_date
+from tongxing.core.dates import PartialDate
 from tongxing.core.ids import uuid7
 from tongxing.organisations.models import LANGUAGES, NEEDS, Service
 from tongxing.procedures import rules
@@ -58,6 +60,10 @@ def field_value(code: str, value: str) -> str:
         return str(dict(NEEDS).get(value, value))
     if code == "language":
         return str(dict(LANGUAGES).get(value, value))
+    if code == "birth_month":
+        year, _dash, month = value.partition("-")
+        known = PartialDate(int(year), int(month) if month else None, None, "month" if month else "year")
+        return known.describe(get_language() or "en")
     return value
 
 
@@ -173,7 +179,10 @@ def _basis(person: Person, need: str) -> str:
     if standing is None:
         return _("the family is asked for this one referral")
     text = consent_text.edition(standing.text_edition).purpose(purpose).title.spoken(get_language() or "en")
-    return _("consent “%(purpose)s”, %(date)s") % {"purpose": text, "date": standing.decided_at.date().isoformat()}
+    return _("consent “%(purpose)s”, %(date)s") % {
+        "purpose": text,
+        "date": long_date(timezone.localdate(standing.decided_at), get_language() or "en"),
+    }
 
 
 @allow("referral", "add")
@@ -245,15 +254,23 @@ def _for_this_one(person: Person) -> ConsentGiven:
 def referral_list(request: HttpRequest) -> HttpResponse:
     """Sent by this centre, or received by it: which of both, the role decides."""
     by = request.acting  # type: ignore[attr-defined]
-    received = by.may("received", "read")
-    if not received and not by.may("referral", "read"):
+    boxes = [box for box, part in (("sent", "referral"), ("received", "received")) if by.may(part, "read")]
+    if not boxes:
         raise Http404
-    rows = list(Referral.objects.select_related("sender", "receiver", "service").order_by("-referred_at")[:SHOWN])
+    box = request.GET.get("box") if request.GET.get("box") in boxes else boxes[0]
+    received = box == "received"
+    side = {"receiver_id": by.centre_id} if received else {"sender_id": by.centre_id}
+    found = Referral.objects.filter(**side).select_related("sender", "receiver", "service")
+    rows = list(found.order_by("-referred_at")[:SHOWN])
     names = {}
     if not received:
         names = dict(Person.objects.filter(id__in={r.person_id for r in rows}).values_list("id", "name"))
     note_read("referral", [row.id for row in rows], by=by)
-    page = {"received": received, "referrals": [_list_row(row, received, names) for row in rows]}
+    page = {
+        "received": received,
+        "other_box": next((other for other in boxes if other != box), ""),
+        "referrals": [_list_row(row, received, names) for row in rows],
+    }
     return render(request, "procedures/referral_list.html", page)
 
 

@@ -16,7 +16,7 @@ from tongxing.access.guard import allow
 from tongxing.access.permissions import ROLES
 from tongxing.core.dates import PartialDate
 from tongxing.core.jurisdiction import Jurisdiction, jurisdiction
-from tongxing.organisations.models import Centre
+from tongxing.organisations.models import LANGUAGES, Centre
 from tongxing.procedures import intake, rules, sop
 from tongxing.procedures.actions import AlreadyHere, Ready, StaleForm, discard, register, save_draft, start_draft
 from tongxing.procedures.actions.drafts import content
@@ -55,7 +55,7 @@ class Desk:
 def said(problem: rules.Problem) -> str:
     """A problem in the worker's language: what is wrong, and how to mend it."""
     parts = [_(problem.message) % problem.args]
-    if problem.remedy:
+    if problem.remedy and problem.code != "consent_unanswered":  # seven times the same sentence helps nobody
         parts.append(_(problem.remedy) % problem.args)
     stop = "。" if (get_language() or "").startswith("zh") else ". "
     return stop.join(part.rstrip(".。") for part in parts)
@@ -150,6 +150,7 @@ def _summary(section: intake.Section, typed: intake.Typed) -> list[str]:
         "move_reason": dict(REASONS),
         "moved_with": dict(COMPANIONS),
         "read_by": dict(READERS),
+        "languages": dict(LANGUAGES),
     }
     shown = [
         field for field in section.fields if field not in ("surname", "spoken") and not field.startswith("consent_")
@@ -159,12 +160,10 @@ def _summary(section: intake.Section, typed: intake.Typed) -> list[str]:
         value = typed.get(field)
         if isinstance(value, bool) or not value:
             continue
-        values.append(str(names[field].get(value, value)) if field in names else _joined(value))
+        words = names.get(field, {})
+        several = value if isinstance(value, list) else [value]
+        values.append(", ".join(str(words.get(one, one)) for one in several))
     return values
-
-
-def _joined(value: Any) -> str:
-    return ", ".join(value) if isinstance(value, list) else str(value)
 
 
 @allow("draft", "change")

@@ -68,7 +68,9 @@ def consent(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
             if not form.data.get(field):
                 form.add_error(field, _("Choose an answer"))
         if not form.errors:
-            given = intake.consent_given(typed | form.cleaned_data, jurisdiction(person.centre.jurisdiction), desk.today)
+            given = intake.consent_given(
+                typed | form.cleaned_data, jurisdiction(person.centre.jurisdiction), desk.today
+            )
             decide(given, person=person, by=desk.by)
             return HttpResponseRedirect(reverse("registry:person", args=[person.id]))
     page = {
@@ -98,4 +100,3 @@ def _answers(person: Person) -> dict[str, str]:
     for given in person.consents.order_by("decided_at", "id"):
         latest[f"consent_{given.purpose}"] = "" if given.withdrawn_at else given.decision
     return latest
-

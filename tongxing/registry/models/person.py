@@ -59,9 +59,7 @@ class Person(models.Model):
     languages = models.JSONField(default=list)
     needs_interpreter = models.BooleanField(default=False)
     hukou = models.CharField(max_length=16, blank=True)  # rural | urban | none | not stated
-    origin_division = models.ForeignKey(
-        "organisations.Division", null=True, on_delete=models.PROTECT, related_name="+"
-    )
+    origin_division = models.ForeignKey("organisations.Division", null=True, on_delete=models.PROTECT, related_name="+")
     is_location_locked = models.BooleanField(default=False)  # in danger: answers none to every search from outside
     registered_at = models.DateTimeField(default=timezone.now)
     registered_by = models.ForeignKey("access.User", on_delete=models.PROTECT, related_name="+")

@@ -19,9 +19,7 @@ class SearchKey(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["k"], include=["person"], name="searchkey_k"), models.Index(fields=["person"])]
-        constraints = [
-            RowPolicy(name="searchkey_rows", part="person", rows=OWN, verbs=("add",), readers=("tx_match",))
-        ]
+        constraints = [RowPolicy(name="searchkey_rows", part="person", rows=OWN, verbs=("add",), readers=("tx_match",))]
 
 
 class SearchRow(models.Model):
@@ -55,9 +53,7 @@ class SearchRow(models.Model):
     resident_id = models.BigIntegerField()
 
     class Meta:
-        constraints = [
-            RowPolicy(name="searchrow_rows", part="person", rows=OWN, verbs=("add",), readers=("tx_match",))
-        ]
+        constraints = [RowPolicy(name="searchrow_rows", part="person", rows=OWN, verbs=("add",), readers=("tx_match",))]
 
 
 class SearchNote(models.Model):

@@ -1,0 +1,228 @@
+"""A register of generated persons, written past the actions: what search reads, and no more of each person.
+
+Keys and rows are those that tongxing.linkage makes; rows go in by COPY as the administrator, because COPY does not go
+through row policies. A filled register is kept under the system's temporary folder and copied by the next run.
+"""
+
+import datetime
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+import tongxing
+from bench.common.house import ROOT, administrator, copied, folder, house, say
+from tongxing.config.demo.population import Registration, families
+from tongxing.config.state import State
+from tongxing.core.dates import PartialDate
+from tongxing.linkage import keys, normaliser
+from tongxing.linkage.details import COLUMNS, Details, Name
+
+SEED = 20261121
+HELD = 1000  # second registrations kept out of the register, to be looked for
+CHUNK = 20_000  # persons copied at once
+FIRST = datetime.datetime(2026, 11, 21, tzinfo=datetime.UTC)
+COLUMNS_OF = {
+    "registry_household": ("id", "centre_id"),
+    "registry_person": (
+        *("id", "number", "centre_id", "household_id", "name", "sort_key", "sex", "birth_from", "birth_precision"),
+        *("registered_at", "registered_by_id"),
+        *("surname", "spoken", "birth_said", "hukou", "languages", "needs_interpreter", "is_location_locked"),
+    ),
+    "registry_searchrow": ("id", "person_id", "centre_id", *COLUMNS),
+    "registry_searchkey": ("id", "k", "person_id", "centre_id"),
+}
+
+
+@dataclass(frozen=True)
+class Held:
+    """A second registration that is not in the register, and the person that it should lead to."""
+
+    details: Details
+    person_id: str
+    centre: str
+
+
+def details_of(said: Registration) -> Details:
+    """What a desk knows after hearing this."""
+    names = (Name(said.name), *(Name(text, kind) for text, kind in said.other_names))
+    guardians = (said.guardian.name,) if said.guardian else ()
+    return Details(names, said.sex, said.birth, said.origin, guardians, said.phones, said.documents)
+
+
+def identifier(table: int, number: int) -> str:
+    """Rising ids, so that the primary keys grow at their end as those of uuid7 do."""
+    return f"0199{table:04x}-0000-7000-8000-{number:012x}"
+
+
+def stored_and_held(persons: int, held: int = HELD) -> Iterator[tuple[int, int, Registration, bool]]:
+    """(family, child, what was said, is it held out) until `persons` are stored; the second sayings of some are held."""
+    stored, every = 0, max(1, int(persons * 0.15 / held))
+    for family in families(persons, SEED):
+        for child in family.children:
+            for place, said in enumerate(child.registrations):
+                is_held = place == 1 and child.truth % every == 0
+                stored += not is_held
+                yield family.number, child.truth, said, is_held
+        if stored >= persons:
+            return
+
+
+@contextmanager
+def filled(persons: int, **settings: str) -> Iterator[tuple[State, list[Held]]]:
+    """A running house over a register of about `persons` records, and what to look for in it."""
+    kept = _kept(persons)
+    if not (kept / "held.json").exists():
+        _fill(kept, persons)
+    with folder() as made:
+        copied(kept, made)
+        with house(made, **settings) as state:
+            _bring_up_to_date(state)
+            yield state, [_read(line) for line in json.loads((made / "held.json").read_text())]
+
+
+def _kept(persons: int) -> Path:
+    """Where the register of these parameters and of this code of keys, tables and people is kept."""
+    home = Path(tempfile.gettempdir()) / f"tongxing-bench-{os.geteuid()}"
+    home.mkdir(mode=0o711 if ROOT else 0o700, exist_ok=True)
+    if home.lstat().st_uid != os.geteuid():
+        raise SystemExit(f"{home} belongs to somebody else. Remove it, or choose another place with TMPDIR.")
+    house_of_code = Path(tongxing.__file__).parent
+    code = hashlib.sha256(Path(__file__).read_bytes())
+    for pattern in ("linkage/**/*.py", "config/demo/*.py", "registry/migrations/*.py", "registry/models/*.py"):
+        for path in sorted(house_of_code.glob(pattern)):
+            code.update(path.read_bytes())
+    return home / f"register-{persons}-{code.hexdigest()[:12]}"
+
+
+def _fill(kept: Path, persons: int) -> None:
+    """In a process of its own: Django points at one house in its life."""
+    say(f"Filling a register of {persons:,} persons; the next run finds it in {kept.parent}.")
+    subprocess.run([sys.executable, "-m", "bench.common.register", str(kept), str(persons)], check=True)
+
+
+def _bring_up_to_date(state: State) -> None:
+    """The search function and weights of today's code over yesterday's register."""
+    from tongxing.registry.actions import install_weights
+
+    sql = Path(tongxing.__file__).parent / "registry" / "sql" / "search.sql"
+    with psycopg.connect(**state.login("tx_owner"), autocommit=True) as owner:  # type: ignore[arg-type]
+        owner.execute(sql.read_text(encoding="utf-8").encode())
+    install_weights()
+    with administrator(state) as connection:
+        connection.execute("checkpoint")
+
+
+def _read(line: dict[str, Any]) -> Held:
+    known = line["details"]
+    names = tuple(Name(**name) for name in known.pop("names"))
+    birth = PartialDate(**known.pop("birth")) if known["birth"] else known.pop("birth")
+    return Held(Details(names, birth=birth, **known), line["person_id"], line["centre"])
+
+
+def _write(kept: Path, persons: int) -> None:
+    began = time.monotonic()
+    with folder() as made:
+        with house(made, fsync="off", max_wal_size="4GB") as state:
+            held = _written(state, persons)
+        (made / "held.json").write_text(json.dumps(held, ensure_ascii=False))
+        unfinished = kept.with_suffix(".unfinished")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(mode=0o711 if ROOT else 0o700)
+        copied(made, unfinished)
+        unfinished.rename(kept)
+    say(f"Filled in {time.monotonic() - began:.0f} s.")
+
+
+def _written(state: State, persons: int) -> list[dict[str, Any]]:
+    """Fill the tables; what is held out comes back."""
+    from tongxing.access.actions import create_user
+
+    user = str(create_user(login="filler", name="filler (demonstration)", password=os.urandom(16).hex()).id)
+    with administrator(state) as connection:
+        places = "select id::text from organisations_centre where kind = 'community' order by area <> 'sending', slug"
+        rows = Rows([centre for (centre,) in connection.execute(places)], user)
+        definitions = connection.execute(
+            "select indexname, indexdef from pg_indexes where tablename = 'registry_searchkey' and indexname !~ 'pkey'"
+        ).fetchall()
+        for name, _definition in definitions:
+            connection.execute(f'drop index "{name}"')
+        # No look-ups of foreign keys: what is pointed at is written in the same breath.
+        connection.execute("set session_replication_role = replica")
+        for record in stored_and_held(persons):
+            rows.take(*record)
+            if rows.persons % CHUNK == 0:
+                rows.copy_to(connection)
+        rows.copy_to(connection)
+        for _name, definition in definitions:
+            connection.execute(definition)
+        connection.execute("vacuum (analyze)")
+    return rows.held
+
+
+class Rows:
+    """Rows of the four tables, gathered and copied a chunk at a time; and what is held out."""
+
+    def __init__(self, centres: list[str], user: str) -> None:
+        self.centres, self.user = centres, user
+        self.persons = self.lines = 0
+        self.first_of: dict[int, tuple[str, int]] = {}  # child -> (person, centre) of the first registration
+        self.families: set[int] = set()
+        self.held: list[dict[str, Any]] = []
+        self.waiting: dict[str, list[tuple[Any, ...]]] = {table: [] for table in COLUMNS_OF}
+
+    def take(self, family: int, child: int, said: Registration, is_held: bool) -> None:
+        details = details_of(said)
+        if is_held:
+            person, centre = self.first_of[child]
+            self.held.append({"details": _as_json(details), "person_id": person, "centre": self.centres[centre]})
+            return
+        self.persons += 1
+        person, centre = identifier(2, self.persons), self.centres[said.centre]
+        self.first_of.setdefault(child, (person, said.centre))
+        if family not in self.families:
+            self.families.add(family)
+            self.waiting["registry_household"].append((identifier(1, family), centre))
+        born = details.birth
+        self.waiting["registry_person"].append(
+            (
+                *(person, f"BENCH-{self.persons:07d}", centre, identifier(1, family), said.name, said.name, said.sex),
+                *(born.first if born else None, born.precision if born else "", FIRST, self.user),
+                *("", "", "", "", "[]", False, False),
+            )
+        )
+        features = normaliser.features(details)
+        for row in features:
+            self.lines += 1
+            listed = (list(value) if isinstance(value, tuple) else value for value in asdict(row).values())
+            self.waiting["registry_searchrow"].append((identifier(3, self.lines), person, centre, *listed))
+        for k in keys.stored_keys(features):
+            self.lines += 1
+            self.waiting["registry_searchkey"].append((identifier(4, self.lines), k, person, centre))
+
+    def copy_to(self, connection: psycopg.Connection[Any]) -> None:
+        for table, columns in COLUMNS_OF.items():
+            with connection.cursor() as cursor, cursor.copy(f"copy {table} ({', '.join(columns)}) from stdin") as copy:
+                for row in self.waiting[table]:
+                    copy.write_row(row)
+            self.waiting[table].clear()
+
+
+def _as_json(details: Details) -> dict[str, Any]:
+    known = asdict(details)
+    return known | {"birth": asdict(details.birth) if details.birth else None}
+
+
+if __name__ == "__main__":
+    _write(Path(sys.argv[1]), int(sys.argv[2]))

@@ -1,0 +1,79 @@
+"""A visitor over HTTP: one kept connection, cookies, forms with their hidden fields, and signing in."""
+
+import http.client
+import re
+from dataclasses import dataclass, field
+from urllib.parse import urlencode, urlsplit
+
+from tongxing.config.demo.staff import PASSWORD
+
+HIDDEN = re.compile(r'<input[^>]*type="hidden"[^>]*>')
+CODE = re.compile(r"\b(\d{3}) (\d{3})\b")
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    text: str
+    onward: str  # where a redirect leads, else ""
+
+
+@dataclass
+class Visitor:
+    """One browser without pictures. `language` is the prefix of every address."""
+
+    port: int
+    language: str = "zh-hans"
+    cookies: dict[str, str] = field(default_factory=dict)
+    line: http.client.HTTPConnection | None = None
+
+    def get(self, path: str) -> Answer:
+        return self.ask("GET", path)
+
+    def post(self, path: str, **fields: str | list[str]) -> Answer:
+        return self.ask("POST", path, {"csrfmiddlewaretoken": self.cookies.get("csrftoken", ""), **fields})
+
+    def ask(self, method: str, path: str, fields: dict[str, str | list[str]] | None = None) -> Answer:
+        """One request on the kept connection. `path` without its language, or as a link of the page gives it."""
+        line = self.line = self.line or http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        target = path if path.startswith("/") else f"/{self.language}/{path}"
+        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
+        body = None
+        if fields is not None:
+            body = urlencode(fields, doseq=True)
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        line.request(method, target, body, headers)
+        answer = line.getresponse()
+        text = answer.read().decode()
+        for cookie in answer.headers.get_all("Set-Cookie") or []:
+            name, _, value = cookie.partition(";")[0].partition("=")
+            self.cookies[name] = value
+        onward = answer.headers.get("Location") or ""
+        return Answer(answer.status, text, urlsplit(onward).path if onward else "")
+
+    def sign_in(self, login: str) -> None:
+        """Both pages of signing in; the demonstration shows the one-time code itself."""
+        self.get("sign-in/")
+        self._must(self.post("sign-in/", login=login, password=PASSWORD), 302)
+        page = self.get("sign-in/code/").text
+        code = CODE.search(re.sub(r"<[^>]+>", " ", page))
+        place = re.search(r'name="context"[^>]*value="([^"]+)"', page) or re.search(
+            r'value="([^"]+)"[^>]*name="context"', page
+        )
+        if code is None or place is None:
+            raise SystemExit("The page for the one-time code is not as expected.")
+        self._must(self.post("sign-in/code/", code="".join(code.groups()), context=place[1]), 302)
+
+    def _must(self, answer: Answer, status: int) -> None:
+        if answer.status != status:
+            raise SystemExit(f"{answer.status} instead of {status}:\n{re.sub(r'<[^>]+>', ' ', answer.text)[-2000:]}")
+
+
+def hidden(page: str) -> dict[str, str]:
+    """The hidden fields of a page's forms, without the token against forgery."""
+    found = {}
+    for field_ in HIDDEN.findall(page):
+        name, value = re.search(r'name="([^"]*)"', field_), re.search(r'value="([^"]*)"', field_)
+        if name and name[1] != "csrfmiddlewaretoken":
+            found[name[1]] = value[1] if value else ""
+    return found

@@ -1,0 +1,271 @@
+"""Two children with canaries in every personal field, one here and one elsewhere, and everybody who might see them.
+
+`here` is changzhou-2 with its receiver changzhou-school-1; `there` is zhongshan-1 with zhongshan-school-1. All is
+written by the real actions under signed contexts, committed, so a test needs a `house`.
+"""
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+import pyotp
+from django.test import Client
+
+from tests import world
+from tongxing.access import actions as access
+from tongxing.access.acting import Acting
+from tongxing.access.middleware import COOKIE
+from tongxing.casework.actions import assess, deliver
+from tongxing.core.dates import PartialDate
+from tongxing.core.ids import uuid7
+from tongxing.organisations.models import Centre, Service
+from tongxing.procedures.actions import answer, refer, start_draft, withdraw
+from tongxing.procedures.models import Referral, Registration
+from tongxing.publishing.actions import approve_edition, draft_edition
+from tongxing.registry import identity
+from tongxing.registry.actions import let_in
+from tongxing.registry.models import Person
+from tongxing.registry.rules import GuardianSaid, Move, Residing
+
+HERE, SCHOOL_HERE = "changzhou-2", "changzhou-school-1"
+THERE, SCHOOL_THERE = "zhongshan-1", "zhongshan-school-1"
+PROGRAMME = "MDGF-1880-H-CHN"
+
+
+@dataclass(frozen=True)
+class Canary:
+    """What nobody may see who is not entitled, field by field; each value occurs nowhere else in the house."""
+
+    name: str
+    spoken: str
+    other_name: str
+    guardian: str
+    decider: str
+    phone: str
+    document: str
+    community: str
+    address: str
+    birth_said: str
+    sibling: str
+    draft: str
+    colleague: str
+    note: str
+    birth: date
+
+    def values(self) -> dict[str, tuple[str, ...]]:
+        """Each field in every way in which a page could write it."""
+        plain = {name: (value,) for name, value in vars(self).items() if isinstance(value, str)}
+        day = self.birth
+        return plain | {
+            "birth": (
+                day.isoformat(),
+                f"{day.year}年{day.month}月{day.day}日",
+                f"{day.day} {day:%B} {day.year}",
+                f"{day:%Y}.{day:%m}.{day:%d}",
+            )
+        }
+
+
+CANARY_HERE = Canary(
+    name="秦鸢鹂",
+    spoken="Qinn Yuanliii",
+    other_name="鸢宝宝",
+    guardian="秦砚樵",
+    decider="秦砚樵",
+    phone="139 4417 0261",
+    document="DOC-4417-HERE",
+    community="砚山里社区（演示）",
+    address="砚山里 417 号（演示）",
+    birth_said="说是龙年腊月",
+    sibling="秦鸢鹭",
+    draft="秦鹮草稿",
+    colleague="秦鹬旁稿",
+    note="鹂鸣之约带户口簿",
+    birth=date(2014, 10, 23),
+)
+CANARY_THERE = Canary(
+    name="褚鹓鸿",
+    spoken="Chuu Yuanhonggg",
+    other_name="鹓小鸿",
+    guardian="褚墨樨",
+    decider="褚墨樨",
+    phone="138 8823 0795",
+    document="DOC-8823-THERE",
+    community="墨樨湾社区（演示）",
+    address="墨樨湾 823 号（演示）",
+    birth_said="说是马年正月",
+    sibling="褚鹓鸥",
+    draft="褚鹮草稿",
+    colleague="褚鹬旁稿",
+    note="鸿雁之约带校服",
+    birth=date(2013, 7, 27),
+)
+
+
+@dataclass
+class Side:
+    """One centre with its staff and everything that was recorded there."""
+
+    centre: Centre
+    canary: Canary
+    front_desk: Acting
+    case_worker: Acting
+    police: Acting
+    receiver: Acting
+    ids: dict[str, uuid.UUID] = field(default_factory=dict)
+
+
+@dataclass
+class Cast:
+    here: Side
+    there: Side
+    clinic: Acting  # a receiver here to whom nothing was referred
+    mande: Acting
+    coordinator: Acting
+    safeguarding: Acting
+    drafts: dict[str, uuid.UUID] = field(default_factory=dict)  # of factsheet editions
+
+    def everyone(self) -> dict[str, Acting]:
+        """All who work here or nationally, by a name for the tests' messages. Every role of the matrix is among them."""
+        return {
+            "front_desk": self.here.front_desk,
+            "case_worker": self.here.case_worker,
+            "police": self.here.police,
+            "receiver": self.here.receiver,
+            "receiver without a referral": self.clinic,
+            "mande": self.mande,
+            "coordinator": self.coordinator,
+            "safeguarding": self.safeguarding,
+        }
+
+
+def signed_in(by: Acting | None, **options) -> Client:
+    """A browser of somebody with a real session; of a passer-by when nobody is given."""
+    client = Client(raise_request_exception=False, **options)
+    if by is not None:
+        _session, token = access.open_session(by=by)
+        client.cookies[COOKIE] = token
+    return client
+
+
+def code_of(secret: str, *, step: int = 0) -> str:
+    """The one-time code of now, or of `step` half-minutes later."""
+    totp = pyotp.TOTP(secret)
+    return totp.generate_otp(totp.timecode(__import__("datetime").datetime.now()) + step)
+
+
+def enrolment(canary: Canary, name: str = "", **changed):
+    known = {
+        "spoken": canary.spoken,
+        "other_names": (canary.other_name,),
+        "birth": PartialDate(canary.birth.year, canary.birth.month, canary.birth.day),
+        "birth_said": canary.birth_said,
+        "guardians": (GuardianSaid(canary.guardian, "father"),),
+        "phones": (canary.phone,),
+        "documents": (canary.document,),
+        "residence": Residing("320404", canary.community, canary.address),
+        "move": Move("130921", "320404", date(2026, 9, 1), "month", "work_of_parents", "both_parents"),
+        "consent": world.consent(decider_name=canary.decider),
+    }
+    return world.child(name or canary.name, **known | changed)
+
+
+def _side(centre: str, school: str, canary: Canary) -> Side:
+    return Side(
+        centre=Centre.objects.get(slug=centre),
+        canary=canary,
+        front_desk=world.somebody("front_desk", centre),
+        case_worker=world.somebody("case_worker", centre),
+        police=world.somebody("police", centre),
+        receiver=world.somebody("receiver", school),
+    )
+
+
+def _recorded(side: Side, school: str, lets_in: Centre) -> None:
+    """Registration, sibling, assessment, three referrals (waiting, done, taken back), drafts, a grant, a draft."""
+    by, ids = side.front_desk, side.ids
+    with world.as_(by):
+        registration = world.registered(by, enrolment(side.canary))
+        person = registration.person
+        sibling = enrolment(
+            side.canary,
+            side.canary.sibling,
+            household_of=str(person.id),
+            spoken="",
+            other_names=(),
+            documents=(),
+            birth=PartialDate(2011, 1, 5),
+        )
+        ids["sibling"] = world.registered(by, sibling, search_again=False).person_id
+        assess(registration, needs={"school": "pressing"}, risk="high", on=world.TODAY, by=by)
+        ids["draft"] = start_draft({"name": side.canary.draft, "phone": side.canary.phone}, by=by).id
+        ids["colleagues_draft"] = start_draft_of(side.case_worker, side.canary.colleague)
+        ids |= {"person": person.id, "registration": registration.id, "task": registration.tasks.waiting().first().id}
+        let_in(person=Person.objects.get(id=ids["sibling"]), centre=lets_in, purpose="visit", ends_at=None, by=by)
+    for state in ("referral", "accepted", "done", "taken_back"):
+        ids[state] = _referred(side, school)
+    _went_on(side)
+
+
+def start_draft_of(by: Acting, name: str) -> uuid.UUID:
+    with world.as_(by):
+        return start_draft({"name": name}, by=by).id
+
+
+def _referred(side: Side, school: str) -> uuid.UUID:
+    by = side.front_desk
+    with world.as_(by):
+        person = Person.objects.get(id=side.ids["person"])
+        service = Service.objects.filter(centre__slug=school, need="school").first()
+        return refer(person=person, service=service, need="school", request_id=uuid7(), by=by).id
+
+
+def _went_on(side: Side) -> None:
+    by, ids = side.receiver, side.ids
+    with world.as_(by):
+        for state in ("accepted", "done"):
+            answer(Referral.objects.get(id=ids[state]), accept=True, note=side.canary.note, by=by)
+        deliver(Referral.objects.get(id=ids["done"]), outcome="received", on=world.TODAY, by=by)
+    with world.as_(side.front_desk):
+        withdraw(Referral.objects.get(id=ids["taken_back"]), by=side.front_desk)
+        # Consent ended with the withdrawal; the child goes on with what was agreed before.
+
+
+def gathered() -> Cast:
+    """Everybody, with everything recorded on both sides."""
+    here, there = _side(HERE, SCHOOL_HERE, CANARY_HERE), _side(THERE, SCHOOL_THERE, CANARY_THERE)
+    elsewhere = Centre.objects.get(slug="changzhou-1")
+    for side, school in ((here, SCHOOL_HERE), (there, SCHOOL_THERE)):
+        _recorded(side, school, elsewhere)
+    cast = Cast(
+        here=here,
+        there=there,
+        clinic=world.somebody("receiver", "changzhou-clinic-1"),
+        mande=world.somebody("mande"),
+        coordinator=world.somebody("coordinator"),
+        safeguarding=world.somebody("safeguarding"),
+    )
+    _editions(cast)
+    _hidden_and_searched_for(cast)
+    return cast
+
+
+def _editions(cast: Cast) -> None:
+    with world.as_(cast.coordinator) as by:
+        first = draft_edition(programme_code=PROGRAMME, by=by)
+        approve_edition(edition=first.id, seen=first.content_hash, by=by)
+        cast.drafts = {"approved": first.id, "draft": draft_edition(programme_code=PROGRAMME, by=by).id}
+
+
+def _hidden_and_searched_for(cast: Cast) -> None:
+    """The sibling there is under location lock, and a desk here has searched for it: an alert and search notes."""
+    Person.objects.using("owner").filter(id=cast.there.ids["sibling"]).update(is_location_locked=True)
+    with world.as_(cast.here.front_desk):
+        identity.search(identity.details_of(enrolment(CANARY_THERE, CANARY_THERE.sibling, spoken="", other_names=())))
+
+
+def registration_of(side: Side) -> Registration:
+    return Registration.objects.get(id=side.ids["registration"])
+
+
+TOMORROW = timedelta(days=1)

@@ -1,0 +1,111 @@
+"""Every route with the kinds of its arguments and something harmless to send. A route that is not here fails the test."""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils.translation import override
+
+from tests.access.cast import PROGRAMME, Cast, Side
+
+ABSENT = uuid.UUID("01a1ffff-ffff-7fff-8fff-ffffffffffff")
+CONSENTS = {f"consent_{p}": "agreed" for p in ("registration", "school", "health", "legal", "linkage", "statistics")}
+
+
+@dataclass(frozen=True)
+class Route:
+    """`kinds`: for each argument the name under which `Side.ids` (or the cast) knows it; `post` is None for GET only."""
+
+    kinds: dict[str, str] = field(default_factory=dict)
+    post: dict[str, Any] | None = None
+    ends_session: bool = False
+
+
+ROUTES = {
+    "desk:home": Route(),
+    "desk:start": Route(),
+    "desk:today": Route(),
+    "desk:still_here": Route(),
+    "desk:sign_in": Route(post={"login": "nobody", "password": "wrong"}),
+    "desk:sign_in_code": Route(post={"code": "000000"}),
+    "desk:sign_out": Route(post={}, ends_session=True),
+    "organisations:find": Route(),
+    "registry:search": Route(post={"name": "张三", "birth": "2016"}),
+    "registry:person": Route({"person_id": "person"}),
+    "procedures:registration_list": Route(),
+    "procedures:registration_start": Route(post={"name": "张三"}),
+    "procedures:registration_tasks": Route({"draft_id": "draft"}),
+    "procedures:registration_check": Route({"draft_id": "draft"}, post={}),
+    "procedures:registration_discard": Route({"draft_id": "draft"}, post={}),
+    "procedures:registration_section": Route(
+        {"draft_id": "draft", "section": "=name"}, post={"name": "张三", "version": "99"}
+    ),
+    "procedures:card": Route({"registration_id": "registration"}),
+    "procedures:step": Route({"task_id": "task"}, post={"done_on": "2026-11-21"}),
+    "procedures:consent": Route({"person_id": "person"}, post={"read_by": "desk", **CONSENTS}),
+    "procedures:refer": Route({"person_id": "person"}),
+    "procedures:refer_confirm": Route(
+        {"person_id": "person", "service_id": "=service"}, post={"request_id": "01a1eeee-ffff-7fff-8fff-ffffffffffff"}
+    ),
+    "procedures:referral_list": Route(),
+    "procedures:referral": Route({"referral_id": "referral"}),
+    "procedures:receipt": Route({"referral_id": "referral"}),
+    "procedures:referral_take_back": Route({"referral_id": "referral"}, post={}),
+    "procedures:referral_received": Route({"referral_id": "referral"}),
+    "procedures:referral_answer": Route({"referral_id": "referral"}, post={"accept": "no", "reason": "full"}),
+    "procedures:referral_acknowledge": Route({"referral_id": "referral"}, post={}),
+    "procedures:referral_withdraw": Route(post={"code": "2222-2222"}),
+    "casework:assess": Route({"registration_id": "registration"}, post={"risk": "low"}),
+    "casework:deliver": Route({"referral_id": "referral"}, post={"outcome": "received", "delivered_on": "2026-11-21"}),
+    "publishing:programmes": Route(),
+    "publishing:factsheet": Route({"code": "=programme"}),
+    "publishing:factsheet_edition": Route({"code": "=programme", "number": "=number"}),
+    "publishing:how": Route({"code": "=programme", "measure": "=measure"}),
+    "publishing:how_edition": Route({"code": "=programme", "number": "=number", "measure": "=measure"}),
+    "publishing:figures": Route(),
+    "publishing:editions": Route(),
+    "publishing:edition_draft": Route(post={}),
+    "publishing:edition_approve": Route({"edition": "edition"}, post={"seen": "nothing"}),
+}
+
+
+def in_resolver() -> Iterator[tuple[str, Any]]:
+    """(name, view) of every address under the language prefix, also of those without a name."""
+    with override("en"):
+        yield from _walk(get_resolver(), "")
+
+
+def _walk(resolver: URLResolver, space: str) -> Iterator[tuple[str, Any]]:
+    for found in resolver.url_patterns:
+        if isinstance(found, URLPattern):
+            yield f"{space}{found.name or found.pattern}", found.callback
+        else:
+            yield from _walk(found, f"{space}{found.namespace}:" if found.namespace else space)
+
+
+def address(name: str, kinds: dict[str, str], ids: dict[str, Any], constants: dict[str, Any]) -> str:
+    """The page `name` about the objects `ids`; a kind that begins with `=` is a constant and belongs to nobody."""
+    args = {arg: constants[kind[1:]] if kind.startswith("=") else ids[kind] for arg, kind in kinds.items()}
+    return reverse(name, kwargs=args)
+
+
+def constants(service: Any) -> dict[str, Any]:
+    return {
+        "name": "name",
+        "service": service.id,
+        "programme": PROGRAMME,
+        "number": 1,
+        "measure": "children-registered",
+    }
+
+
+def objects(side: Side, cast: Cast) -> dict[str, uuid.UUID]:
+    """What an address about this side's records names."""
+    return side.ids | {"edition": cast.drafts["draft"]}
+
+
+def absent(side: Side) -> dict[str, uuid.UUID]:
+    """The same kinds, none of which exists."""
+    return dict.fromkeys([*side.ids, "edition"], ABSENT)

@@ -1,0 +1,115 @@
+"""What journeys share: signing in, the registration of one child, and looking at a page (axe, screenshot)."""
+
+import os
+import uuid
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent.parent
+SHOTS = ROOT / "build" / "screenshots"
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+PURPOSES = ("registration", "school", "health", "legal", "linkage", "statistics", "contact")
+HAN = "安柏晨岱恩帆歌航佳凯岚铭楠沛琪然森桐薇曦宣雅泽昭"
+
+
+def unlike_name() -> str:
+    """A name that no other test uses, so that no child of one journey is found in another."""
+    digits = uuid.uuid4().int
+    return "闵" + HAN[digits % len(HAN)] + HAN[digits // 31 % len(HAN)]
+
+
+def signed_in(browser: Any, served: Any, login: str, language: str = "en", width: int = 1280) -> Any:
+    """A page of a fresh browser context in which `login` is at work.
+
+    A one-time code works once, so the first sign-in of a log-in is kept and the next contexts go on with its session.
+    """
+    state = STAYS.get((served.address, login))
+    context = browser.new_context(viewport={"width": width, "height": 900}, locale="zh-CN", storage_state=state)
+    context.set_default_timeout(15_000)
+    page = context.new_page()
+    if state is None:
+        page.goto(f"{served.address}/{language}/sign-in/")
+        page.fill("[name=login]", login)
+        page.fill("[name=password]", "demonstration")
+        page.click("main form button")
+        page.fill("[name=code]", page.locator(".tx-card .tx-code.govuk-heading-l").inner_text())
+        page.locator("input[name=context]").first.check()
+        page.click("main form button")
+        STAYS[served.address, login] = context.storage_state()
+    page.goto(f"{served.address}/{language}/start/")
+    assert page.locator("header.tx-header--work").count(), f"{login} is not signed in: {page.url}"
+    return page
+
+
+STAYS: dict[tuple[str, str], Any] = {}
+
+
+def seen(page: Any, name: str) -> None:
+    """Look at the page: nothing serious for axe, no sideways scroll; a picture for human eyes."""
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0, f"{name} scrolls sideways by {wide} px"
+    if not AXE.exists():
+        assert os.environ.get("CI") != "true", "axe-core is missing: npm ci"
+        return
+    # Through the debugger, not as a script tag: the page's own policy forbids foreign scripts, and stays in force.
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run({resultTypes: ['violations']})")
+    serious = [v for v in found["violations"] if v["impact"] in ("serious", "critical")]
+    assert not serious, [(v["id"], v["nodes"][0]["html"]) for v in serious]
+
+
+def search(page: Any, served: Any, language: str = "en", **typed: str) -> None:
+    page.goto(f"{served.address}/{language}/people/search/")
+    for field, value in typed.items():
+        page.fill(f"[name={field}]", value)
+    page.click("form[data-search-form] button")
+
+
+def section(page: Any, code: str) -> None:
+    page.click(f"main a[href$='/{code}/']")
+
+
+def save(page: Any) -> None:
+    page.click("main form button.govuk-button >> nth=0")
+
+
+def register(page: Any, served: Any, name: str, language: str = "en", refuse: tuple[str, ...] = ()) -> str:
+    """Search first, then register `name` through every section; ends on the card. Returns the programme number."""
+    search(page, served, language, name=name, birth="2017-03-02", origin="沧县", guardian="闵建")
+    page.click("form[action*=start] button")
+    section(page, "name")
+    page.check("[name=sex][value=female]")
+    save(page)
+    section(page, "guardian")
+    page.check("[name=guardian_relation][value=father]")
+    page.check("[name=guardian_lives_with]")
+    save(page)
+    section(page, "move")
+    page.fill("[name=moved_on]", "2026-09")
+    page.check("[name=move_reason][value=work_of_parents]")
+    save(page)
+    section(page, "consent")
+    page.check("[name=read_by][value=desk]")
+    for purpose in PURPOSES:
+        page.check(f"[name=consent_{purpose}][value={'refused' if purpose in refuse else 'agreed'}]")
+    save(page)
+    section(page, "address")
+    page.fill("[name=division]", "常州钟楼")
+    page.fill("[name=community]", "青竹社区（演示）")
+    page.fill("[name=phone]", f"000{uuid.uuid4().int % 10**8:08d}")
+    save(page)
+    section(page, "language")
+    page.check("[name=languages][value=zh]")
+    save(page)
+    section(page, "check")
+    save(page)
+    assert page.url.endswith("/card/"), page.locator("main").inner_text()[:400]
+    return str(page.locator(".tx-idcard__no").inner_text())
+
+
+def open_person(page: Any) -> str:
+    """From the card to the person; returns the address."""
+    page.click(".tx-printbar a.govuk-button")
+    return str(page.url)

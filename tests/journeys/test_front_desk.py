@@ -1,0 +1,84 @@
+"""The front desk: search, register, assess, refer, hand over a receipt; and what it does with wrong input."""
+
+from tests.journeys import desk
+
+
+def test_a_child_is_searched_registered_assessed_and_referred(served, browser):
+    page = desk.signed_in(browser, served, "desk", "zh-hans")
+    desk.seen(page, "today.zh")
+    name = desk.unlike_name()
+    desk.search(page, served, "zh-hans", name=name, birth="2017年3月2日", origin="沧县")
+    assert page.locator(".tx-match--none").count() == 1
+    desk.seen(page, "search-none.zh")
+    number = desk.register(page, served, name, "zh-hans")
+    assert number.startswith("DEMO-")
+    desk.seen(page, "card.zh")
+    person = desk.open_person(page)
+    assert "2.1" in page.locator("main").inner_text()  # the next step by its clause, with its due date
+    desk.seen(page, "person.zh")
+    desk.search(page, served, "zh-hans", name=name, birth="2017")
+    assert name in page.locator(".tx-candidate__name").first.inner_text()
+    page.goto(person)
+    page.click("main a[href*='/steps/']")
+    desk.save(page)
+    page.click("main a[href*='/assess/']")
+    desk.save(page)
+    assert page.locator(".govuk-error-summary").count() == 1  # nothing chosen yet: every need is asked
+    for group in page.locator("input[type=radio][value=none]").all():
+        group.check()
+    page.check("[name=need_school][value=pressing]")
+    page.locator("[name=risk]").nth(1).check()
+    desk.save(page)
+    page.goto(person + "refer/")
+    desk.seen(page, "refer.zh")
+    page.click(".tx-offer a.govuk-button >> nth=0")
+    desk.seen(page, "refer-confirm.zh")
+    page.click("button.govuk-button--inverse")
+    assert "/receipt/" in page.url
+    for paper in ("zh-hans", "en", "mn"):
+        page.goto(page.url.split("?")[0] + f"?paper={paper}")
+        desk.seen(page, f"receipt.{paper}")
+
+
+def test_what_was_typed_stays_when_something_is_to_be_mended(served, browser):
+    page = desk.signed_in(browser, served, "desk")
+    desk.search(page, served, name="闵")
+    assert "One thing alone" in page.locator(".govuk-error-summary").inner_text()
+    assert page.input_value("[name=name]") == "闵"
+    desk.search(page, served, name=desk.unlike_name(), birth="31 February 2017")
+    assert page.locator(".govuk-error-message").count() >= 1
+    assert page.input_value("[name=birth]") == "31 February 2017"
+    desk.search(page, served, name=desk.unlike_name(), birth="2017", origin="沧县")
+    page.click("form[action*=start] button")
+    desk.section(page, "move")
+    page.fill("[name=origin]", "Nowhere County")
+    desk.save(page)
+    assert "No county" in page.locator(".govuk-error-summary").inner_text()
+    assert page.input_value("[name=origin]") == "Nowhere County"
+    desk.seen(page, "move-error.en")
+
+
+def test_two_windows_on_one_draft_do_not_overwrite_each_other(served, browser):
+    page = desk.signed_in(browser, served, "case")
+    desk.search(page, served, name=desk.unlike_name(), birth="2017", origin="沧县")
+    page.click("form[action*=start] button")
+    draft = page.url
+    first = page.context.new_page()
+    first.goto(draft + "guardian/")
+    page.goto(draft + "name/")
+    page.check("[name=sex][value=male]")
+    desk.save(page)
+    first.fill("[name=guardian_name]", "闵建设")
+    desk.save(first)
+    assert first.locator(".govuk-error-summary").count() == 1
+    assert first.input_value("[name=guardian_name]") == "闵建设"
+    first.check("[name=guardian_relation][value=father]")
+    desk.save(first)
+    assert first.url == draft
+
+
+def test_the_desk_on_a_phone_in_chinese(served, browser):
+    page = desk.signed_in(browser, served, "desk", "zh-hans", width=390)
+    desk.seen(page, "today.zh.390")
+    page.goto(f"{served.address}/zh-hans/people/search/")
+    desk.seen(page, "search.zh.390")
