@@ -7,6 +7,7 @@ python3 dev.py check         the habit before each commit, under a minute
 python3 dev.py fix           what machines can mend: format, imports, templates
 python3 dev.py bench NAME    a measured comparison of bench/ (arguments go to it)
 python3 dev.py run ...       the program itself: `run serve`, `run doctor`, ...
+python3 dev.py messages      message catalogues brought up to the code, with what is not translated yet
 python3 dev.py build         environment, styles, scripts and message catalogues only
 """
 
@@ -249,6 +250,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "fix": fix,
     "bench": bench,
     "run": program,
+    "messages": lambda _: run(PYTHON, "-m", "tongxing.core.catalogues"),
     "build": lambda _: 0,
 }
 

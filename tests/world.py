@@ -7,10 +7,12 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.test import Client
 
 from tongxing.access.acting import Acting
-from tongxing.access.actions import create_user
+from tongxing.access.actions import create_user, open_session
 from tongxing.access.context import acting_as
+from tongxing.access.middleware import COOKIE
 from tongxing.core.dates import PartialDate
 from tongxing.core.ids import uuid7
 from tongxing.organisations.actions import add_membership
@@ -86,5 +88,16 @@ def registered(by: Acting, enrolment: Enrolment | None = None, **options: Any) -
     return registration
 
 
-def service(slug: str) -> Service:
-    return Service.objects.get(slug=slug)
+def service_at(centre: str, need: str) -> Service:
+    """A service of the demonstration at a centre, for a need."""
+    found = Service.objects.filter(centre_id=centre_id(centre), need=need).first()
+    assert found is not None
+    return found
+
+
+def client(by: Acting) -> Client:
+    """A browser in which `by` is signed in, as the sign-in page leaves it."""
+    _session, token = open_session(by=by)
+    browser = Client()
+    browser.cookies[COOKIE] = token
+    return browser

@@ -23,6 +23,7 @@ import psycopg
 
 import tongxing
 from bench.common.house import ROOT, administrator, copied, folder, house, say
+from tongxing.config.cluster import installed_binaries, major_version
 from tongxing.config.demo.population import Registration, families
 from tongxing.config.state import State
 from tongxing.core.dates import PartialDate
@@ -100,9 +101,10 @@ def _kept(persons: int) -> Path:
         raise SystemExit(f"{home} belongs to somebody else. Remove it, or choose another place with TMPDIR.")
     house_of_code = Path(tongxing.__file__).parent
     code = hashlib.sha256(Path(__file__).read_bytes())
-    for pattern in ("linkage/**/*.py", "config/demo/*.py", "registry/migrations/*.py", "registry/models/*.py"):
+    for pattern in ("linkage/**/*.py", "config/demo/*.py", "*/migrations/*.py"):
         for path in sorted(house_of_code.glob(pattern)):
             code.update(path.read_bytes())
+    code.update(bytes([major_version(installed_binaries() / "postgres")]))
     return home / f"register-{persons}-{code.hexdigest()[:12]}"
 
 
@@ -141,6 +143,9 @@ def _write(kept: Path, persons: int) -> None:
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(mode=0o711 if ROOT else 0o700)
         copied(made, unfinished)
+        for older in kept.parent.glob(f"register-{persons}-*"):  # of another state of the code, a few gigabytes each
+            if older != unfinished:
+                shutil.rmtree(older)
         unfinished.rename(kept)
     say(f"Filled in {time.monotonic() - began:.0f} s.")
 

@@ -31,7 +31,8 @@ def serving(command: str, *options: str) -> Iterator[Served]:
     """Run `tongxing <command>` over an empty state until the first page answers 200; stop it afterwards."""
     with folder() as made:
         port = _free_port()
-        environment = {k: v for k, v in os.environ.items() if not k.startswith(("TONGXING_", "DATABASE_URL"))}
+        ours = {name for name in os.environ if name.startswith("TONGXING_")} - {"TONGXING_PG_BIN"} | {"DATABASE_URL"}
+        environment = {name: value for name, value in os.environ.items() if name not in ours}
         with (made / "served.log").open("wb") as log:
             began = time.monotonic()
             process = subprocess.Popen(

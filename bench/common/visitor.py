@@ -8,7 +8,7 @@ from urllib.parse import urlencode, urlsplit
 from tongxing.config.demo.staff import PASSWORD
 
 HIDDEN = re.compile(r'<input[^>]*type="hidden"[^>]*>')
-CODE = re.compile(r"\b(\d{3}) (\d{3})\b")
+CODE = re.compile(r">(\d{3}) (\d{3})<")
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Visitor:
         self.get("sign-in/")
         self._must(self.post("sign-in/", login=login, password=PASSWORD), 302)
         page = self.get("sign-in/code/").text
-        code = CODE.search(re.sub(r"<[^>]+>", " ", page))
+        code = CODE.search(page)
         place = re.search(r'name="context"[^>]*value="([^"]+)"', page) or re.search(
             r'value="([^"]+)"[^>]*name="context"', page
         )

@@ -6,9 +6,8 @@ written by the real actions under signed contexts, committed, so a test needs a 
 
 import uuid
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 
-import pyotp
 from django.test import Client
 
 from tests import world
@@ -20,11 +19,11 @@ from tongxing.core.dates import PartialDate
 from tongxing.core.ids import uuid7
 from tongxing.organisations.models import Centre, Service
 from tongxing.procedures.actions import answer, refer, start_draft, withdraw
-from tongxing.procedures.models import Referral, Registration
+from tongxing.procedures.models import Referral
 from tongxing.publishing.actions import approve_edition, draft_edition
 from tongxing.registry import identity
 from tongxing.registry.actions import let_in
-from tongxing.registry.models import Person
+from tongxing.registry.models import Alert, Person
 from tongxing.registry.rules import GuardianSaid, Move, Residing
 
 HERE, SCHOOL_HERE = "changzhou-2", "changzhou-school-1"
@@ -123,7 +122,7 @@ class Cast:
     mande: Acting
     coordinator: Acting
     safeguarding: Acting
-    drafts: dict[str, uuid.UUID] = field(default_factory=dict)  # of factsheet editions
+    national: dict[str, uuid.UUID] = field(default_factory=dict)  # the draft of an edition, an alert
 
     def everyone(self) -> dict[str, Acting]:
         """All who work here or nationally, by a name for the tests' messages. Every role of the matrix is among them."""
@@ -146,12 +145,6 @@ def signed_in(by: Acting | None, **options) -> Client:
         _session, token = access.open_session(by=by)
         client.cookies[COOKIE] = token
     return client
-
-
-def code_of(secret: str, *, step: int = 0) -> str:
-    """The one-time code of now, or of `step` half-minutes later."""
-    totp = pyotp.TOTP(secret)
-    return totp.generate_otp(totp.timecode(__import__("datetime").datetime.now()) + step)
 
 
 def enrolment(canary: Canary, name: str = "", **changed):
@@ -247,14 +240,23 @@ def gathered() -> Cast:
     )
     _editions(cast)
     _hidden_and_searched_for(cast)
+    for side in (here, there):
+        _looked_at(side)
     return cast
+
+
+def _looked_at(side: Side) -> None:
+    """A session, a page read and a page refused: the tables of use are not empty on either side."""
+    client = signed_in(side.front_desk)
+    client.get(f"/en/people/{side.ids['person']}/")
+    client.get("/en/figures/")
 
 
 def _editions(cast: Cast) -> None:
     with world.as_(cast.coordinator) as by:
         first = draft_edition(programme_code=PROGRAMME, by=by)
         approve_edition(edition=first.id, seen=first.content_hash, by=by)
-        cast.drafts = {"approved": first.id, "draft": draft_edition(programme_code=PROGRAMME, by=by).id}
+        cast.national["edition"] = draft_edition(programme_code=PROGRAMME, by=by).id
 
 
 def _hidden_and_searched_for(cast: Cast) -> None:
@@ -262,10 +264,4 @@ def _hidden_and_searched_for(cast: Cast) -> None:
     Person.objects.using("owner").filter(id=cast.there.ids["sibling"]).update(is_location_locked=True)
     with world.as_(cast.here.front_desk):
         identity.search(identity.details_of(enrolment(CANARY_THERE, CANARY_THERE.sibling, spoken="", other_names=())))
-
-
-def registration_of(side: Side) -> Registration:
-    return Registration.objects.get(id=side.ids["registration"])
-
-
-TOMORROW = timedelta(days=1)
+    cast.national["alert"] = Alert.objects.using("owner").get().id

@@ -13,6 +13,8 @@ from tests.access.cast import PROGRAMME, Cast, Side
 ABSENT = uuid.UUID("01a1ffff-ffff-7fff-8fff-ffffffffffff")
 CONSENTS = {f"consent_{p}": "agreed" for p in ("registration", "school", "health", "legal", "linkage", "statistics")}
 
+NATIONAL = ("edition", "alert")  # kinds that belong to no centre
+
 
 @dataclass(frozen=True)
 class Route:
@@ -34,6 +36,9 @@ ROUTES = {
     "organisations:find": Route(),
     "registry:search": Route(post={"name": "张三", "birth": "2016"}),
     "registry:person": Route({"person_id": "person"}),
+    "registry:protect": Route({"person_id": "person"}, post={"locked": "no"}),
+    "registry:alerts": Route(),
+    "registry:alert_seen": Route({"alert_id": "alert"}, post={}),
     "procedures:registration_list": Route(),
     "procedures:registration_start": Route(post={"name": "张三"}),
     "procedures:registration_tasks": Route({"draft_id": "draft"}),
@@ -97,15 +102,15 @@ def constants(service: Any) -> dict[str, Any]:
         "service": service.id,
         "programme": PROGRAMME,
         "number": 1,
-        "measure": "children-registered",
+        "measure": "children_registered",
     }
 
 
 def objects(side: Side, cast: Cast) -> dict[str, uuid.UUID]:
-    """What an address about this side's records names."""
-    return side.ids | {"edition": cast.drafts["draft"]}
+    """What an address about this side's records names; what is national belongs to no side."""
+    return side.ids | cast.national
 
 
 def absent(side: Side) -> dict[str, uuid.UUID]:
     """The same kinds, none of which exists."""
-    return dict.fromkeys([*side.ids, "edition"], ABSENT)
+    return dict.fromkeys([*side.ids, "edition", "alert"], ABSENT)

@@ -31,6 +31,11 @@ class Acting:
         if not self.may(part, verb):
             raise PermissionDenied(f"{self.role} may not {verb} {part}")
 
+    def demand_keeping(self, centre_id: uuid.UUID) -> None:
+        """Refuse to change what another centre keeps: a grant opens a record for reading. Raises PermissionDenied."""
+        if centre_id != self.centre_id:
+            raise PermissionDenied("the record is kept by another centre")
+
     def taking_on(self, step: str, *, centre_id: uuid.UUID | None) -> "Acting":
         """The same person in one of `permissions.STEPS`, for one step of the code, at the centre it concerns."""
         if step not in permissions.STEPS:

@@ -57,9 +57,9 @@ def deliver(referral: Referral, *, outcome: str, on: datetime.date, by: Acting) 
         outcome=outcome,
         recorded_by_id=by.user_id,
     )
-    with acting_as(returning := by.taking_on("returning", centre_id=referral.sender_id)):
+    with acting_as(by.taking_on("returning", centre_id=referral.sender_id)):
         count = ReferralCount.objects.get(referral_id=referral.id)
-        record([_delivered(delivery, referral, count)], by=returning)
+    record([_delivered(delivery, referral, count)], by=by)
     return delivery
 
 

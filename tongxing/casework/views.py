@@ -14,8 +14,8 @@ from tongxing.casework.forms import AssessForm, DeliverForm
 from tongxing.procedures.actions.referrals import NotNow
 from tongxing.procedures.actions.registrations import edition_of, site_date
 from tongxing.procedures.models import Referral, Registration
+from tongxing.procedures.views.at_the_desk import step_panel
 from tongxing.procedures.views.received import received_page, referral_or_404
-from tongxing.procedures.views.registrations import step_panel
 from tongxing.registry.page import identity_bar, person_or_404
 
 

@@ -19,3 +19,10 @@ for alias in connections:
     if alias != "owner":
         refuse_without_walls(connections[alias])
         connections[alias].close()
+
+from threading import Thread  # noqa: E402
+
+from tongxing.facts.calculation import warm  # noqa: E402
+
+# The first figure of a process would wait seconds for the engine to load; pages do not wait for this.
+Thread(target=warm, name="warm-figures", daemon=True).start()

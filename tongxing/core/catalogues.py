@@ -48,7 +48,7 @@ def found() -> Catalog:
     catalogue = Catalog(project="Tongxing", charset="utf-8", header_comment="# Tongxing: messages.")
     messages = extract_from_dir(ROOT, methods, options, KEYWORDS, strip_comment_tags=True)
     for name, _line, message, comments, context in sorted(messages, key=lambda m: (m[0], m[1])):
-        catalogue.add(message, locations=[(Path(name).as_posix(), None)], auto_comments=comments, context=context)
+        catalogue.add(message, locations=[(Path(name).as_posix(), 0)], auto_comments=comments, context=context)
     return catalogue
 
 

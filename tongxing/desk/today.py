@@ -20,6 +20,7 @@ from tongxing.procedures.actions.drafts import content
 from tongxing.procedures.actions.registrations import edition_of, site_date
 from tongxing.procedures.models import Draft, Referral, Task
 from tongxing.procedures.person_part import step_url
+from tongxing.registry.models import Grant
 from tongxing.registry.page import sex_word
 
 SHOWN = 40
@@ -135,6 +136,23 @@ def _new_referrals(by: Acting) -> list[dict[str, Any]]:
 
 
 def _notices(by: Acting) -> list[dict[str, str]]:
+    return [*_opened_elsewhere(by), *_taken_back(by)]
+
+
+def _opened_elsewhere(by: Acting) -> list[dict[str, str]]:
+    """Records of this centre that others opened in an emergency within the last days."""
+    since = timezone.now() - datetime.timedelta(days=COMING_DAYS)
+    grants = Grant.objects.filter(purpose="emergency", given_from_id=by.centre_id, given_at__gte=since)
+    return [
+        {
+            "text": _("%(centre)s opened a record of yours in an emergency.") % {"centre": grant.centre.name},
+            "url": reverse("registry:person", args=[grant.person_id]),
+        }
+        for grant in grants.select_related("centre").order_by("-given_at")[:3]
+    ]
+
+
+def _taken_back(by: Acting) -> list[dict[str, str]]:
     withdrawn = Referral.objects.to_acknowledge().filter(sender_id=by.centre_id).count()
     if not withdrawn:
         return []

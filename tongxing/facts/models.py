@@ -41,7 +41,13 @@ class Fact(models.Model):
 
     class Meta:
         constraints = [
-            RowPolicy(name="fact_rows", part="fact", rows="true", verbs=("add",), readers=("tx_counter",)),
+            RowPolicy(
+                name="fact_rows",
+                part="fact",
+                rows="centre_id = any({centres})",
+                verbs=("add",),
+                readers=("tx_counter",),
+            ),
             models.CheckConstraint(
                 name="fact_refused_leaves_no_age",
                 condition=models.Q(subject__isnull=False) | models.Q(birth_year__isnull=True),

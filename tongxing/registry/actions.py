@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, models, transaction
+from django.db.utils import OperationalError
 from django.utils import timezone
 
 from tongxing.access.acting import Acting
@@ -195,6 +196,7 @@ def consent_rows(given: ConsentGiven, *, person: Person, by: Acting) -> list[Con
 def decide(given: ConsentGiven, *, person: Person, by: Acting) -> list[Consent]:
     """Record new answers of the family; the latest answer to each purpose counts from now on."""
     by.demand("consent", "add")
+    by.demand_keeping(person.centre_id)
     return Consent.objects.bulk_create(consent_rows(given, person=person, by=by))
 
 
@@ -226,10 +228,29 @@ def let_in(*, person: Person, centre: Centre, purpose: str, ends_at: datetime.da
 def protect(person: Person, *, locked: bool, by: Acting) -> Person:
     """Put a child in danger under location lock (every search from outside answers none), or lift it."""
     by.demand("person", "change")
+    by.demand_keeping(person.centre_id)
     if person.is_location_locked != locked:
         person.is_location_locked = locked
         person.save(update_fields=["is_location_locked"])
     return person
+
+
+def break_glass(*, number: str, reason: str, by: Acting) -> uuid.UUID | None:
+    """Open the record of a child whose card the desk holds, for four hours; the safeguarding lead reads the reason.
+
+    Returns the person's id, or None: no such number, or a child under location lock (both look the same).
+    Raises TooManySearches: tries count among the hour's searches.
+    """
+    by.demand("glass", "add")
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("select access.break_glass(%s, %s)", [number, reason])
+            found: uuid.UUID | None = cursor.fetchone()[0]
+    except OperationalError as error:
+        if "too many searches" in str(error):
+            raise identity.TooManySearches from error
+        raise
+    return found
 
 
 @transaction.atomic

@@ -12,6 +12,28 @@ def _line(label: Any, hint: Any = "", **attrs: str) -> forms.CharField:
     return forms.CharField(label=label, help_text=hint, required=False, max_length=120, widget=widget)
 
 
+class EmergencyForm(forms.Form):
+    """A card in the hand, and no time to wait for the other centre."""
+
+    number = forms.CharField(
+        label=gettext_lazy("Number on the card"),
+        max_length=30,
+        error_messages={"required": gettext_lazy("Type the number that stands on the card")},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "govuk-input--width-20 tx-code"}),
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("Why it cannot wait"),
+        help_text=gettext_lazy("The safeguarding lead reads this"),
+        min_length=10,
+        max_length=300,
+        error_messages={
+            "required": gettext_lazy("Write why it cannot wait"),
+            "min_length": gettext_lazy("Write a full sentence: the safeguarding lead must understand it"),
+        },
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
 class SearchForm(forms.Form):
     """What the desk knows before it registers."""
 

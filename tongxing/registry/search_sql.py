@@ -83,8 +83,8 @@ begin
   )
   select coalesce(jsonb_agg(to_jsonb(r) order by r.total desc), '[]') into found_rows from placed r;
 
-  insert into registry_alert (id, at, person_id, searched_by, centre_id)
-  select gen_random_uuid(), clock_timestamp(), (r ->> 'person_id')::uuid, actor, places[1]
+  insert into registry_alert (id, at, person_id, searched_by, centre_id, kind, reason)
+  select gen_random_uuid(), clock_timestamp(), (r ->> 'person_id')::uuid, actor, places[1], 'search', ''
     from jsonb_array_elements(found_rows) r
    where not (r ->> 'is_inside')::boolean and (r ->> 'is_location_locked')::boolean
      and r ->> 'verdict' in ('likely', 'possible');

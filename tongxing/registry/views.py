@@ -1,5 +1,6 @@
 """Search before create, and the person page."""
 
+import unicodedata
 import uuid
 from collections.abc import Mapping
 from typing import Any
@@ -20,8 +21,8 @@ from tongxing.linkage import names, reasons
 from tongxing.linkage.details import Details, Name
 from tongxing.organisations.models import Centre, Division
 from tongxing.registry import identity
-from tongxing.registry.actions import protect, see_alert
-from tongxing.registry.forms import SearchForm
+from tongxing.registry.actions import break_glass, protect, see_alert
+from tongxing.registry.forms import EmergencyForm, SearchForm
 from tongxing.registry.models import Alert
 from tongxing.registry.page import (
     birth_words,
@@ -62,6 +63,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "candidates": [_candidate(candidate) for candidate in found.inside],
         "elsewhere": {"level": found.elsewhere.level, "fields": agreements(found.elsewhere.levels)},
         "register_url": reverse("procedures:registration_start"),
+        "emergency_url": reverse("registry:emergency") if by.may("glass", "add") else "",
         "seen": identity.seen_ids(found.inside),
     }
     return render(request, "registry/search.html", page)
@@ -129,6 +131,29 @@ def agreements(levels: Mapping[str, str]) -> list[tuple[str, str]]:
     ]
 
 
+@allow("glass", "add")
+def emergency(request: HttpRequest) -> HttpResponse:
+    """Break the glass: number on the card, a reason, four hours; and who is told of it, said before."""
+    form = EmergencyForm(request.POST or None)
+    status = 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            number = unicodedata.normalize("NFKC", form.cleaned_data["number"]).strip().upper()
+            found = break_glass(number=number, reason=form.cleaned_data["reason"], by=request.acting)  # type: ignore[attr-defined]
+        except identity.TooManySearches:
+            form.add_error(None, _("You have searched 60 times within an hour. Wait a while, or ask a colleague."))
+            status = 429
+        else:
+            if found:
+                return HttpResponseRedirect(reverse("registry:person", args=[found]))
+            form.add_error(
+                "number", _("No record can be opened under this number. Compare it with the card, or call the centre.")
+            )
+    return render(
+        request, "registry/emergency.html", {"form": form}, status=status if not form.errors else max(status, 422)
+    )
+
+
 @require_POST
 @allow("person", "change")
 def person_protect(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
@@ -163,9 +188,10 @@ def person(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
     found = person_or_404(person_id, request)
     page = contributed(found, by)
     page |= {"identity": identity_bar(found, page.pop("flags")), "household": household(found)}
-    page["lock_url"] = reverse("registry:protect", args=[found.id]) if by.may("person", "change") else ""
+    keeps = found.centre_id == by.centre_id  # a grant opens the record for reading only
+    page["lock_url"] = reverse("registry:protect", args=[found.id]) if keeps and by.may("person", "change") else ""
     page["is_locked"] = found.is_location_locked
     if by.may("consent", "read"):
         page |= consent_part(found)
-        page["consent_url"] = reverse("procedures:consent", args=[found.id])
+        page["consent_url"] = reverse("procedures:consent", args=[found.id]) if keeps else ""
     return render(request, "registry/person.html", page)

@@ -10,8 +10,7 @@ import segno
 from django import template
 from django.conf import settings
 from django.forms import BoundField, MultiWidget
-from django.template import Context
-from django.template.loader import get_template
+from django.template import Context, Engine
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
@@ -210,7 +209,7 @@ def first_id(field: BoundField) -> str:
 def panel(context: Context, part: dict[str, Any]) -> str:
     """Draw one panel of the person page: its `template` sees the page's context and the panel's own values."""
     with context.push(**part):
-        return get_template(part["template"]).template.render(context)
+        return Engine.get_default().get_template(part["template"]).render(context)
 
 
 @register.filter

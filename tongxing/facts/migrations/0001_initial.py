@@ -75,7 +75,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='fact',
-            constraint=tongxing.core.rls.RowPolicy(adders=(), name='fact_rows', new_rows='', part='fact', readers=('tx_counter',), rows='true', verbs=('add',)),
+            constraint=tongxing.core.rls.RowPolicy(adders=(), name='fact_rows', new_rows='', part='fact', readers=('tx_counter',), rows='centre_id = any({centres})', verbs=('add',)),
         ),
         migrations.AddConstraint(
             model_name='fact',

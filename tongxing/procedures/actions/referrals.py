@@ -61,6 +61,7 @@ def refer(
     `agreed_now` is the consent to this one referral where no standing purpose covers the need. Raises ConsentMissing.
     """
     by.demand("referral", "add")
+    by.demand_keeping(person.centre_id)
     if sent := Referral.objects.filter(request_id=request_id).first():
         return sent
     on = site_date(person.centre)
@@ -104,7 +105,7 @@ def answer(
 ) -> Referral:
     """The receiver accepts, or declines with a reason from the closed list. Raises NotNow after a withdrawal."""
     by.demand("received", "change")
-    referral = _locked(referral)
+    referral = _locked(referral, receiver_id=by.centre_id)
     wanted = State.ACCEPTED if accept else State.REJECTED
     if referral.state == wanted:
         return referral  # the same answer sent twice
@@ -127,7 +128,7 @@ def answer(
 def finish(referral: Referral, *, outcome: str, on: datetime.date, by: Acting) -> Referral:
     """The receiver has given the service (casework.deliver records it): the referral closes, the outcome returns."""
     by.demand("received", "change")
-    referral = _locked(referral)
+    referral = _locked(referral, receiver_id=by.centre_id)
     if referral.state == State.DONE:
         return referral
     if referral.withdrawn_at or not rules.may_become(referral.state, State.DONE):
@@ -142,7 +143,7 @@ def finish(referral: Referral, *, outcome: str, on: datetime.date, by: Acting) -
 def withdraw(referral: Referral, *, by: Acting) -> Referral:
     """The family takes it back: the snapshot is blanked, the consent ends, the receiver is asked to acknowledge."""
     by.demand("referral", "change")
-    referral = _locked(referral)
+    referral = _locked(referral, sender_id=by.centre_id)
     if referral.withdrawn_at:
         return referral
     referral.state = rules.state_after_recall(referral.state)
@@ -159,7 +160,7 @@ def withdraw(referral: Referral, *, by: Acting) -> Referral:
 def acknowledge(referral: Referral, *, by: Acting) -> Referral:
     """The receiver says that printed or saved copies are gone."""
     by.demand("received", "change")
-    referral = _locked(referral)
+    referral = _locked(referral, receiver_id=by.centre_id)
     if referral.withdrawn_at is None:
         raise NotNow(referral)
     if referral.acknowledged_at is None:
@@ -191,8 +192,9 @@ def code_hash(typed: str) -> bytes:
     return hashlib.sha256(f"{settings.STATE.secret('withdrawal')}:{folded_code(typed)}".encode()).digest()
 
 
-def _locked(referral: Referral) -> Referral:
-    found = Referral.objects.select_for_update().filter(id=referral.id).first()
+def _locked(referral: Referral, **side: uuid.UUID | None) -> Referral:
+    """The row as it stands now, for the side whose move it is: a desk may do both, but never answer for the other."""
+    found = Referral.objects.select_for_update().filter(id=referral.id, **side).first()
     if found is None:
         raise PermissionDenied
     return found

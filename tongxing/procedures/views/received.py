@@ -24,7 +24,8 @@ from tongxing.procedures.rules import DECLINE_REASONS
 from tongxing.procedures.rules.referral import FIELDS
 from tongxing.procedures.snapshot import Snapshot
 from tongxing.procedures.views.referrals import COLOURS, field_value, state_text
-from tongxing.registry.page import identity_bar, person_or_404
+from tongxing.registry.models import Person
+from tongxing.registry.page import identity_bar
 
 # What a context above adds to the page of an accepted referral (the form that records the service), by name.
 ON_ACCEPTED: dict[str, Callable[[Referral], dict[str, Any]]] = {}
@@ -32,12 +33,17 @@ WRONG_CODE = "wrong withdrawal code"
 TRIES = 10  # wrong codes from one address within 15 minutes
 
 
-def referral_or_404(referral_id: uuid.UUID, request: HttpRequest) -> Referral:
-    """Through the wall: what is foreign, expired or absent looks the same. Leaves a trace of the look."""
-    found = Referral.objects.select_related("sender", "receiver", "service").filter(id=referral_id).first()
+def referral_or_404(referral_id: uuid.UUID, request: HttpRequest, *, as_sender: bool = False) -> Referral:
+    """Through the wall: what is foreign, expired or absent looks the same. Leaves a trace of the look.
+
+    A desk that sends and receives has both kinds of pages; each shows only the referrals of its own side.
+    """
+    by = request.acting  # type: ignore[attr-defined]
+    side = {"sender_id" if as_sender else "receiver_id": by.centre_id}
+    found = Referral.objects.select_related("sender", "receiver", "service").filter(id=referral_id, **side).first()
     if found is None:
         raise Http404
-    note_read("referral", [found.id], by=request.acting)  # type: ignore[attr-defined]
+    note_read("referral", [found.id], by=by)
     return found
 
 
@@ -141,8 +147,8 @@ def _steps(referral: Referral) -> list[dict[str, str]]:
 @allow("referral", "read")
 def referral(request: HttpRequest, referral_id: uuid.UUID) -> HttpResponse:
     """The sender's page: where it stands, what came back, and taking it back for the family."""
-    found = referral_or_404(referral_id, request)
-    person = person_or_404(found.person_id, request)
+    found = referral_or_404(referral_id, request, as_sender=True)
+    person = Person.objects.select_related("centre").get(id=found.person_id)  # told by the trace of the referral
     page = {
         "identity": identity_bar(person),
         "referral": found,
@@ -172,7 +178,7 @@ def outcome_text(outcome: str) -> str:
 @allow("referral", "change")
 def referral_take_back(request: HttpRequest, referral_id: uuid.UUID) -> HttpResponse:
     """At the desk, on the family's word."""
-    found = referral_or_404(referral_id, request)
+    found = referral_or_404(referral_id, request, as_sender=True)
     withdraw(found, by=request.acting)  # type: ignore[attr-defined]
     return HttpResponseRedirect(reverse("procedures:referral", args=[found.id]))
 

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from tongxing.access.actions import note_read
@@ -25,7 +25,7 @@ from tongxing.procedures.models import Referral
 from tongxing.procedures.models.referral import State
 from tongxing.procedures.rules.referral import FIELDS
 from tongxing.procedures.snapshot import Snapshot
-from tongxing.procedures.views.registrations import said
+from tongxing.procedures.views.at_the_desk import said
 from tongxing.registry import consent_text
 from tongxing.registry.actions import decide
 from tongxing.registry.models import Consent, Person
@@ -111,7 +111,7 @@ def _needs_first(person: Person) -> list[tuple[str, str]]:
     if last := person.assessments.order_by("-assessed_at").first():
         from_assessment = {need: level for need, level in last.needs.items() if level in ("pressing", "some")}
     order = {"pressing": 0, "some": 1}
-    words = {"pressing": _("pressing"), "some": _("some")}
+    words = {"pressing": pgettext("need", "pressing"), "some": pgettext("need", "some")}
     rows = [(c, f"{n} · {words[from_assessment[c]]}" if c in from_assessment else str(n)) for c, n in NEEDS]
     return sorted(rows, key=lambda row: order.get(from_assessment.get(row[0], ""), 2))
 

@@ -1,6 +1,5 @@
 """Registering a child: the list of sections, one section a page, consent, check, done."""
 
-import datetime
 import uuid
 from typing import Any
 
@@ -13,15 +12,11 @@ from django.views.decorators.http import require_POST
 
 from tongxing.access.actions import note_read
 from tongxing.access.guard import allow
-from tongxing.access.permissions import ROLES
 from tongxing.core.dates import PartialDate
-from tongxing.core.jurisdiction import Jurisdiction, jurisdiction
-from tongxing.organisations.models import LANGUAGES, Centre
-from tongxing.procedures import intake, rules, sop
+from tongxing.organisations.models import LANGUAGES
+from tongxing.procedures import intake, rules
 from tongxing.procedures.actions import AlreadyHere, Ready, StaleForm, discard, register, save_draft, start_draft
 from tongxing.procedures.actions.drafts import content
-from tongxing.procedures.actions.registrations import site_date
-from tongxing.procedures.edition import Edition
 from tongxing.procedures.forms import (
     COMPANIONS,
     FORMS,
@@ -34,31 +29,11 @@ from tongxing.procedures.forms import (
     DraftForm,
 )
 from tongxing.procedures.models import Draft, Registration
-from tongxing.registry import consent_text
+from tongxing.procedures.views.at_the_desk import Desk, edition_name, said, step_panel
+from tongxing.registry import consent_text, identity
 from tongxing.registry.forms import SearchForm
 
-PROCEDURE = "child-registration"
 SHOWN = 50  # registrations on the officer's list
-
-
-class Desk:
-    """Where and when a page is worked on: the centre, its date, its rules and the edition in force there."""
-
-    def __init__(self, request: HttpRequest) -> None:
-        self.by = request.acting  # type: ignore[attr-defined]
-        self.centre = Centre.objects.get(id=self.by.centre_id)
-        self.today: datetime.date = site_date(self.centre)
-        self.law: Jurisdiction = jurisdiction(self.centre.jurisdiction)
-        self.edition: Edition = sop.in_force(PROCEDURE, self.today)
-
-
-def said(problem: rules.Problem) -> str:
-    """A problem in the worker's language: what is wrong, and how to mend it."""
-    parts = [_(problem.message) % problem.args]
-    if problem.remedy and problem.code != "consent_unanswered":  # seven times the same sentence helps nobody
-        parts.append(_(problem.remedy) % problem.args)
-    stop = "。" if (get_language() or "").startswith("zh") else ". "
-    return stop.join(part.rstrip(".。") for part in parts)
 
 
 def _draft(draft_id: uuid.UUID) -> Draft:
@@ -316,11 +291,18 @@ def registration_check(request: HttpRequest, draft_id: uuid.UUID) -> HttpRespons
     try:
         [registration] = register([ready], under=desk.edition, by=by)
     except AlreadyHere as here:
-        page["possible"] = [
-            {"id": str(c.person_id), "name": c.name, "number": c.number, "url": c.url} for c in here.candidates
-        ]
+        page["possible"] = [_possible(candidate) for candidate in here.candidates]
         return render(request, "procedures/registration_check.html", page, status=409)
     return _registered(request, registration)
+
+
+def _possible(candidate: identity.Candidate) -> dict[str, str]:
+    """Who was registered meanwhile; an officer who reads no persons learns only that there is somebody."""
+    person = candidate.person
+    if person is None:
+        return {"id": str(candidate.person_id), "name": _("Somebody registered here"), "number": "", "url": ""}
+    url = reverse("registry:person", args=[person.id])
+    return {"id": str(person.id), "name": person.name, "number": person.number, "url": url}
 
 
 def _registered(request: HttpRequest, registration: Registration) -> HttpResponse:
@@ -373,25 +355,3 @@ def registration_list(request: HttpRequest) -> HttpResponse:
         ]
     }
     return render(request, "procedures/registration_list.html", page)
-
-
-def edition_name(stored: str) -> str:
-    """`child-registration/1` as people say it."""
-    code, _slash, number = stored.rpartition("/")
-    edition = sop.edition(code, int(number))
-    return _("%(title)s, edition %(number)s") % {
-        "title": edition.title.spoken(get_language() or "en"),
-        "number": number,
-    }
-
-
-def step_panel(edition: Edition, code: str) -> dict[str, Any]:
-    """What the procedure says about one step."""
-    step = edition.step(code)
-    language = get_language() or "en"
-    return {
-        "name": step.title,
-        "clause": f"{step.clause} {edition.phase(step.phase).title.spoken(language)}",
-        "who": ", ".join(str(ROLES[role].name) for role in step.roles),
-        "next": ", ".join(edition.step(next_code).title.spoken(language) for next_code in step.next),
-    }

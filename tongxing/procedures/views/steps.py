@@ -16,7 +16,8 @@ from tongxing.procedures.actions.registrations import edition_of, site_date
 from tongxing.procedures.forms import ConsentForm, StepForm
 from tongxing.procedures.models import Task
 from tongxing.procedures.rules.registration import ASKED
-from tongxing.procedures.views.registrations import Desk, consent_page, step_panel
+from tongxing.procedures.views.at_the_desk import Desk, step_panel
+from tongxing.procedures.views.registrations import consent_page
 from tongxing.registry import consent_text
 from tongxing.registry.actions import decide
 from tongxing.registry.models import Person

@@ -232,6 +232,8 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('searched_by', models.UUIDField()),
                 ('centre_id', models.UUIDField(null=True)),
+                ('kind', models.CharField(choices=[('search', 'Search'), ('emergency', 'Emergency')], default='search', max_length=10)),
+                ('reason', models.CharField(blank=True, max_length=300)),
                 ('seen_at', models.DateTimeField(null=True)),
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.person')),
             ],

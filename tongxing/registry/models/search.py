@@ -79,13 +79,20 @@ class SearchNote(models.Model):
 
 
 class Alert(models.Model):
-    """Somebody outside searched for a child under location lock. The searcher was told "none"."""
+    """What the safeguarding lead must know: a search from outside came close to a child under location lock (the
+    searcher was told "none"), or a centre opened a record in an emergency, with its reason."""
+
+    class Kind(models.TextChoices):
+        SEARCH = "search"
+        EMERGENCY = "emergency"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     at = models.DateTimeField(default=timezone.now)
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     searched_by = models.UUIDField()
     centre_id = models.UUIDField(null=True)
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.SEARCH)
+    reason = models.CharField(max_length=300, blank=True)
     seen_at = models.DateTimeField(null=True)
 
     class Meta:

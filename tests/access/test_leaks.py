@@ -1,0 +1,159 @@
+"""Generated leak test: every address × everybody × {one's own, another centre's, absent} × every format, with canaries.
+
+The mutation control that shows that it would see a hole is in test_mutations.py.
+"""
+
+import uuid
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from tests.access import cast as people
+from tests.access.answers import FORMATS, comparable, entitled, found_in, readable, secrets_of
+from tests.access.routes import NATIONAL, ROUTES, absent, address, constants, in_resolver, objects
+from tongxing.access.permissions import ROLES
+from tongxing.organisations.models import Service
+from tongxing.publishing.models import Edition
+from tongxing.registry.models import Person
+
+EVERYBODY = ["nobody", "front_desk", "case_worker", "police", "receiver", "receiver without a referral"]
+EVERYBODY += ["mande", "coordinator", "safeguarding"]
+DRAFT_OF = {"front_desk": "draft", "case_worker": "colleague"}
+asked: Counter[str] = Counter()
+
+
+class Thief:
+    """One signed-in person who asks for everything, and what of it they may see."""
+
+    def __init__(self, who: str, cast: people.Cast) -> None:
+        self.who, self.cast = who, cast
+        self.by = cast.everyone().get(who)
+        self.client = people.signed_in(self.by)
+        self.here, self.there = secrets_of(cast.here), secrets_of(cast.there)
+        allowed = entitled(self.by, is_receiver=who == "receiver", owns_draft=DRAFT_OF.get(who, ""))
+        self.forbidden = {field: values for field, values in self.here.items() if field not in allowed}
+        # A guardian decides and may share the name: whoever may see the one sees the other.
+        self.seen: set[str] = set()
+        self.constants = constants(Service.objects.get(slug="changzhou-school-1-places"))
+
+    def url(self, name: str, ids: dict[str, Any]) -> str:
+        return address(name, ROUTES[name].kinds, ids, self.constants)
+
+    def look(self, answer: Any, ids: dict[str, Any], what: str) -> list[str]:
+        """What this answer tells that it should not."""
+        asked[self.who] += 1
+        text = readable(answer)
+        self.seen |= found_in(text, self.here)
+        wrong = [f"{what}: {field} of the child there" for field in found_in(text, self.there)]
+        wrong += [f"{what}: {field} of the child here" for field in found_in(text, self.forbidden)]
+        named = {str(one) for one in ids.values()}
+        foreign = {str(one) for one in self.cast.there.ids.values()} - named
+        wrong += [f"{what}: an id of a record there" for one in foreign if one in text]
+        if answer.status_code >= 500:
+            wrong.append(f"{what}: {answer.status_code}")
+        return wrong
+
+
+@pytest.fixture(scope="module")
+def cast(house) -> people.Cast:
+    return people.gathered()
+
+
+def test_every_route_is_listed_with_the_kinds_of_its_arguments() -> None:
+    found = {name for name, _view in in_resolver()}
+    assert found - set(ROUTES) == set(), "add the route to tests/access/routes.py"
+    assert set(ROUTES) - found == set(), "the route is gone; take it out of tests/access/routes.py"
+
+
+def test_every_role_of_the_matrix_takes_part(cast) -> None:
+    assert {by.role for by in cast.everyone().values()} == set(ROLES)
+    assert {*cast.everyone(), "nobody"} == set(EVERYBODY)
+
+
+@pytest.mark.parametrize("who", EVERYBODY)
+def test_nothing_leaks_by_asking(cast, who: str) -> None:
+    thief = Thief(who, cast)
+    wrong: list[str] = []
+    for name, route in ROUTES.items():
+        if route.ends_session:
+            continue
+        for form, (query, headers) in FORMATS.items():
+            wrong += _asked(thief, name, form, lambda url, q=query, h=headers: thief.client.get(url, q, headers=h))
+    assert not wrong, "\n".join(wrong)
+    _saw_what_was_due(thief)
+
+
+def _asked(thief: Thief, name: str, form: str, ask: Any) -> list[str]:
+    """Ask for one's own, the other centre's and an absent object; the last two must look the same."""
+    cast, what = thief.cast, f"{thief.who} {name} {form}"
+    wrong: list[str] = []
+    for mine in _mine(cast, name):
+        wrong += thief.look(ask(thief.url(name, mine)), mine, what)
+    if not any(not kind.startswith("=") for kind in ROUTES[name].kinds.values()):
+        return wrong
+    theirs = objects(cast.there, cast) | {kind: uuid.uuid4() for kind in NATIONAL}
+    none = absent(cast.there)
+    one, other = ask(thief.url(name, theirs)), ask(thief.url(name, none))
+    wrong += thief.look(one, theirs, f"{what}, of the other centre") + thief.look(other, none, f"{what}, absent")
+    if comparable(one, theirs.values()) != comparable(other, none.values()):
+        wrong.append(f"{what}: foreign ({one.status_code}) and absent ({other.status_code}) differ")
+    if one.status_code < 300:
+        wrong.append(f"{what}: {one.status_code} for what lies at another centre")
+    return wrong
+
+
+def _mine(cast: people.Cast, name: str) -> list[dict[str, Any]]:
+    """One's own objects; a referral in each of its states."""
+    ids = objects(cast.here, cast)
+    if "referral" in ROUTES[name].kinds.values():
+        return [ids | {"referral": ids[state]} for state in ("referral", "accepted", "done", "taken_back")]
+    return [ids]
+
+
+def _saw_what_was_due(thief: Thief) -> None:
+    """The canaries are alive: who may see them has seen them."""
+    due = {
+        "front_desk": {"name", "spoken", "birth", "number", "guardian", "decider", "phone", "community", "address"}
+        | {"sibling", "draft", "note", "code"},
+        "case_worker": {"name", "guardian", "phone", "colleague", "code"},
+        "police": {"name", "spoken", "number"},
+        "receiver": {"name"},
+    }.get(thief.who, set())
+    assert due <= thief.seen
+    if not due:
+        assert thief.seen == set()
+
+
+@pytest.mark.parametrize("who", EVERYBODY)
+def test_nothing_leaks_by_sending(cast, who: str) -> None:
+    """Empty and harmless forms: to one's own records, to the other centre's, to absent ones."""
+    before = _state_of(cast.there)
+    thief = Thief(who, cast)
+    wrong: list[str] = []
+    writing = [name for name, route in ROUTES.items() if route.post is not None]
+    for name in sorted(writing, key=lambda name: ROUTES[name].ends_session):
+        for form, data in (("empty form", {}), ("form", ROUTES[name].post)):
+            wrong += _asked(thief, name, form, lambda url, d=data: thief.client.post(url, d))
+    assert not wrong, "\n".join(wrong)
+    assert _state_of(cast.there) == before
+
+
+def _state_of(side: people.Side) -> Any:
+    """What must not move at the other centre."""
+    rows = Person.objects.using("owner").filter(centre=side.centre).values()
+    return [*rows, Edition.objects.using("owner").filter(state="approved").count()]
+
+
+@pytest.mark.parametrize("method", ["put", "patch", "delete", "options", "head", "trace"])
+def test_no_other_method_opens_a_door(cast, method: str) -> None:
+    thief = Thief("front_desk", cast)
+    wrong: list[str] = []
+    for name in ("registry:person", "procedures:receipt", "procedures:registration_tasks", "procedures:referral"):
+        wrong += _asked(thief, name, method, getattr(thief.client, method))
+    assert not wrong, "\n".join(wrong)
+
+
+def test_how_much_was_asked() -> None:
+    print(f"{sum(asked.values())} answers read, {dict(asked)}")
+    assert min(asked.values()) > 100

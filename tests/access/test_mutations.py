@@ -1,0 +1,252 @@
+"""Mutation control: each wall is taken down in turn, and the probe must see it. A probe that stays green proves nothing."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.db import connections
+
+from tests.access import cast as people
+from tests.access import probes
+from tests.access.promises import PROMISED, actors, promised, walled
+from tests.access.routes import ROUTES, address, constants, objects
+from tongxing.core.rls import RowPolicy, expanded, may
+from tongxing.organisations.models import Service
+
+# Who may add rows of another centre, and why that is so (docs/security.md names each).
+ADDS_ELSEWHERE = {
+    "facts.Fact": "an outcome is counted where the service was given",
+    "facts.SubjectIdentity": "pseudonyms belong to no centre",
+    "procedures.WithdrawalCode": "insert-only; its hash is salted with a secret that the database does not have",
+}
+# A change policy whose check no changer can fail: taking it down changes nothing.
+SAME_WITHOUT_CHECK = {"registry.Alert": "national", "publishing.Edition": "who may change may also approve"}
+SHOWN_ON_PAGES = {"registry.Person", "procedures.Registration", "procedures.Draft"}
+
+
+class World:
+    """The cast, everybody who acts, and what the matrix promises them; computed once."""
+
+    def __init__(self) -> None:
+        self.cast = people.gathered()
+        self.models = walled()
+        self.actors = actors(self.cast)
+        self.due = probes.due(self.models, self.actors)
+        there = self.cast.there
+        self.side = {
+            "centre_id": str(there.centre.id),
+            "sender_id": str(there.centre.id),
+            "user_id": str(there.front_desk.user_id),
+        }
+        self.clients = {who: people.signed_in(self.actors[who]) for who in ("front_desk", "police")}
+        self.constants = constants(Service.objects.get(slug="changzhou-school-1-places"))
+
+    def foreign_row(self, label: str) -> dict[str, Any]:
+        model = self.models[label]
+        columns = {field.column for field in model._meta.concrete_fields}
+        kept = {column: value for column, value in self.side.items() if column in columns}
+        return probes.foreign_row(model, dict(list(kept.items())[:1]))
+
+    def leaks(self) -> set[tuple[str, str]]:
+        """(who, table) where more is seen than promised."""
+        seen = probes.seen(self.models, self.actors)
+        return {where for where, keys in seen.items() if keys - self.due[where]}
+
+    def pages_leak(self) -> bool:
+        """Do pages about records there open?"""
+        ids = objects(self.cast.there, self.cast)
+        asked = ("registry:person", "procedures:card", "procedures:registration_tasks", "procedures:receipt")
+        urls = [address(name, ROUTES[name].kinds, ids, self.constants) for name in asked]
+        return any(client.get(url).status_code == 200 for client in self.clients.values() for url in urls)
+
+
+@pytest.fixture(scope="module")
+def world_(house) -> World:
+    return World()
+
+
+@contextmanager
+def mutated(down: list[str], up: list[str]) -> Iterator[None]:
+    """A wall taken down, committed, and put up again whatever happens."""
+    with connections["owner"].cursor() as cursor:
+        for statement in down:
+            cursor.execute(statement)
+        try:
+            yield
+        finally:
+            for statement in up:
+                cursor.execute(statement)
+
+
+def walls() -> list[tuple[Any, ...]]:
+    """How every wall stands; compared before and after."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("select tablename, policyname, roles, cmd, qual, with_check from pg_policies order by 1, 2")
+        policies = cursor.fetchall()
+        cursor.execute(
+            "select oid::regclass::text, relrowsecurity, relforcerowsecurity, relacl::text from pg_class order by 1"
+        )
+        return policies + cursor.fetchall()
+
+
+def policies(label: str, model: Any) -> list[RowPolicy]:
+    return [wall for wall in model._meta.constraints if isinstance(wall, RowPolicy)]
+
+
+def test_every_table_behind_a_wall_says_what_it_promises(world_) -> None:
+    unknown = [label for label in world_.models if not label.endswith("Event") and label not in PROMISED]
+    assert not unknown, "add to tests/access/promises.py"
+    assert set(PROMISED) <= set(world_.models)
+
+
+def test_every_table_holds_rows_of_the_other_centre(world_) -> None:
+    """Otherwise a hole in its wall would show nothing."""
+    full = set()
+    with connections["owner"].cursor() as cursor:
+        for label, model in world_.models.items():
+            cursor.execute(f"select count(*) from {model._meta.db_table}")
+            if cursor.fetchone()[0]:
+                full.add(label)
+    assert set(world_.models) - full == set()
+    for label in PROMISED:
+        assert world_.foreign_row(label)
+
+
+def test_everybody_sees_exactly_the_rows_that_the_matrix_promises(world_) -> None:
+    seen = probes.seen(world_.models, world_.actors)
+    wrong = [
+        f"{who} {label}: {len(keys - world_.due[who, label])} too many, {len(world_.due[who, label] - keys)} too few"
+        for (who, label), keys in seen.items()
+        if keys != world_.due[who, label]
+    ]
+    assert not wrong, "\n".join(wrong)
+    assert not world_.pages_leak()
+
+
+def test_everybody_writes_exactly_what_the_matrix_promises(world_) -> None:
+    wrong = []
+    for label, model in world_.models.items():
+        by_hand = label in ADDS_ELSEWHERE or label.endswith("Event")
+        if not by_hand and (past := probes.inserts(model, world_.foreign_row(label), world_.actors)):
+            wrong.append(f"{label}: added for another centre by {past}")
+        for verb in ("change", "remove"):
+            if (
+                over := probes.overreach(model, verb, world_.actors)
+                if _has(model, verb)
+                else _refused(model, verb, world_)
+            ):
+                wrong.append(f"{label}: {verb} by {over}")
+    assert not wrong, "\n".join(wrong)
+
+
+def _has(model: Any, verb: str) -> bool:
+    return any(verb in policy.verbs for policy in policies(model._meta.label, model))
+
+
+def _refused(model: Any, verb: str, world_: World) -> dict[str, Any]:
+    """Verbs that do not exist for the app are refused to everybody."""
+    key = model._meta.pk.column
+    words = {
+        "change": f'update {model._meta.db_table} set "{key}" = null',
+        "remove": f"delete from {model._meta.db_table}",
+    }
+    some = {who: world_.actors[who] for who in ("nobody", "front_desk", "coordinator")}
+    done = {who: probes.outcome(by, words[verb]) for who, by in some.items()}
+    return {who: result for who, result in done.items() if result != probes.REFUSED}
+
+
+def readings(label: str, model: Any) -> Iterator[tuple[str, list[str], list[str]]]:
+    """(words, down, up) for each way of spoiling what may be read of a table."""
+    table = model._meta.db_table
+    grant, revoke = f"grant select on {table} to tx_app", f"revoke select on {table} from tx_app"
+    has_grant = any("read" in policy.verbs for policy in policies(label, model))
+    more, less = ([], []) if has_grant else ([grant], [revoke])
+    hole = f"create policy hole on {table} for select to tx_app using (true)"
+    yield "using (true)", [hole, *more], [f"drop policy hole on {table}", *less]
+    off, on = f"alter table {table} disable row level security", f"alter table {table} enable row level security"
+    yield "row level security off", [off, *more], [on, *less]
+    for policy in policies(label, model):
+        if "read" not in policy.verbs or policy.rows == "true":
+            continue
+        rows, part = expanded(policy.rows), may(policy.part, "read")
+        alter = f'alter policy "{policy.name}_read" on {table} using'
+        restore = [f"{alter} ({part} and ({rows}))"]
+        yield f"{policy.name} without its rows", [f"{alter} ({part})"], restore
+        yield f"{policy.name} without its part", [f"{alter} ({rows})"], restore
+
+
+def test_every_spoiled_read_policy_is_noticed(world_) -> None:
+    before = walls()
+    tried, unnoticed, on_pages = 0, [], set()
+    for label, model in world_.models.items():
+        for words, down, up in readings(label, model):
+            with mutated(down, up):
+                tried += 1
+                if not any(table == label for _who, table in world_.leaks()):
+                    unnoticed.append(f"{label}: {words}")
+                if words == "using (true)" and label in PROMISED and world_.pages_leak():
+                    on_pages.add(label)
+    print(f"read: {tried - len(unnoticed)} of {tried} mutations of {len(world_.models)} tables noticed")
+    print(f"also by pages: {', '.join(sorted(on_pages))}")
+    assert not unnoticed, "\n".join(unnoticed)
+    assert on_pages >= SHOWN_ON_PAGES
+    assert walls() == before and not world_.leaks()
+
+
+def writings(label: str, model: Any) -> Iterator[tuple[str, RowPolicy, str, str]]:
+    """(what is spoiled, policy, down, up) for each policy with which something is written."""
+    table = model._meta.db_table
+    for policy in policies(label, model):
+        rows, new = expanded(policy.rows), expanded(policy.new_rows or policy.rows)
+        for verb in policy.verbs:
+            alter = f'alter policy "{policy.name}_{verb}" on {table}'
+            part = may(policy.part, verb)
+            if verb == "add":
+                yield "add", policy, f"{alter} with check (true)", f"{alter} with check ({part} and ({new}))"
+            if verb == "change":
+                whole = f"{alter} using ({part} and ({rows})) with check ({new})"
+                yield "change", policy, f"{alter} using (true) with check (true)", whole
+                if label not in SAME_WITHOUT_CHECK:
+                    yield "check", policy, f"{alter} with check (true)", whole
+            if verb == "remove":
+                yield "remove", policy, f"{alter} using (true)", f"{alter} using ({part} and ({rows}))"
+
+
+def _written(world_: World, label: str, what: str, policy: RowPolicy) -> Any:
+    """What the probe for writing reports; nothing when the walls hold."""
+    model, there = world_.models[label], world_.cast.there
+    if what == "add":
+        past = probes.inserts(model, world_.foreign_row(label), world_.actors)
+        known = {who for who, by in world_.actors.items() if by and by.may("fact", "add")}
+        return {who: result for who, result in past.items() if label not in ADDS_ELSEWHERE or who not in known}
+    if what == "check":
+        column = next(
+            c
+            for c in ("sender_id", "receiver_id", "given_from_id", "user_id", "centre_id", "id")
+            if c in policy.rows + policy.new_rows
+        )
+        other = there.front_desk.user_id if column in ("user_id", "id") else there.centre.id
+        return probes.moved(model, f"{column} = '{other}'", world_.actors)
+    return probes.overreach(model, what, world_.actors)
+
+
+def test_every_spoiled_write_policy_is_noticed(world_) -> None:
+    before = walls()
+    tried, unnoticed = 0, []
+    for label, model in world_.models.items():
+        for what, policy, down, up in writings(label, model):
+            tried += 1
+            assert not _written(world_, label, what, policy), f"{label} {policy.name} {what} is red with its wall up"
+            with mutated([down], [up]):
+                if not _written(world_, label, what, policy):
+                    unnoticed.append(f"{label}: {policy.name}_{what}")
+    print(f"write: {tried - len(unnoticed)} of {tried} mutations noticed")
+    assert not unnoticed, "\n".join(unnoticed)
+    assert walls() == before
+
+
+def test_a_table_without_any_promise_is_read_by_nobody(world_) -> None:
+    for label in world_.models:
+        if not promised(label):
+            assert not any(world_.due[who, label] for who in world_.actors)
