@@ -23,7 +23,7 @@ from tongxing.procedures.models import Referral
 from tongxing.publishing.actions import approve_edition, draft_edition
 from tongxing.registry import identity
 from tongxing.registry.actions import let_in
-from tongxing.registry.models import Alert, Person
+from tongxing.registry.models import Alert, Contact, Guardianship, Person, Residence
 from tongxing.registry.rules import GuardianSaid, Move, Residing
 
 HERE, SCHOOL_HERE = "changzhou-2", "changzhou-school-1"
@@ -194,10 +194,16 @@ def _recorded(side: Side, school: str, lets_in: Centre) -> None:
         ids["draft"] = start_draft({"name": side.canary.draft, "phone": side.canary.phone}, by=by).id
         ids["colleagues_draft"] = start_draft_of(side.case_worker, side.canary.colleague)
         ids |= {"person": person.id, "registration": registration.id, "task": registration.tasks.waiting().first().id}
+        for table, change in TOUCHED:
+            table.objects.filter(person_id=person.id).update(**change)
         let_in(person=Person.objects.get(id=ids["sibling"]), centre=lets_in, purpose="visit", ends_at=None, by=by)
     for state in ("referral", "accepted", "done", "taken_back"):
         ids[state] = _referred(side, school)
     _went_on(side)
+
+
+# Changes that leave a former version in the history of each table.
+TOUCHED = ((Contact, {"belongs_to": "household"}), (Guardianship, {"lives_with": False}), (Residence, {"verified_on": world.TODAY}))
 
 
 def start_draft_of(by: Acting, name: str) -> uuid.UUID:

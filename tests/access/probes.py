@@ -67,9 +67,8 @@ def outcome(by: Acting | None, statement: str, values: list[Any] | None = None) 
         return str(getattr(error.__cause__, "sqlstate", "?"))
 
 
-def foreign_row(model: type[Model], side_columns: dict[str, str]) -> dict[str, Any]:
+def foreign_row(model: type[Model], where: str) -> dict[str, Any]:
     """A row of the other centre with a new key, as JSON; what is unique in it may still clash, after the policy."""
-    where = " or ".join(f"{column} = '{value}'" for column, value in side_columns.items()) or "true"
     with connections["owner"].cursor() as cursor:
         cursor.execute(f"select to_jsonb(t)::text from {model._meta.db_table} t where {where} limit 1")
         row: dict[str, Any] = json.loads(cursor.fetchone()[0])

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.db import connections
@@ -80,19 +81,23 @@ def actors(cast: Cast) -> dict[str, Acting | None]:
     return cast.everyone() | {
         "nobody": None,
         "let in": somebody("front_desk", "changzhou-1"),
+        "police at the school": replace(cast.here.police, centre_id=cast.here.receiver.centre_id),
         "signing_in": Acting(desk.user_id, desk.name, "signing_in", None),
         "family": Acting(FAMILY, "", "family", desk.centre_id),
         "returning": desk.taking_on("returning", centre_id=desk.centre_id),
     }
 
 
+# What a centre let in by a grant may read and not change, and what is public and never changed.
+READ_ONLY = {OF_PERSON: KEPT, f"{KEPT} or id in ({LET_IN})": KEPT, f"{KEPT} or given_from_id = {{centre}}": "given_from_id = {centre}"}
+
+
 def rows_of(model: type[Model], by: Acting | None, verb: str) -> set[str]:
     """The keys of the rows in which the matrix lets `by` do `verb`, asked of the database as its owner."""
     role = by.role if by else ""
     granted = [rows for part, rows in promised(model._meta.label) if not part or may(role, part, verb)]
-    if verb != "read":  # a grant lets in to read; a published edition is never changed
-        granted = [rows.partition(" or person_id in ")[0].partition(" or id in ")[0] for rows in granted]
-        granted = [rows for rows in granted if rows != "state = 'approved'"]
+    if verb != "read":
+        granted = [READ_ONLY.get(rows, rows) for rows in granted if rows != "state = 'approved'"]
     if not granted:
         return set()
     return keys_where(model, " or ".join(f"({rows})" for rows in granted), values_of(by))

@@ -23,6 +23,13 @@ class Acting:
     def is_national(self) -> bool:
         return self.role in permissions.ROLES and permissions.ROLES[self.role].scope == "national"
 
+    @property
+    def place(self) -> uuid.UUID:
+        """The centre that what one writes belongs to. Raises PermissionDenied for national roles: they keep no records."""
+        if self.centre_id is None:
+            raise PermissionDenied(f"{self.role} works at no centre")
+        return self.centre_id
+
     def may(self, part: str, verb: str) -> bool:
         return permissions.may(self.role, part, verb)
 

@@ -44,7 +44,8 @@ def open_session(*, by: Acting, ends_at: datetime | None = None) -> tuple[Sessio
 @transaction.atomic
 def close_session(*, by: Acting) -> None:
     """Sign out."""
-    Session.objects.filter(id=by.session_id, ended_at=None).update(ended_at=timezone.now())
+    if by.session_id:
+        Session.objects.filter(id=by.session_id, ended_at=None).update(ended_at=timezone.now())
 
 
 def end_sessions(*, user_id: uuid.UUID, centre_id: uuid.UUID | None, role: str) -> int:

@@ -6,6 +6,7 @@ The cells travel inside the signed context, so the database enforces exactly thi
 
 from dataclasses import dataclass
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 # Nobody signs in as one of these: code takes them on for one step (docs/security.md).
@@ -22,9 +23,9 @@ class Role:
     """One kind of work. `scope` is `centre` (rows of the centre one works at today) or `national`."""
 
     code: str
-    name: str
+    name: str | Promise
     scope: str
-    work: str
+    work: str | Promise
 
 
 ROLES = {

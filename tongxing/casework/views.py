@@ -59,7 +59,7 @@ def deliver_service(request: HttpRequest, referral_id: uuid.UUID) -> HttpRespons
     form = DeliverForm(request.POST, today=site_date(referral.receiver), earliest=referral.referred_on)
     if not form.is_valid():
         url = reverse("casework:deliver", args=[referral.id])
-        more = {"deliver_form": form, "deliver_url": url, "bound_form": form}
+        more: dict[str, Any] = {"deliver_form": form, "deliver_url": url, "bound_form": form}
         return received_page(request, referral, status=422, **more)
     try:
         deliver(referral, outcome=form.cleaned_data["outcome"], on=form.cleaned_data["delivered_on"], by=by)

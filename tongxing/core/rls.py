@@ -48,7 +48,7 @@ class _Rows(BaseConstraint):
     def remove_sql(self, model: Any, schema_editor: Any) -> str:
         return ";\n".join(self.undo(schema_editor.quote_name(model._meta.db_table)))
 
-    def constraint_sql(self, model: Any, schema_editor: Any) -> None:
+    def constraint_sql(self, model: Any, schema_editor: Any) -> None:  # type: ignore[override]  # as UniqueConstraint does
         schema_editor.deferred_sql.append(self.create_sql(model, schema_editor))
 
     def validate(self, model: Any, instance: Any, exclude: Any = None, using: Any = None) -> None:
@@ -77,7 +77,7 @@ class RowPolicy(_Rows):
 
     part     the row of the permission matrix that must allow the verb
     rows     SQL predicate for reading, changing and removing
-    new_rows SQL predicate for adding and for the result of a change; `rows` unless given
+    new_rows SQL predicate for adding, and for a row before and after a change; `rows` unless given
     verbs    which verbs exist at all for the app role; what is not named has no policy and no grant
     readers  further roles that read all rows (tx_counter, tx_match), each for its own job
     adders   further roles that insert rows (tx_match), each for its own job
@@ -104,10 +104,12 @@ class RowPolicy(_Rows):
 
     def statements(self, table: str) -> list[str]:
         rows, new_rows = expanded(self.rows), expanded(self.new_rows or self.rows)
+        # One's own before as after: who only reads a row must not be able to draw it to himself by changing it.
+        changed = f"({rows}) and ({new_rows})" if self.new_rows else f"({rows})"
         clause = {
             "read": ("select", f"using ({may(self.part, 'read')} and ({rows}))"),
             "add": ("insert", f"with check ({may(self.part, 'add')} and ({new_rows}))"),
-            "change": ("update", f"using ({may(self.part, 'change')} and ({rows})) with check ({new_rows})"),
+            "change": ("update", f"using ({may(self.part, 'change')} and {changed}) with check ({new_rows})"),
             "remove": ("delete", f"using ({may(self.part, 'remove')} and ({rows}))"),
         }
         done = self._owner(table)

@@ -190,6 +190,10 @@ class NeedForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
     )
 
+    def __init__(self, *args: Any, needs: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["need"].choices = needs  # type: ignore[attr-defined]  # those of the assessment first
+
 
 class ReferForm(forms.Form):
     """The last page before something is sent. `request_id` makes a double press one referral."""

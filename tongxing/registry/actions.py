@@ -64,7 +64,7 @@ def enrol(enrolments: Sequence[Enrolment], *, by: Acting) -> list[Person]:
     same call. Raises PermissionDenied; writes no fact (the procedure that enrols does).
     """
     by.demand("person", "add")
-    centre = Centre.objects.get(id=by.centre_id)
+    centre = Centre.objects.get(id=by.place)
     numbers = _numbers(enrolments)
     rows: dict[type[models.Model], list[models.Model]] = {table: [] for table in TABLES}
     persons: list[Person] = []

@@ -9,7 +9,6 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.db.utils import OperationalError
-from psycopg.types.json import Jsonb
 
 from tongxing.linkage import keys, normaliser
 from tongxing.linkage.details import Details, Features, Name
@@ -83,8 +82,8 @@ def search(details: Details) -> Found:
     try:
         with transaction.atomic(), connection.cursor() as cursor:  # a refused search does not spoil the page
             cursor.execute(
-                "select person_id, is_inside, verdict, total, levels from access.search(%s::bigint[], %s)",
-                [probes, Jsonb([_as_json(row) for row in rows])],
+                "select person_id, is_inside, verdict, total, levels from access.search(%s::bigint[], %s::jsonb)",
+                (probes, json.dumps([_as_json(row) for row in rows])),
             )
             answers = cursor.fetchall()
     except OperationalError as error:

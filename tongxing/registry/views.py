@@ -74,7 +74,7 @@ def _details(typed: dict[str, str]) -> tuple[Details, str]:
     birth = parse_birth(typed["birth"], timezone.localdate()) if typed["birth"].strip() else None
     if birth is not None and not isinstance(birth, PartialDate):
         return Details(), _(birth.remedy)
-    origin = Division.objects.named(typed["origin"]).current()[:2] if typed["origin"].strip() else []
+    origin = list(Division.objects.named(typed["origin"]).current()[:2])
     return (
         Details(
             names=(Name(typed["name"]),) if typed["name"].strip() else (),
@@ -169,7 +169,7 @@ def alerts(request: HttpRequest) -> HttpResponse:
     rows = list(Alert.objects.order_by(F("seen_at").asc(nulls_first=True), "-at")[:ALERTS_SHOWN])
     note_read("alert", [row.id for row in rows], by=request.acting)  # type: ignore[attr-defined]
     places = dict(Centre.objects.filter(id__in={row.centre_id for row in rows}).values_list("id", "name"))
-    page = {"alerts": [{"row": row, "searched_at": places.get(row.centre_id, "")} for row in rows]}
+    page = {"alerts": [{"row": row, "searched_at": places.get(row.centre_id) if row.centre_id else ""} for row in rows]}
     return render(request, "registry/alerts.html", page)
 
 

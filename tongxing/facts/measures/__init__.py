@@ -2,10 +2,9 @@
 
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, model_validator
-from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 
@@ -151,7 +150,7 @@ def measure(code: str) -> Measure:
     return known[code]
 
 
-def _located(document: CommentedMap, name: str, problem: ErrorDetails) -> str:
+def _located(document: CommentedMap, name: str, problem: Any) -> str:
     field = str(problem["loc"][0]) if problem["loc"] else ""
     line = document.lc.line + 1
     if field in document:

@@ -35,7 +35,7 @@ def _sealed(typed: Mapping[str, Any]) -> str:
 def start_draft(typed: Mapping[str, Any], *, by: Acting) -> Draft:
     """Begin a registration with what the search already knows."""
     by.demand("draft", "add")
-    return Draft.objects.create(centre_id=by.centre_id, user_id=by.user_id, sealed=_sealed(typed))
+    return Draft.objects.create(centre_id=by.place, user_id=by.user_id, sealed=_sealed(typed))
 
 
 @transaction.atomic

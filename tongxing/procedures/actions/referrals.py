@@ -72,7 +72,7 @@ def refer(
         request_id=request_id,
         person=person,
         consent=consent,
-        sender_id=by.centre_id,
+        sender_id=by.place,
         receiver_id=service.centre_id,
         service=service,
         need=need,
@@ -143,7 +143,7 @@ def finish(referral: Referral, *, outcome: str, on: datetime.date, by: Acting) -
 def withdraw(referral: Referral, *, by: Acting) -> Referral:
     """The family takes it back: the snapshot is blanked, the consent ends, the receiver is asked to acknowledge."""
     by.demand("referral", "change")
-    referral = _locked(referral, sender_id=by.centre_id)
+    referral = _locked(referral, sender_id=by.place)
     if referral.withdrawn_at:
         return referral
     referral.state = rules.state_after_recall(referral.state)

@@ -64,7 +64,7 @@ def register(
     if search_again:
         for one in fresh:
             _refuse_if_here_meanwhile(one)
-    centre = Centre.objects.get(id=by.centre_id)
+    centre = Centre.objects.get(id=by.place)
     persons = enrol([one.enrolment for one in fresh], by=by)
     made = [_registration(one, person, under, channel, by) for one, person in zip(fresh, persons, strict=True)]
     Registration.objects.bulk_create(made, batch_size=BATCH)
@@ -138,7 +138,7 @@ def _registration(one: Ready, person: Person, under: Edition, channel: str, by: 
     return Registration(
         draft_id=one.draft_id,
         person=person,
-        centre_id=by.centre_id,
+        centre_id=by.place,
         number=person.number,
         edition=f"{under.code}/{under.number}",
         shown={

@@ -86,8 +86,7 @@ def refer_choose(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
     """Services that fit the need, best first, with reasons; and what the receiver would see."""
     person = person_or_404(person_id, request)
     needs = _needs_first(person)
-    form = NeedForm(request.GET or {"need": needs[0][0]})
-    form.fields["need"].choices = needs
+    form = NeedForm(request.GET or {"need": needs[0][0]}, needs=needs)
     form.is_valid()
     need = form.cleaned_data.get("need") or needs[0][0]
     offers, misfits = _offers(person, need, frozenset(form.cleaned_data.get("when") or ()))
@@ -167,9 +166,9 @@ def _offer_row(person: Person, need: str, service: Any, reasons: list[rules.Reas
 
 def _reason(reason: rules.Reason) -> str:
     args = dict(reason.args)
-    for name, known in (("need", NEEDS), ("language", LANGUAGES)):
+    for name, words in (("need", dict(NEEDS)), ("language", dict(LANGUAGES))):
         if name in args:
-            args[name] = dict(known).get(args[name], args[name])
+            args[name] = words.get(str(args[name]), args[name])
     return _(reason.message) % args
 
 
