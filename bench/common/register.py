@@ -30,6 +30,7 @@ from tongxing.core.dates import PartialDate
 from tongxing.linkage import keys, normaliser
 from tongxing.linkage.details import COLUMNS, Details, Name
 
+HOUSE = Path(__file__).resolve().parents[2]
 SEED = 20261121
 HELD = 1000  # second registrations kept out of the register, to be looked for
 CHUNK = 20_000  # persons copied at once
@@ -99,10 +100,10 @@ def _kept(persons: int) -> Path:
     home.mkdir(mode=0o711 if ROOT else 0o700, exist_ok=True)
     if home.lstat().st_uid != os.geteuid():
         raise SystemExit(f"{home} belongs to somebody else. Remove it, or choose another place with TMPDIR.")
-    house_of_code = Path(tongxing.__file__).parent
+    program = Path(tongxing.__file__).parent
     code = hashlib.sha256(Path(__file__).read_bytes())
     for pattern in ("linkage/**/*.py", "config/demo/*.py", "*/migrations/*.py"):
-        for path in sorted(house_of_code.glob(pattern)):
+        for path in sorted(program.glob(pattern)):
             code.update(path.read_bytes())
     code.update(bytes([major_version(installed_binaries() / "postgres")]))
     return home / f"register-{persons}-{code.hexdigest()[:12]}"
@@ -111,7 +112,7 @@ def _kept(persons: int) -> Path:
 def _fill(kept: Path, persons: int) -> None:
     """In a process of its own: Django points at one house in its life."""
     say(f"Filling a register of {persons:,} persons; the next run finds it in {kept.parent}.")
-    subprocess.run([sys.executable, "-m", "bench.common.register", str(kept), str(persons)], check=True)
+    subprocess.run([sys.executable, "-m", "bench.common.register", str(kept), str(persons)], check=True, cwd=HOUSE)
 
 
 def _bring_up_to_date(state: State) -> None:

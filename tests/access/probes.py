@@ -71,7 +71,9 @@ def foreign_row(model: type[Model], where: str) -> dict[str, Any]:
     """A row of the other centre with a new key, as JSON; what is unique in it may still clash, after the policy."""
     with connections["owner"].cursor() as cursor:
         cursor.execute(f"select to_jsonb(t)::text from {model._meta.db_table} t where {where} limit 1")
-        row: dict[str, Any] = json.loads(cursor.fetchone()[0])
+        found = cursor.fetchone()
+    assert found, f"{model._meta.label} has no row where {where}"
+    row: dict[str, Any] = json.loads(found[0])
     key = model._meta.pk.column
     if isinstance(row[key], str) and len(row[key]) == 36:
         row[key] = str(uuid.uuid4())
@@ -86,14 +88,17 @@ def inserts(model: type[Model], row: dict[str, Any], everybody: Actors) -> dict[
     return {who: result for who, result in results.items() if result != REFUSED}
 
 
-# A change that leaves one's own rows as they are and would draw a foreign one to oneself. It names no column of the
-# row as it stands: otherwise the read policy would hide the foreign rows and the change policy alone stay untested.
+# A change of a whole table; by default one that leaves one's own rows and would draw foreign ones to oneself. It names
+# no column of the row as it stands: otherwise the read policy would hide them and the change policy stay untested.
 DRAW: dict[str, str] = {
     "access.User": "totp_step = 0",
-    "access.Session": "user_id = {user}",
+    "access.Session": "ended_at = now()",
     "registry.Alert": "seen_at = null",
-    "registry.Grant": "given_from_id = {centre}",
+    "registry.Consent": "withdrawn_at = now()",
+    "registry.Grant": "ends_at = now()",
     "procedures.Draft": "saved_at = now()",
+    "procedures.Registration": "risk = ''",
+    "procedures.Task": "done_on = null",
     "procedures.Referral": "note = 'x'",
     "publishing.Edition": "state = 'draft'",
 }

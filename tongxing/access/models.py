@@ -23,7 +23,11 @@ class User(AbstractBaseUser):
     USERNAME_FIELD = "login"
 
     class Meta:
-        constraints = [RowPolicy(name="user_rows", part="own", rows="id = {user}", verbs=("read", "change"))]
+        constraints = [
+            RowPolicy(
+                name="user_rows", part="own", rows="id = {user}", verbs=("read", "change"), columns=("totp_step",)
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -44,7 +48,7 @@ class Session(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["user", "ended_at"])]
-        constraints = [RowPolicy(name="session_rows", part="own", rows="user_id = {user}")]
+        constraints = [RowPolicy(name="session_rows", part="own", rows="user_id = {user}", columns=("ended_at",))]
 
 
 class ContextKey(models.Model):

@@ -79,6 +79,7 @@ class RowPolicy(_Rows):
     rows     SQL predicate for reading, changing and removing
     new_rows SQL predicate for adding, and for a row before and after a change; `rows` unless given
     verbs    which verbs exist at all for the app role; what is not named has no policy and no grant
+    columns  which columns a change may touch; all unless given. Whose a row is, and until when, is never among them
     readers  further roles that read all rows (tx_counter, tx_match), each for its own job
     adders   further roles that insert rows (tx_match), each for its own job
     open_when SQL predicate of rows that everyone reads, signed in or not (an approved edition); empty: none
@@ -94,6 +95,7 @@ class RowPolicy(_Rows):
         rows: str,
         new_rows: str = "",
         verbs: tuple[str, ...] = ("read", "add", "change"),
+        columns: tuple[str, ...] = (),
         readers: tuple[str, ...] = (),
         adders: tuple[str, ...] = (),
         open_when: str = "",
@@ -101,6 +103,7 @@ class RowPolicy(_Rows):
         super().__init__(name=name)
         self.part, self.rows, self.new_rows, self.open_when = part, rows, new_rows, open_when
         self.verbs, self.readers, self.adders = tuple(verbs), tuple(readers), tuple(adders)
+        self.columns = tuple(columns)
 
     def statements(self, table: str) -> list[str]:
         rows, new_rows = expanded(self.rows), expanded(self.new_rows or self.rows)
@@ -117,7 +120,7 @@ class RowPolicy(_Rows):
             command, condition = clause[verb]
             done += [
                 self._policy(verb, table, f"for {command} to tx_app {condition}"),
-                f"grant {command} on {table} to tx_app",
+                f"grant {command}{self._only(verb)} on {table} to tx_app",
             ]
         for role in self.readers:
             done += [
@@ -133,6 +136,10 @@ class RowPolicy(_Rows):
             done.append(self._policy("open", table, f"for select to tx_app using ({self.open_when})"))
         return done
 
+    def _only(self, verb: str) -> str:
+        names = ", ".join(f'"{column}"' for column in self.columns)
+        return f" ({names})" if names and verb == "change" else ""
+
     def undo(self, table: str) -> list[str]:
         suffixes = ("owner", *self.verbs, *self.readers, *(f"{role}_add" for role in self.adders), "open")
         roles = ", ".join(sorted({"tx_app", *self.readers, *self.adders}))
@@ -146,8 +153,7 @@ class RowPolicy(_Rows):
         path, _, kwargs = super().deconstruct()
         kwargs |= {"part": self.part, "rows": self.rows, "new_rows": self.new_rows}
         kwargs |= {"verbs": self.verbs, "readers": self.readers, "adders": self.adders}
-        if self.open_when:
-            kwargs["open_when"] = self.open_when
+        kwargs |= {name: value for name in ("columns", "open_when") if (value := getattr(self, name))}
         return path, (), kwargs
 
 

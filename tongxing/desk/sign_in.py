@@ -40,7 +40,6 @@ class Credentials:
     password: str
     totp_sealed: str
     totp_step: int
-    failures: int
 
 
 def _credentials(login: str) -> Credentials | None:
@@ -48,6 +47,16 @@ def _credentials(login: str) -> Credentials | None:
         cursor.execute("select * from access.credentials(%s)", [login])
         row = cursor.fetchone()
     return Credentials(*row) if row else None
+
+
+def _is_locked(login: str, request: HttpRequest) -> bool:
+    """Too many failures within the last minutes, counted by what was typed: it tells nothing about who exists."""
+    with connection.cursor() as cursor:
+        cursor.execute("select access.failures(%s)", [login])
+        locked = bool(cursor.fetchone()[0] >= FAILURES)
+    if locked:
+        security.note(security.LOCKED_OUT, login=login, address=_address(request))
+    return locked
 
 
 def _next(request: HttpRequest) -> str:
@@ -69,11 +78,10 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return render(request, "access/sign_in.html", page, status=422 if form.errors else 200)
     login = form.cleaned_data["login"]
-    found = _credentials(login)
-    if found and found.failures >= FAILURES:
-        security.note(security.LOCKED_OUT, login=login, address=_address(request))
+    if _is_locked(login, request):
         form.add_error(None, _("Too many wrong tries. Wait 15 minutes, or ask your administrator."))
         return render(request, "access/sign_in.html", page, status=429)
+    found = _credentials(login)
     right = check_password(form.cleaned_data["password"], found.password if found else NO_SUCH_USER)
     if not (found and right):
         security.note(security.WRONG_PASSWORD, login=login, address=_address(request))
@@ -105,9 +113,9 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
     if chosen is None:
         page["context_error"] = _("Choose where you work today")
     step = _accepted_step(form, found, login, request) if form.is_valid() else None
-    if step is None or chosen is None:
+    if step is None or chosen is None or not _spent(form, found, step):
         return render(request, "access/sign_in_code.html", page, status=422)
-    return _signed_in(found, chosen, step, page["next"])
+    return _signed_in(found, chosen, page["next"])
 
 
 def _half_signed_in(request: HttpRequest) -> tuple[Credentials | None, str]:
@@ -130,8 +138,7 @@ def _memberships(found: Credentials) -> list[Membership]:
 
 
 def _accepted_step(form: CodeForm, found: Credentials, login: str, request: HttpRequest) -> int | None:
-    if found.failures >= FAILURES:
-        security.note(security.LOCKED_OUT, login=login, address=_address(request))
+    if _is_locked(login, request):
         form.add_error("code", _("Too many wrong tries. Wait 15 minutes, or ask your administrator."))
         return None
     typed = folded_code(form.cleaned_data["code"])
@@ -142,9 +149,16 @@ def _accepted_step(form: CodeForm, found: Credentials, login: str, request: Http
     return step
 
 
-def _signed_in(found: Credentials, chosen: Membership, step: int, onward: str) -> HttpResponse:
+def _spent(form: CodeForm, found: Credentials, step: int) -> bool:
+    """Use the code up. Of two requests with the same code at the same moment, the second finds it used."""
     with acting_as(_half(found)):
-        User.objects.filter(id=found.id).update(totp_step=step)
+        spent = User.objects.filter(id=found.id, totp_step__lt=step).update(totp_step=step)
+    if not spent:
+        form.add_error("code", _("This code is wrong or was used before. Type the code shown now."))
+    return bool(spent)
+
+
+def _signed_in(found: Credentials, chosen: Membership, onward: str) -> HttpResponse:
     acting = Acting(user_id=found.id, name=found.name, role=chosen.role, centre_id=chosen.centre_id)
     _session, token = actions.open_session(by=acting)
     response = HttpResponseRedirect(onward)

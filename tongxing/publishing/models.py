@@ -49,6 +49,7 @@ class Edition(models.Model):
                 part="edition",
                 rows="state = 'draft'",
                 new_rows=f"state = 'draft' or {may('edition', 'change')}",
+                columns=("state", "approved_at", "approved_by_id", "approver_name"),
                 open_when="state = 'approved'",
             ),
             models.CheckConstraint(

@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 ('is_active', models.BooleanField(default=True)),
             ],
             options={
-                'constraints': [tongxing.core.rls.RowPolicy(adders=(), name='user_rows', new_rows='', part='own', readers=(), rows='id = {user}', verbs=('read', 'change'))],
+                'constraints': [tongxing.core.rls.RowPolicy(adders=(), columns=('totp_step',), name='user_rows', new_rows='', part='own', readers=(), rows='id = {user}', verbs=('read', 'change'))],
             },
         ),
         migrations.CreateModel(
@@ -89,7 +89,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'indexes': [models.Index(fields=['user', 'ended_at'], name='access_sess_user_id_47c18f_idx')],
-                'constraints': [tongxing.core.rls.RowPolicy(adders=(), name='session_rows', new_rows='', part='own', readers=(), rows='user_id = {user}', verbs=('read', 'add', 'change'))],
+                'constraints': [tongxing.core.rls.RowPolicy(adders=(), columns=('ended_at',), name='session_rows', new_rows='', part='own', readers=(), rows='user_id = {user}', verbs=('read', 'add', 'change'))],
             },
         ),
     ]

@@ -6,15 +6,20 @@ language sql stable security definer set search_path = pg_catalog, public as $$
 $$;
 
 create or replace function access.credentials(typed text)
-returns table (id uuid, name text, password text, totp_sealed text, totp_step bigint, failures bigint)
+returns table (id uuid, name text, password text, totp_sealed text, totp_step bigint)
 language sql stable security definer set search_path = pg_catalog, public as $$
-  select u.id, u.name::text, u.password::text, u.totp_sealed, u.totp_step,
-         (select count(*) from public.access_securityevent e
-           where e.login = typed and e.kind in ('wrong password', 'wrong code')
-             and e.at > clock_timestamp() - interval '15 minutes'
-             and e.at > coalesce((select max(s.started_at) from public.access_session s where s.user_id = u.id),
-                                 '-infinity'))
+  select u.id, u.name::text, u.password::text, u.totp_sealed, u.totp_step
     from public.access_user u where u.login = typed and u.is_active
+$$;
+
+-- Counted by what was typed, whether or not there is such a user: a lockout must not tell that there is one.
+create or replace function access.failures(typed text) returns bigint
+language sql stable security definer set search_path = pg_catalog, public as $$
+  select count(*) from public.access_securityevent e
+   where e.login = typed and e.kind in ('wrong password', 'wrong code')
+     and e.at > clock_timestamp() - interval '15 minutes'
+     and e.at > coalesce((select max(s.started_at) from public.access_session s
+                            join public.access_user u on u.id = s.user_id where u.login = typed), '-infinity')
 $$;
 
 create or replace function access.recent_events(what text, from_address text) returns bigint
@@ -35,9 +40,12 @@ begin
   select s.id, u.id, u.name::text, s.role::text, s.centre_id, u.language::text
     from public.access_session s join public.access_user u on u.id = s.user_id
    where s.token_hash = hash and s.ended_at is null and s.ends_at > clock_timestamp() and u.is_active
-     and s.seen_at > clock_timestamp() - interval '15 minutes';
+     and s.seen_at > clock_timestamp() - interval '15 minutes'
+     -- Defined by organisations, which lies above (a function body is bound when it runs). A session is worth what the
+     -- membership behind it is worth today: a forged one nothing, an ended one nothing from that day on.
+     and access.works_at(s.user_id, s.role::text, s.centre_id);
 end $$;
 
 revoke all on all functions in schema access from public;
-grant execute on function access.current_key(), access.credentials(text), access.resume(bytea),
+grant execute on function access.current_key(), access.credentials(text), access.failures(text), access.resume(bytea),
   access.recent_events(text, text) to tx_app;

@@ -175,7 +175,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='draft',
-            constraint=tongxing.core.rls.RowPolicy(adders=(), name='draft_rows', new_rows='', part='draft', readers=(), rows='centre_id = any({centres}) and user_id = {user}', verbs=('read', 'add', 'change', 'remove')),
+            constraint=tongxing.core.rls.RowPolicy(adders=(), columns=('sealed', 'version', 'saved_at'), name='draft_rows', new_rows='', part='draft', readers=(), rows='centre_id = any({centres}) and user_id = {user}', verbs=('read', 'add', 'change', 'remove')),
         ),
         migrations.AddIndex(
             model_name='referral',
@@ -195,11 +195,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='referral',
-            constraint=tongxing.core.rls.RowPolicy(adders=(), name='referral_sender', new_rows='', part='referral', readers=(), rows='sender_id = any({centres})', verbs=('read', 'add', 'change')),
+            constraint=tongxing.core.rls.RowPolicy(adders=(), columns=('state', 'shared', 'withdrawn_at'), name='referral_sender', new_rows='', part='referral', readers=(), rows='sender_id = any({centres})', verbs=('read', 'add', 'change')),
         ),
         migrations.AddConstraint(
             model_name='referral',
-            constraint=tongxing.core.rls.RowPolicy(adders=(), name='referral_receiver', new_rows='', part='received', readers=(), rows='receiver_id = any({centres}) and expires_on >= current_date', verbs=('read', 'change')),
+            constraint=tongxing.core.rls.RowPolicy(adders=(), columns=('state', 'answered_at', 'first_meeting', 'decline_reason', 'note', 'outcome', 'done_on', 'acknowledged_at'), name='referral_receiver', new_rows='', part='received', readers=(), rows='receiver_id = any({centres}) and expires_on >= current_date', verbs=('read', 'change')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='referral',
@@ -231,7 +231,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='registration',
-            constraint=tongxing.core.rls.RowPolicy(adders=(), name='registration_rows', new_rows='', part='registration', readers=(), rows='centre_id = any({centres})', verbs=('read', 'add', 'change')),
+            constraint=tongxing.core.rls.RowPolicy(adders=(), columns=('risk', 'closed_on'), name='registration_rows', new_rows='', part='registration', readers=(), rows='centre_id = any({centres})', verbs=('read', 'add', 'change')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='registration',
@@ -255,7 +255,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='task',
-            constraint=tongxing.core.rls.RowPolicy(adders=(), name='task_rows', new_rows='', part='case', readers=(), rows='centre_id = any({centres})', verbs=('read', 'add', 'change')),
+            constraint=tongxing.core.rls.RowPolicy(adders=(), columns=('done_on',), name='task_rows', new_rows='', part='case', readers=(), rows='centre_id = any({centres})', verbs=('read', 'add', 'change')),
         ),
         migrations.AddConstraint(
             model_name='withdrawalcode',

@@ -19,6 +19,10 @@ class State(models.TextChoices):
     REVOKED = "revoked"
 
 
+# What a receiver writes; whose the referral is and until when it is seen is not among it.
+ANSWERED = ("state", "answered_at", "first_meeting", "decline_reason", "note", "outcome", "done_on", "acknowledged_at")
+
+
 class ReferralQuerySet(models.QuerySet["Referral"]):
     def unanswered(self) -> "ReferralQuerySet":
         return self.filter(state=State.IN_PROGRESS)
@@ -70,12 +74,18 @@ class Referral(models.Model):
                 name="referral_rejected_says_why",
                 condition=~models.Q(state=State.REJECTED) | ~models.Q(decline_reason=""),
             ),
-            RowPolicy(name="referral_sender", part="referral", rows="sender_id = any({centres})"),
+            RowPolicy(
+                name="referral_sender",
+                part="referral",
+                rows="sender_id = any({centres})",
+                columns=("state", "shared", "withdrawn_at"),
+            ),
             RowPolicy(
                 name="referral_receiver",
                 part="received",
                 rows="receiver_id = any({centres}) and expires_on >= current_date",
                 verbs=("read", "change"),
+                columns=ANSWERED,
             ),
         ]
         triggers = [

@@ -29,6 +29,7 @@ class Draft(models.Model):
                 part="draft",
                 rows=f"{OWN} and user_id = {{user}}",
                 verbs=("read", "add", "change", "remove"),
+                columns=("sealed", "version", "saved_at"),
             )
         ]
 
@@ -60,7 +61,9 @@ class Registration(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["centre", "-registered_at"])]
-        constraints = [RowPolicy(name="registration_rows", part="registration", rows=OWN)]
+        constraints = [
+            RowPolicy(name="registration_rows", part="registration", rows=OWN, columns=("risk", "closed_on"))
+        ]
 
     def __str__(self) -> str:
         return self.number
@@ -110,5 +113,5 @@ class Task(models.Model):
     class Meta:
         indexes = [models.Index(fields=["centre", "due_on"], condition=models.Q(done_on=None), name="task_waiting")]
         constraints = [
-            RowPolicy(name="task_rows", part="case", rows=OWN),
+            RowPolicy(name="task_rows", part="case", rows=OWN, columns=("done_on",)),
         ]

@@ -436,7 +436,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='grant',
-            constraint=tongxing.core.rls.RowPolicy(adders=(), name='grant_rows', new_rows='given_from_id = any({centres})', part='person', readers=('tx_match',), rows='centre_id = any({centres}) or given_from_id = any({centres})', verbs=('read', 'add', 'change')),
+            constraint=tongxing.core.rls.RowPolicy(adders=(), columns=('ends_at',), name='grant_rows', new_rows='given_from_id = any({centres})', part='person', readers=('tx_match',), rows='centre_id = any({centres}) or given_from_id = any({centres})', verbs=('read', 'add', 'change')),
         ),
         migrations.AddConstraint(
             model_name='document',
@@ -468,7 +468,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='consent',
-            constraint=tongxing.core.rls.RowPolicy(adders=(), name='consent_rows', new_rows='centre_id = any({centres})', part='consent', readers=(), rows='centre_id = any({centres}) or person_id in (select g.person_id from registry_grant g where g.centre_id = any({centres}) and g.starts_at <= now() and (g.ends_at is null or g.ends_at > now()))', verbs=('read', 'add', 'change')),
+            constraint=tongxing.core.rls.RowPolicy(adders=(), columns=('withdrawn_at',), name='consent_rows', new_rows='centre_id = any({centres})', part='consent', readers=(), rows='centre_id = any({centres}) or person_id in (select g.person_id from registry_grant g where g.centre_id = any({centres}) and g.starts_at <= now() and (g.ends_at is null or g.ends_at > now()))', verbs=('read', 'add', 'change')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='consent',
@@ -480,7 +480,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='alert',
-            constraint=tongxing.core.rls.RowPolicy(adders=('tx_match',), name='alert_rows', new_rows='', part='alert', readers=(), rows='{national}', verbs=('read', 'change')),
+            constraint=tongxing.core.rls.RowPolicy(adders=('tx_match',), columns=('seen_at',), name='alert_rows', new_rows='', part='alert', readers=(), rows='{national}', verbs=('read', 'change')),
         ),
         migrations.AddConstraint(
             model_name='personevent',

@@ -49,4 +49,4 @@ class Consent(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["person", "purpose", "decided_at"])]
-        constraints = [of_person("consent_rows", part="consent")]
+        constraints = [of_person("consent_rows", part="consent", columns=("withdrawn_at",))]

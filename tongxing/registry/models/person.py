@@ -18,9 +18,15 @@ OWN = "centre_id = any({centres})"
 OF_PERSON = f"{OWN} or person_id in ({GRANTED})"
 
 
-def of_person(name: str, *, part: str = "person", verbs: tuple[str, ...] = ("read", "add", "change")) -> RowPolicy:
+def of_person(
+    name: str,
+    *,
+    part: str = "person",
+    verbs: tuple[str, ...] = ("read", "add", "change"),
+    columns: tuple[str, ...] = (),
+) -> RowPolicy:
     """The usual wall of a table that hangs on a person: the keeping centre, or one that holds a grant."""
-    return RowPolicy(name=name, part=part, rows=OF_PERSON, new_rows=OWN, verbs=verbs)
+    return RowPolicy(name=name, part=part, rows=OF_PERSON, new_rows=OWN, verbs=verbs, columns=columns)
 
 
 class Sex(models.TextChoices):
@@ -173,6 +179,7 @@ class Grant(models.Model):
                 part="person",
                 rows="centre_id = any({centres}) or given_from_id = any({centres})",
                 new_rows="given_from_id = any({centres})",
+                columns=("ends_at",),
                 readers=("tx_match",),
             )
         ]

@@ -98,7 +98,12 @@ class Alert(models.Model):
     class Meta:
         constraints = [
             RowPolicy(
-                name="alert_rows", part="alert", rows="{national}", verbs=("read", "change"), adders=("tx_match",)
+                name="alert_rows",
+                part="alert",
+                rows="{national}",
+                verbs=("read", "change"),
+                columns=("seen_at",),
+                adders=("tx_match",),
             )
         ]
 
