@@ -203,7 +203,11 @@ def _recorded(side: Side, school: str, lets_in: Centre) -> None:
 
 
 # Changes that leave a former version in the history of each table.
-TOUCHED = ((Contact, {"belongs_to": "household"}), (Guardianship, {"lives_with": False}), (Residence, {"verified_on": world.TODAY}))
+TOUCHED = (
+    (Contact, {"belongs_to": "household"}),
+    (Guardianship, {"lives_with": False}),
+    (Residence, {"verified_on": world.TODAY}),
+)
 
 
 def start_draft_of(by: Acting, name: str) -> uuid.UUID:

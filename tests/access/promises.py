@@ -89,7 +89,11 @@ def actors(cast: Cast) -> dict[str, Acting | None]:
 
 
 # What a centre let in by a grant may read and not change, and what is public and never changed.
-READ_ONLY = {OF_PERSON: KEPT, f"{KEPT} or id in ({LET_IN})": KEPT, f"{KEPT} or given_from_id = {{centre}}": "given_from_id = {centre}"}
+READ_ONLY = {
+    OF_PERSON: KEPT,
+    f"{KEPT} or id in ({LET_IN})": KEPT,
+    f"{KEPT} or given_from_id = {{centre}}": "given_from_id = {centre}",
+}
 
 
 def rows_of(model: type[Model], by: Acting | None, verb: str) -> set[str]:

@@ -1,6 +1,7 @@
 """Forms of the procedures. What is wrong is said by the rules; a form only reads, keeps what was typed and lists choices."""
 
 import datetime
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -165,14 +166,34 @@ class ConsentForm(DraftForm):
         return [self[f"consent_{purpose}"] for purpose in ASKED]
 
 
-FORMS: dict[str, type[DraftForm]] = {
-    "name": NameForm,
-    "guardian": GuardianForm,
-    "move": MoveForm,
-    "consent": ConsentForm,
-    "address": AddressForm,
-    "language": LanguageForm,
-}
+@dataclass(frozen=True)
+class Section:
+    """One page of the registration: its form; without one of `required` it counts as not started."""
+
+    code: str
+    form: type[DraftForm]
+    required: tuple[str, ...]
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields on the page, whose problems are shown there."""
+        asked = tuple(name for name in self.form.base_fields if name not in ("version", "read_in"))
+        by_rule = ("decided_by", *(f"consent_{purpose}" for purpose in ASKED))
+        return (*asked, *by_rule) if self.form is ConsentForm else asked
+
+    def words(self, field: str) -> dict[str, Any]:
+        """What the codes of a closed list mean; empty for a field that is typed."""
+        return dict(getattr(self.form.base_fields.get(field), "choices", ()))
+
+
+SECTIONS = (
+    Section("name", NameForm, ("name",)),
+    Section("guardian", GuardianForm, ("guardian_name", "is_unaccompanied")),
+    Section("move", MoveForm, ("origin", "move_reason")),
+    Section("consent", ConsentForm, ("read_by",)),
+    Section("address", AddressForm, ("division", "community", "phone")),
+    Section("language", LanguageForm, ("languages",)),
+)
 
 
 class NeedForm(forms.Form):

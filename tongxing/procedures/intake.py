@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, fields
 from typing import Any
 
 from tongxing.core.dates import PartialDate, parse_birth
@@ -14,29 +14,8 @@ from tongxing.registry import consent_text
 from tongxing.registry.rules import ConsentGiven, Decided, Enrolment, GuardianSaid, Move, Residing
 
 Typed = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Section:
-    """One page of the registration: the fields on it, whose problems are shown there."""
-
-    code: str
-    fields: tuple[str, ...]
-    required: tuple[str, ...] = field(default=())  # without one of these it counts as not started
-
-
-SECTIONS = (
-    Section("name", ("name", "surname", "spoken", "other_names", "sex", "birth", "document"), ("name",)),
-    Section(
-        "guardian",
-        ("guardian_name", "guardian_relation", "guardian_lives_with", "is_unaccompanied"),
-        ("guardian_name", "is_unaccompanied"),
-    ),
-    Section("move", ("origin", "hukou", "moved_on", "move_reason", "moved_with"), ("origin", "move_reason")),
-    Section("consent", ("read_by", "decided_by", *(f"consent_{purpose}" for purpose in ASKED)), ("read_by",)),
-    Section("address", ("division", "community", "address", "phone"), ("division", "community", "phone")),
-    Section("language", ("languages", "needs_interpreter"), ("languages",)),
-)
+# Asked and kept under one name: nothing to translate in between.
+AS_TYPED = tuple(field.name for field in fields(Enrolment) if field.type is str)
 
 
 def details(typed: Typed, today: datetime.date) -> RegistrationDetails:
@@ -85,19 +64,16 @@ def enrolment(typed: Typed, jurisdiction: Jurisdiction, today: datetime.date) ->
     """What is registered. Call only when the rules find no problem: a date is then readable or absent."""
     judged = details(typed, today)
     born = judged.birth if isinstance(judged.birth, PartialDate) else None
+    known: dict[str, Any] = {name: typed.get(name, "").strip() for name in AS_TYPED}
+    known |= {"sex": typed.get("sex") or "not_stated", "birth_said": typed.get("birth", "").strip()}
+    known["origin_division"] = division_code(typed.get("origin", ""))
     return Enrolment(
-        name=typed["name"].strip(),
-        surname=typed.get("surname", "").strip(),
-        spoken=typed.get("spoken", "").strip(),
+        **known,
         other_names=tuple(_split(typed.get("other_names", ""))),
-        sex=typed.get("sex") or "not_stated",
         on=today,
         birth=born,
-        birth_said=typed.get("birth", "").strip(),
-        languages=tuple(typed.get("languages") or ("zh",)),
+        languages=tuple(typed.get("languages") or ()),  # nothing ticked: not stated
         needs_interpreter=bool(typed.get("needs_interpreter")),
-        hukou=typed.get("hukou", ""),
-        origin_division=division_code(typed.get("origin", "")),
         guardians=_guardians(typed),
         phones=tuple(_split(typed.get("phone", ""))),
         documents=tuple(_split(typed.get("document", ""))),
@@ -107,7 +83,6 @@ def enrolment(typed: Typed, jurisdiction: Jurisdiction, today: datetime.date) ->
             address=typed.get("address", "").strip(),
         ),
         move=_move(typed, judged),
-        household_of=typed.get("household_of", ""),
         consent=consent_given(typed, jurisdiction, today),
     )
 

@@ -31,7 +31,9 @@ NAMES: dict[str, dict[str, Text]] = {
         "refused_statistics": Text(
             zh="减：不愿进入统计", en="less: refused to be in statistics", mn="хасах: статистикт орохоос татгалзсан"
         ),
-        "distinct": Text(zh="儿童，联系的记录算一个", en="Children, linked records as one", mn="Хүүхэд, холбогдсон бүртгэлийг нэгээр"),
+        "distinct": Text(
+            zh="儿童，联系的记录算一个", en="Children, linked records as one", mn="Хүүхэд, холбогдсон бүртгэлийг нэгээр"
+        ),
     },
 }
 NOT_STATED = Text(zh="未说明", en="Not stated", mn="Заагаагүй")

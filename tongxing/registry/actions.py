@@ -112,24 +112,31 @@ def _household(enrolment: Enrolment, persons: list[Person], centre: Centre, rows
 def _person(enrolment: Enrolment, number: str, household: uuid.UUID, centre: Centre, by: Acting) -> Person:
     family = enrolment.surname or None
     spoken = enrolment.spoken or names.spoken(enrolment.name, family)
-    return Person(
-        number=number,
-        centre=centre,
-        household_id=household,
-        name=enrolment.name,
-        surname=names.split(enrolment.name, family)[0],
-        spoken=spoken[:200],
-        sort_key=names.sort_key(enrolment.name, family)[:200],
-        sex=enrolment.sex,
-        birth_from=enrolment.birth.first if enrolment.birth else None,
-        birth_precision=enrolment.birth.precision if enrolment.birth else "",
-        birth_said=enrolment.birth_said[:60],
-        languages=list(enrolment.languages),
-        needs_interpreter=enrolment.needs_interpreter,
-        hukou=enrolment.hukou,
-        origin_division_id=enrolment.origin_division or None,
-        registered_by_id=by.user_id,
-    )
+    worked_out: dict[str, Any] = {
+        "number": number,
+        "centre": centre,
+        "household_id": household,
+        "surname": names.split(enrolment.name, family)[0],
+        "spoken": spoken[:200],
+        "sort_key": names.sort_key(enrolment.name, family)[:200],
+        "birth_from": enrolment.birth.first if enrolment.birth else None,
+        "birth_precision": enrolment.birth.precision if enrolment.birth else "",
+        "languages": list(enrolment.languages),
+        "origin_division_id": enrolment.origin_division or None,
+        "registered_by_id": by.user_id,
+    }
+    return Person(**_as_said(enrolment) | worked_out)
+
+
+def _as_said(enrolment: Enrolment) -> dict[str, Any]:
+    """What Enrolment and Person call alike, cut to the column's length."""
+    said: dict[str, Any] = {}
+    for field in Person._meta.concrete_fields:
+        if field.is_relation or not hasattr(enrolment, field.name):
+            continue
+        value = getattr(enrolment, field.name)
+        said[field.name] = value[: field.max_length] if isinstance(value, str) else value
+    return said
 
 
 def _what_is_known(enrolment: Enrolment, person: Person, rows: dict[Any, list[Any]]) -> None:

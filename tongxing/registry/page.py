@@ -88,6 +88,8 @@ def household(person: Person) -> dict[str, Any]:
     for guardian in person.guardianships.filter(ends_on=None):
         note = _("lives with the child") if guardian.lives_with else _("does not live with the child")
         rows.append((_("Guardian"), f"{guardian.name} · {relation_word(guardian.relation)} · {note}"))
+    if person.hukou:
+        rows.append((_("Household registration"), hukou_word(person.hukou)))
     if person.origin_division:
         rows.append((_("Origin"), person.origin_division.full_name(language)))
     for home in person.residences.filter(ends_on=None).select_related("division__parent__parent"):
@@ -105,6 +107,14 @@ def _member(sibling: Person) -> dict[str, Any]:
         "url": f"../{sibling.id}/",
         "note": f"{sex_word(sibling.sex)} {'' if age is None else age}",
     }
+
+
+def hukou_word(hukou: str) -> str:
+    return {
+        "rural": _("Rural hukou"),
+        "urban": _("Urban hukou"),
+        "none": _("No hukou"),
+    }.get(hukou, _("not stated"))
 
 
 def relation_word(relation: str) -> str:

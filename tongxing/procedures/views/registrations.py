@@ -13,21 +13,10 @@ from django.views.decorators.http import require_POST
 from tongxing.access.actions import note_read
 from tongxing.access.guard import allow
 from tongxing.core.dates import PartialDate
-from tongxing.organisations.models import LANGUAGES
 from tongxing.procedures import intake, rules
 from tongxing.procedures.actions import AlreadyHere, Ready, StaleForm, discard, register, save_draft, start_draft
 from tongxing.procedures.actions.drafts import content
-from tongxing.procedures.forms import (
-    COMPANIONS,
-    FORMS,
-    HUKOU,
-    READERS,
-    REASONS,
-    RELATIONS,
-    SEXES,
-    ConsentForm,
-    DraftForm,
-)
+from tongxing.procedures.forms import RELATIONS, SECTIONS, ConsentForm, DraftForm, Section
 from tongxing.procedures.models import Draft, Registration
 from tongxing.procedures.views.at_the_desk import Desk, edition_name, said, step_panel
 from tongxing.registry import consent_text, identity
@@ -61,7 +50,7 @@ def registration_tasks(request: HttpRequest, draft_id: uuid.UUID) -> HttpRespons
     """All sections with their state; any order."""
     draft, desk = _draft(draft_id), Desk(request)
     typed = content(draft)
-    sections = [_section_row(draft, section, typed, desk) for section in intake.SECTIONS]
+    sections = [_section_row(draft, section, typed, desk) for section in SECTIONS]
     ready = all(row["state"] == "done" for row in sections)
     sections.append(
         {
@@ -95,7 +84,7 @@ def title_of(section: str) -> str:
     }[section]
 
 
-def _section_row(draft: Draft, section: intake.Section, typed: intake.Typed, desk: Desk) -> dict[str, Any]:
+def _section_row(draft: Draft, section: Section, typed: intake.Typed, desk: Desk) -> dict[str, Any]:
     wrong = _problems_on(section, typed, desk)
     visited = section.code in typed.get("visited", [])
     state = "todo"
@@ -112,21 +101,12 @@ def _section_row(draft: Draft, section: intake.Section, typed: intake.Typed, des
     }
 
 
-def _problems_on(section: intake.Section, typed: intake.Typed, desk: Desk) -> list[rules.Problem]:
+def _problems_on(section: Section, typed: intake.Typed, desk: Desk) -> list[rules.Problem]:
     found = rules.problems_with(intake.details(typed, desk.today), desk.law, desk.today)
     return [problem for problem in found if problem.field in section.fields]
 
 
-def _summary(section: intake.Section, typed: intake.Typed) -> list[str]:
-    names: dict[str, Any] = {
-        "sex": dict(SEXES),
-        "guardian_relation": dict(RELATIONS),
-        "hukou": dict(HUKOU),
-        "move_reason": dict(REASONS),
-        "moved_with": dict(COMPANIONS),
-        "read_by": dict(READERS),
-        "languages": dict(LANGUAGES),
-    }
+def _summary(section: Section, typed: intake.Typed) -> list[str]:
     shown = [
         field for field in section.fields if field not in ("surname", "spoken") and not field.startswith("consent_")
     ]
@@ -135,7 +115,7 @@ def _summary(section: intake.Section, typed: intake.Typed) -> list[str]:
         value = typed.get(field)
         if isinstance(value, bool) or not value:
             continue
-        words = names.get(field, {})
+        words = section.words(field)
         several = value if isinstance(value, list) else [value]
         values.append(", ".join(str(words.get(one, one)) for one in several))
     return values
@@ -144,7 +124,7 @@ def _summary(section: intake.Section, typed: intake.Typed) -> list[str]:
 @allow("draft", "change")
 def registration_section(request: HttpRequest, draft_id: uuid.UUID, section: str) -> HttpResponse:
     """One section: what was typed is kept in the draft even when something is to be mended."""
-    known = {one.code: one for one in intake.SECTIONS}
+    known = {one.code: one for one in SECTIONS}
     if section not in known:
         raise Http404
     draft, desk = _draft(draft_id), Desk(request)
@@ -171,9 +151,10 @@ def registration_section(request: HttpRequest, draft_id: uuid.UUID, section: str
 
 
 def _form(section: str, desk: Desk, **kwargs: Any) -> DraftForm:
-    if section == "consent":
+    form = {one.code: one.form for one in SECTIONS}[section]
+    if form is ConsentForm:
         return ConsentForm(consent_text=consent_text.in_force(desk.today), **kwargs)
-    return FORMS[section](**kwargs)
+    return form(**kwargs)
 
 
 def _typed_in(form: DraftForm) -> dict[str, Any]:
@@ -189,7 +170,7 @@ def _as_posted(form: DraftForm, typed: intake.Typed, version: int) -> dict[str, 
     return {name: typed.get(name) for name in form.fields} | {"version": version}
 
 
-def _judge(form: DraftForm, section: intake.Section, typed: intake.Typed, desk: Desk) -> None:
+def _judge(form: DraftForm, section: Section, typed: intake.Typed, desk: Desk) -> None:
     """Put what the rules find beside the fields."""
     form.is_valid()
     for problem in _problems_on(section, typed, desk):
@@ -199,7 +180,7 @@ def _judge(form: DraftForm, section: intake.Section, typed: intake.Typed, desk: 
 def _section_page(
     request: HttpRequest,
     draft: Draft,
-    section: intake.Section,
+    section: Section,
     typed: intake.Typed,
     form: DraftForm,
     desk: Desk,
@@ -251,9 +232,7 @@ def consent_page(request: HttpRequest, typed: intake.Typed, form: DraftForm, des
     }
 
 
-def _overtaken(
-    request: HttpRequest, draft: Draft, section: intake.Section, form: DraftForm, desk: Desk
-) -> HttpResponse:
+def _overtaken(request: HttpRequest, draft: Draft, section: Section, form: DraftForm, desk: Desk) -> HttpResponse:
     """The draft was saved elsewhere meanwhile: keep what was typed here, and let the worker decide."""
     again = _form(section.code, desk, data=_as_posted(form, _typed_in(form), draft.version))
     again.is_valid()
@@ -313,7 +292,7 @@ def _rows(draft: Draft, typed: intake.Typed, desk: Desk) -> list[dict[str, Any]]
     judged = intake.details(typed, desk.today)
     born = judged.birth.describe(get_language() or "en") if isinstance(judged.birth, PartialDate) else ""
     rows = []
-    for section in intake.SECTIONS:
+    for section in SECTIONS:
         change = reverse("procedures:registration_section", args=[draft.id, section.code])
         values = _summary(section, typed)
         if section.code == "name" and born:
