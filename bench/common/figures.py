@@ -68,7 +68,7 @@ def words(doc: str | None) -> argparse.ArgumentParser:
 def tell(lines: Sequence[str], goals: Sequence[Goal], as_json: bool, **found: Any) -> None:
     """Print what was measured and whether it is enough; a missed goal is said plainly, it is no error."""
     if as_json:
-        told = [vars(goal) | {"is_met": goal.is_met} for goal in goals]
+        told = [vars(goal) | {"found": float(f"{goal.found:.4g}"), "is_met": goal.is_met} for goal in goals]
         print(json.dumps(found | {"goals": told, "is_met": all(goal.is_met for goal in goals)}, ensure_ascii=False))
         return
     for line in (*lines, *goals):

@@ -58,7 +58,7 @@ MATRIX: dict[str, dict[str, str]] = {
     "fact":         {"front_desk": "a",    "case_worker": "a",   "police": "a",     "receiver": "a", "returning": "a"},
     "figures":      {"mande": "r", "coordinator": "r"},
     "edition":      {"mande": "ra", "coordinator": "rac"},
-    "alert":        {"safeguarding": "rc"},
+    "alert":        {"front_desk": "a",    "case_worker": "a",   "police": "a",     "safeguarding": "rc"},
     # One's own user row, sessions, memberships and reading trace.
     "own":          {code: "rac" for code in (*ROLES, "signing_in")},
 }

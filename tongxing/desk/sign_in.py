@@ -2,8 +2,10 @@
 
 import uuid
 from dataclasses import dataclass
+from datetime import datetime, time
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
@@ -160,11 +162,19 @@ def _spent(form: CodeForm, found: Credentials, step: int) -> bool:
 
 def _signed_in(found: Credentials, chosen: Membership, onward: str) -> HttpResponse:
     acting = Acting(user_id=found.id, name=found.name, role=chosen.role, centre_id=chosen.centre_id)
-    _session, token = actions.open_session(by=acting)
+    _session, token = actions.open_session(by=acting, ends_at=_end_of(chosen))
     response = HttpResponseRedirect(onward)
     response.delete_cookie(HALF_COOKIE)
     response.set_cookie(COOKIE, token, httponly=True, samesite="Lax", secure=settings.BEHIND_TLS)
     return response
+
+
+def _end_of(membership: Membership) -> datetime | None:
+    """The midnight at the site from which the membership no longer holds: a stay never outlives it."""
+    if membership.ends_on is None:
+        return None
+    zone = ZoneInfo(membership.centre.time_zone if membership.centre else settings.TIME_ZONE)
+    return datetime.combine(membership.ends_on, time(), tzinfo=zone)
 
 
 def _contexts(memberships: list[Membership], request: HttpRequest) -> list[dict[str, Any]]:

@@ -74,6 +74,7 @@ def enrolment(typed: Typed, jurisdiction: Jurisdiction, today: datetime.date) ->
         birth=born,
         languages=tuple(typed.get("languages") or ()),  # nothing ticked: not stated
         needs_interpreter=bool(typed.get("needs_interpreter")),
+        is_unaccompanied=bool(typed.get("is_unaccompanied")),
         guardians=_guardians(typed),
         phones=tuple(_split(typed.get("phone", ""))),
         documents=tuple(_split(typed.get("document", ""))),

@@ -53,6 +53,7 @@ TABLES: tuple[type[models.Model], ...] = (
     SubjectIdentity,
     SearchRow,
     SearchKey,
+    Alert,
 )
 
 
@@ -79,6 +80,7 @@ def enrol(enrolments: Sequence[Enrolment], *, by: Acting) -> list[Person]:
         rows[Subject].append(subject)
         rows[SubjectIdentity].append(SubjectIdentity(subject=subject.subject, identity=subject.subject))
         comparable, keys = identity.search_rows(enrolment, person)
+        rows[Alert] += [_alone(person, by)] if enrolment.is_unaccompanied else []
         rows[SearchRow] += comparable
         rows[SearchKey] += keys
     for table in TABLES:
@@ -93,6 +95,10 @@ def _numbers(enrolments: Sequence[Enrolment]) -> list[str]:
         cursor.execute("select nextval('registry_number') from generate_series(1, %s)", [len(enrolments)])
         drawn = [n for (n,) in cursor.fetchall()]
     return [f"{prefix}-{e.on:%y}-{n:06d}" for e, n in zip(enrolments, drawn, strict=True)]
+
+
+def _alone(person: Person, by: Acting) -> Alert:
+    return Alert(person=person, searched_by=by.user_id, centre_id=person.centre_id, kind=Alert.Kind.ALONE)
 
 
 def _household(enrolment: Enrolment, persons: list[Person], centre: Centre, rows: dict[Any, list[Any]]) -> uuid.UUID:

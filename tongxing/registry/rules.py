@@ -83,4 +83,5 @@ class Enrolment:
     documents: tuple[str, ...] = ()
     residence: Residing = field(default_factory=Residing)
     move: Move | None = None
+    is_unaccompanied: bool = False  # here without an adult: the safeguarding lead is told
     household_of: str = ""  # id of a sibling's person row, when the worker said "a sibling"

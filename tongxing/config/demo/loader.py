@@ -25,7 +25,7 @@ from tongxing.core.jurisdiction import jurisdiction
 from tongxing.organisations.actions import add_membership
 from tongxing.organisations.models import Centre, Service
 from tongxing.procedures import rules, sop
-from tongxing.procedures.actions import Ready, answer, complete, refer, register
+from tongxing.procedures.actions import Ready, answer, close, complete, refer, register
 from tongxing.procedures.actions.referrals import ConsentMissing
 from tongxing.procedures.models import Referral, Registration
 from tongxing.procedures.rules.registration import ASKED, who_decides
@@ -38,6 +38,7 @@ CHILDREN = 3500
 SEED = 1880
 BATCH = 250
 REFERRALS = 240
+OPEN = 20  # cases of a batch that stay open
 PROGRAMME = "MDGF-1880-H-CHN"
 RELATIONS = {"grandfather": "grandparent", "grandmother": "grandparent", "aunt_or_uncle": "relative"}
 REFUSES = {"school": 0.04, "health": 0.06, "legal": 0.1, "linkage": 0.08, "statistics": 0.03, "contact": 0.15}
@@ -86,9 +87,18 @@ def registrations(children: int, today: datetime.date, progress: Progress) -> No
         for batch in _whole_families(by_centre[number]):
             ready = [Ready(enrolment(*row, centre, today), uuid7()) for row in batch]
             with transaction.atomic(), acting_as(by):
-                register(ready, under=under, by=by, search_again=False)
+                made = register(ready, under=under, by=by, search_again=False)
+                close(_old_cases(made, today), code="closure", by=by)
             done += len(batch)
             progress("children", done, total)
+
+
+def _old_cases(made: list[Registration], today: datetime.date) -> list[Registration]:
+    """Cases of more than half a year ended three months after they began; the last of each batch stay open."""
+    old = [one for one in made[:-OPEN] if (today - one.registered_on).days > 180]
+    for one in old:
+        one.closed_on = one.registered_on + datetime.timedelta(days=90)
+    return old
 
 
 def _whole_families(rows: list[tuple[Said, Child, str]]) -> Iterator[list[tuple[Said, Child, str]]]:
@@ -167,11 +177,13 @@ def _refer_some(
     city = centre.slug.rsplit("-", 1)[0]
     services = list(Service.objects.filter(centre__slug__startswith=city, need__in=("school", "health", "legal")))
     services = [s for s in services if s.centre_id != centre.id]
-    for registration in Registration.objects.select_related("person__centre").order_by("-registered_on")[:count]:
-        complete(registration, "verification", on=today, by=by)
+    open_cases = Registration.objects.open().select_related("person__centre").order_by("-registered_on", "id")
+    for registration in open_cases[:count]:
+        day = today - datetime.timedelta(days=dice.randrange(1, 11))
+        complete(registration, "verification", on=day, by=by)
         service = dice.choice(services)
         needs = {need: "none" for need in rules.NEEDS} | {service.need: dice.choice(("pressing", "some"))}
-        assess(registration, needs=needs, risk=dice.choice(("medium", "low", "low", "high")), on=today, by=by)
+        assess(registration, needs=needs, risk=dice.choice(("medium", "low", "low", "high")), on=day, by=by)
         try:
             yield refer(person=registration.person, service=service, need=service.need, request_id=uuid7(), by=by)
         except ConsentMissing:

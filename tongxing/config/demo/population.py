@@ -187,9 +187,13 @@ class _Maker:
         dice = self.dice
         youngest = self.today - timedelta(days=dice.randrange(200, 365 * 16))
         found = [youngest]
+        oldest = self.today - timedelta(days=365 * 17)  # a child on the day of registration
         while len(found) < count:
             is_twin = dice.random() < 0.03
-            found.append(found[-1] if is_twin else found[-1] - timedelta(days=dice.randrange(330, 1900)))
+            older = found[-1] - timedelta(days=dice.randrange(330, 1900))
+            if older < oldest:
+                break
+            found.append(found[-1] if is_twin else older)
         return found
 
     def surname_of_child(self, people: given_names.People, father: str, mother: str) -> str:

@@ -2,7 +2,7 @@
 
 from tongxing.procedures.actions.drafts import StaleForm, discard, save_draft, start_draft
 from tongxing.procedures.actions.referrals import acknowledge, answer, finish, refer, withdraw
-from tongxing.procedures.actions.registrations import AlreadyHere, Ready, complete, register
+from tongxing.procedures.actions.registrations import AlreadyHere, Ready, close, complete, register
 
 __all__ = [
     "AlreadyHere",
@@ -10,6 +10,7 @@ __all__ = [
     "StaleForm",
     "acknowledge",
     "answer",
+    "close",
     "complete",
     "discard",
     "finish",

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import connection, transaction
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from tongxing.access.acting import Acting
@@ -108,6 +109,24 @@ def complete(
     registration.save(update_fields=["risk", "closed_on"])
     _bring_tasks_up_to_date(registration, under, done, on)
     return step
+
+
+@transaction.atomic
+def close(registrations: Sequence[Registration], *, code: str, by: Acting) -> int:
+    """Close many cases at once by their closing step, each on its own `closed_on`: old cases, or those that left.
+
+    Returns how many. Raises ValueError for a step that does not close a case.
+    """
+    by.demand("case", "add")
+    for one in registrations:
+        if not edition_of(one).step(code).closes or one.closed_on is None:
+            raise ValueError(f"{code} does not close a case, or no day is given")
+    Step.objects.bulk_create([_step(one, code, one.closed_on, by) for one in registrations], batch_size=BATCH)  # type: ignore[arg-type]
+    Registration.objects.bulk_update(registrations, ["closed_on"], batch_size=BATCH)
+    waiting = Task.objects.waiting().filter(registration__in=registrations)
+    return waiting.update(
+        done_on=Subquery(Registration.objects.filter(id=OuterRef("registration_id")).values("closed_on"))
+    )
 
 
 def edition_of(registration: Registration) -> Edition:

@@ -232,7 +232,7 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('searched_by', models.UUIDField()),
                 ('centre_id', models.UUIDField(null=True)),
-                ('kind', models.CharField(choices=[('search', 'Search'), ('emergency', 'Emergency')], default='search', max_length=10)),
+                ('kind', models.CharField(choices=[('search', 'Search'), ('emergency', 'Emergency'), ('alone', 'Alone')], default='search', max_length=10)),
                 ('reason', models.CharField(blank=True, max_length=300)),
                 ('seen_at', models.DateTimeField(null=True)),
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.person')),
@@ -480,7 +480,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='alert',
-            constraint=tongxing.core.rls.RowPolicy(adders=('tx_match',), columns=('seen_at',), name='alert_rows', new_rows='', part='alert', readers=(), rows='{national}', verbs=('read', 'change')),
+            constraint=tongxing.core.rls.RowPolicy(adders=('tx_match',), columns=('seen_at',), name='alert_rows', new_rows='{national} or centre_id = any({centres})', part='alert', readers=(), rows='{national}', verbs=('read', 'add', 'change')),
         ),
         migrations.AddConstraint(
             model_name='personevent',

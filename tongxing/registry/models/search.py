@@ -80,11 +80,12 @@ class SearchNote(models.Model):
 
 class Alert(models.Model):
     """What the safeguarding lead must know: a search from outside came close to a child under location lock (the
-    searcher was told "none"), or a centre opened a record in an emergency, with its reason."""
+    searcher was told "none"); a centre opened a record in an emergency, with its reason; a child is here alone."""
 
     class Kind(models.TextChoices):
         SEARCH = "search"
         EMERGENCY = "emergency"
+        ALONE = "alone"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     at = models.DateTimeField(default=timezone.now)
@@ -101,7 +102,8 @@ class Alert(models.Model):
                 name="alert_rows",
                 part="alert",
                 rows="{national}",
-                verbs=("read", "change"),
+                new_rows="{national} or centre_id = any({centres})",
+                verbs=("read", "add", "change"),
                 columns=("seen_at",),
                 adders=("tx_match",),
             )
