@@ -37,6 +37,7 @@ ROUTES = {
     "registry:search": Route(post={"name": "张三", "birth": "2016"}),
     "registry:person": Route({"person_id": "person"}),
     "registry:protect": Route({"person_id": "person"}, post={"locked": "no"}),
+    "registry:emergency": Route(post={"number": "TX-26-999999", "reason": "a reason that is long enough"}),
     "registry:alerts": Route(),
     "registry:alert_seen": Route({"alert_id": "alert"}, post={}),
     "procedures:registration_list": Route(),

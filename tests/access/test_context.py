@@ -119,7 +119,11 @@ def test_a_context_borrowed_from_another_connection_is_an_error(app, desk, house
 
 
 def test_an_expired_context_in_the_house_is_an_error_too(desk) -> None:
-    with pytest.raises((ProgrammingError, InternalError), match="expired"), transaction.atomic(), acting_as(desk, seconds=-5):
+    with (
+        pytest.raises((ProgrammingError, InternalError), match="expired"),
+        transaction.atomic(),
+        acting_as(desk, seconds=-5),
+    ):
         Person.objects.count()
 
 
@@ -135,7 +139,9 @@ def test_a_new_key_signs_and_the_old_one_holds_through_the_overlap(app, desk, ho
     with world.as_(desk):
         assert connection.tx_context.startswith(f"{new}|")
         assert Person.objects.count() == 2
-    house.sql("tx_owner", "update access_contextkey set retires_at = now() - interval '1 second' where code = %s", [old])
+    house.sql(
+        "tx_owner", "update access_contextkey set retires_at = now() - interval '1 second' where code = %s", [old]
+    )
     under(app, signed(desk, backend=app.info.backend_pid, key=old))
     with pytest.raises(psycopg.errors.InsufficientPrivilege, match="forged context"):
         count(app)
@@ -249,7 +255,11 @@ def test_searching_needs_a_role_that_searches(app, cast, role: str) -> None:
 def test_a_role_invented_in_python_may_nothing(app, desk) -> None:
     """The signer is part of the walls: whoever holds the key signs anything; a role without cells gets no rows."""
     under(app, context_of(replace(desk, role="administrator"), app))
-    assert [count(app, table) for table in ("registry_person", "procedures_registration", "access_session")] == [0, 0, 0]
+    assert [count(app, table) for table in ("registry_person", "procedures_registration", "access_session")] == [
+        0,
+        0,
+        0,
+    ]
 
 
 def test_nobody_lets_himself_in_by_a_grant_of_his_own_making(app, cast, desk) -> None:
@@ -300,7 +310,10 @@ def test_pages_are_not_served_by_a_mighty_connection(house) -> None:
         refuse_without_walls(connections[alias])
     with pytest.raises(StateProblem, match="owns the tables"):
         refuse_without_walls(connections["owner"])
-    with psycopg.connect(**house.state.administrator(house.name)) as mighty, pytest.raises(StateProblem, match="superuser"):
+    with (
+        psycopg.connect(**house.state.administrator(house.name)) as mighty,
+        pytest.raises(StateProblem, match="superuser"),
+    ):
         refuse_without_walls(mighty)
 
 

@@ -42,7 +42,9 @@ class World:
         self.due = probes.due(self.models, self.actors)
         there = self.cast.there
         # The columns that say whose a row is, the telling one first.
-        self.side = dict.fromkeys(("given_from_id", "sender_id", "centre_id"), [there.centre.id, there.receiver.centre_id])
+        self.side = dict.fromkeys(
+            ("given_from_id", "sender_id", "centre_id"), [there.centre.id, there.receiver.centre_id]
+        )
         self.side["user_id"] = [there.front_desk.user_id]
         self.constants = constants(Service.objects.get(slug="changzhou-school-1-places"))
 
@@ -153,7 +155,11 @@ def _added(world_: World, label: str) -> dict[str, Any]:
         return {}
     past = probes.inserts(world_.models[label], world_.foreign_row(label), world_.actors)
     cell = ADDS_ELSEWHERE.get(label)
-    return {who: result for who, result in past.items() if not (cell and world_.actors[who] and world_.actors[who].may(*cell))}
+    return {
+        who: result
+        for who, result in past.items()
+        if not (cell and world_.actors[who] and world_.actors[who].may(*cell))
+    }
 
 
 def _has(model: Any, verb: str) -> bool:

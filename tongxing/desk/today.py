@@ -84,6 +84,8 @@ def _when(due: datetime.date, day: datetime.date, calendar: Calendar) -> str:
     if due == day:
         return ""
     days = calendar.working_days_between(min(due, day), max(due, day))
+    if not days:
+        return ""  # due on Friday, seen on Sunday
     if due < day:
         return ngettext("%(days)s working day", "%(days)s working days", days) % {"days": days}
     return ngettext("in %(days)s working day", "in %(days)s working days", days) % {"days": days}

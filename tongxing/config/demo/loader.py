@@ -38,7 +38,7 @@ CHILDREN = 3500
 SEED = 1880
 BATCH = 250
 REFERRALS = 240
-OPEN = 20  # cases of a batch that stay open
+REFERRING = ("changzhou", "zhongshan", "tianjin")  # where the page has the procedure piloted: twelve centres
 PROGRAMME = "MDGF-1880-H-CHN"
 RELATIONS = {"grandfather": "grandparent", "grandmother": "grandparent", "aunt_or_uncle": "relative"}
 REFUSES = {"school": 0.04, "health": 0.06, "legal": 0.1, "linkage": 0.08, "statistics": 0.03, "contact": 0.15}
@@ -87,18 +87,24 @@ def registrations(children: int, today: datetime.date, progress: Progress) -> No
         for batch in _whole_families(by_centre[number]):
             ready = [Ready(enrolment(*row, centre, today), uuid7()) for row in batch]
             with transaction.atomic(), acting_as(by):
-                made = register(ready, under=under, by=by, search_again=False)
-                close(_old_cases(made, today), code="closure", by=by)
+                register(ready, under=under, by=by, search_again=False)
             done += len(batch)
             progress("children", done, total)
+        with transaction.atomic(), acting_as(by):
+            _close_old_cases(centre, today, by)
 
 
-def _old_cases(made: list[Registration], today: datetime.date) -> list[Registration]:
-    """Cases of more than half a year ended three months after they began; the last of each batch stay open."""
-    old = [one for one in made[:-OPEN] if (today - one.registered_on).days > 180]
+def _close_old_cases(centre: Centre, today: datetime.date, by: Acting) -> None:
+    """A case ends three months after it began. Where referrals are shown, the newest stay open, whatever their age."""
+    cases = list(Registration.objects.open().order_by("-registered_on", "id"))
+    old = cases[_open_at(centre) :]
     for one in old:
-        one.closed_on = one.registered_on + datetime.timedelta(days=90)
-    return old
+        one.closed_on = min(one.registered_on + datetime.timedelta(days=90), today)
+    close(old, code="closure", by=by)
+
+
+def _open_at(centre: Centre) -> int:
+    return REFERRALS // 12 if centre.slug.startswith(REFERRING) else 0
 
 
 def _whole_families(rows: list[tuple[Said, Child, str]]) -> Iterator[list[tuple[Said, Child, str]]]:
@@ -160,7 +166,7 @@ def decided(
 def referrals(today: datetime.date, progress: Progress) -> None:
     """At each receiving centre of Changzhou, Zhongshan and Tianjin: assess, refer, and let the receivers answer."""
     dice = random.Random(SEED)
-    centres = [c for c in _centres() if c.slug.startswith(("changzhou", "zhongshan", "tianjin"))]
+    centres = [c for c in _centres() if c.slug.startswith(REFERRING)]
     each = REFERRALS // len(centres)
     for done, centre in enumerate(centres, start=1):
         by = desk_of(centre)

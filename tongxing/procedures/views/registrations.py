@@ -295,16 +295,22 @@ def _rows(draft: Draft, typed: intake.Typed, desk: Desk) -> list[dict[str, Any]]
     for section in SECTIONS:
         change = reverse("procedures:registration_section", args=[draft.id, section.code])
         values = _summary(section, typed)
-        if section.code == "name" and born:
-            values.append(born)
+        if section.code == "name" and born and born not in values:
+            values.append(born)  # how the words about the birth were understood
+        lines = [" · ".join(values)] if values else []
         if section.code == "consent":
-            values += [
-                f"{purpose.title.spoken(get_language() or 'en')}: "
-                + (_("Yes") if typed.get(f"consent_{purpose.code}") == "agreed" else _("No"))
-                for purpose in consent_text.in_force(desk.today).purposes
-            ]
-        rows.append({"label": title_of(section.code), "value": " · ".join(map(str, values)), "change_url": change})
+            lines += _answers(typed, desk)
+        rows.append({"label": title_of(section.code), "lines": lines, "change_url": change})
     return rows
+
+
+def _answers(typed: intake.Typed, desk: Desk) -> list[str]:
+    language = get_language() or "en"
+    words = {True: _("Yes"), False: _("No")}
+    return [
+        f"{purpose.title.spoken(language)}: {words[typed.get(f'consent_{purpose.code}') == 'agreed']}"
+        for purpose in consent_text.in_force(desk.today).purposes
+    ]
 
 
 @require_POST
