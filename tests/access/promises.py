@@ -38,10 +38,12 @@ PROMISED: dict[str, list[tuple[str, str]]] = {
     "registry.Household": [("person", KEPT)],
     "registry.Grant": [("person", f"{KEPT} or given_from_id = {{centre}}")],
     "registry.Consent": [("consent", OF_PERSON)],
-    **dict.fromkeys(
-        [f"registry.{name}" for name in ("Name", "Document", "Contact", "Guardianship", "Residence", "Movement")],
-        [("person", OF_PERSON)],
-    ),
+    **{
+        key: [("person", OF_PERSON)]
+        for key in [
+            f"registry.{name}" for name in ("Name", "Document", "Contact", "Guardianship", "Residence", "Movement")
+        ]
+    },
     "registry.Subject": [("person", OF_PERSON)],
     "registry.SearchKey": NONE,
     "registry.SearchRow": NONE,

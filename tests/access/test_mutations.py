@@ -42,9 +42,9 @@ class World:
         self.due = probes.due(self.models, self.actors)
         there = self.cast.there
         # The columns that say whose a row is, the telling one first.
-        self.side = dict.fromkeys(
-            ("given_from_id", "sender_id", "centre_id"), [there.centre.id, there.receiver.centre_id]
-        )
+        self.side = {
+            key: [there.centre.id, there.receiver.centre_id] for key in ("given_from_id", "sender_id", "centre_id")
+        }
         self.side["user_id"] = [there.front_desk.user_id]
         self.constants = constants(Service.objects.get(slug="changzhou-school-1-places"))
 

@@ -39,14 +39,13 @@ def case_part(person: Person, by: Acting) -> dict[str, Any]:
     part: dict[str, Any] = {
         "steps": _steps(registration, edition, tasks, today),
         "timeline": _done(registration, edition) + _late(tasks, edition, today),
-        "card_url": reverse("procedures:card", args=[registration.id]),
-        "acts": [],
+        "acts": [{"label": _("Card"), "url": reverse("procedures:card", args=[registration.id])}],
         "flags": _flags(tasks, today),
     }
     if tasks:
         part["next_action"] = next_action(tasks[0], edition, today, person)
     if by.may("referral", "add"):
-        part["acts"] = [{"label": _("Refer"), "url": reverse("procedures:refer", args=[person.id])}]
+        part["acts"].insert(0, {"label": _("Refer"), "url": reverse("procedures:refer", args=[person.id])})
     return part
 
 

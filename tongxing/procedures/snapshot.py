@@ -14,7 +14,7 @@ class Snapshot:
     birth_month: str = ""  # 2017-03, or 2017
     language: str = ""  # code
     need: str = ""  # code
-    contact: str = ""  # how to reach the family: through the sending centre, never their own number
+    contact: str = ""  # slug of the sending centre, through which the family is reached; never their own number
 
     def rows(self) -> list[list[str]]:
         """[field code, value] in the one order that choice, confirmation, snapshot and receipt all use."""

@@ -97,10 +97,12 @@ def search(details: Details) -> Found:
 
 def lock(enrolment: Enrolment) -> None:
     """Make desks that register the same child wait for each other: one lock per strong key, until the end."""
-    probes = sorted(keys.probes(details_of(enrolment)))
+    probes = keys.probes(details_of(enrolment))
     with connection.cursor() as cursor:
-        for key in probes:
-            cursor.execute("select pg_advisory_xact_lock(%s)", [key])
+        # In one order everywhere, so that two desks cannot hold what the other waits for.
+        cursor.execute(
+            "select pg_advisory_xact_lock(k) from (select unnest(%s::bigint[]) as k order by 1) as sorted", (probes,)
+        )
 
 
 def search_rows(enrolment: Enrolment, person: Person) -> tuple[list[SearchRow], list[SearchKey]]:

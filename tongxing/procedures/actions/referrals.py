@@ -203,8 +203,7 @@ def _locked(referral: Referral, **side: uuid.UUID | None) -> Referral:
 def snapshot_for(person: Person, need: str) -> Snapshot:
     """The copy that a referral for `need` would carry today: the same lines on every page about it."""
     language = person.languages[0] if person.languages else ""
-    contact = str(person.centre.name)
-    return snapshot(name=person.name, birth=person.birth, language=language, need=need, contact=contact)
+    return snapshot(name=person.name, birth=person.birth, language=language, need=need, contact=person.centre.slug)
 
 
 def _answer_by(service: Service, person: Person, on: datetime.date) -> datetime.date:

@@ -15,7 +15,7 @@ from tongxing.access.guard import allow
 from tongxing.core.date_forms import long_date
 from tongxing.core.dates import PartialDate
 from tongxing.core.ids import uuid7
-from tongxing.organisations.models import LANGUAGES, NEEDS, Service
+from tongxing.organisations.models import LANGUAGES, NEEDS, Centre, Service
 from tongxing.procedures import rules
 from tongxing.procedures.actions import refer
 from tongxing.procedures.actions.referrals import ConsentMissing, shared_until, snapshot_for
@@ -60,6 +60,9 @@ def field_value(code: str, value: str) -> str:
         return str(dict(NEEDS).get(value, value))
     if code == "language":
         return str(dict(LANGUAGES).get(value, value))
+    if code == "contact":
+        centre = Centre.objects.filter(slug=value).first()
+        return f"{centre.name} · {centre.phone}" if centre else value
     if code == "birth_month":
         year, _dash, month = value.partition("-")
         known = PartialDate(int(year), int(month) if month else None, None, "month" if month else "year")
