@@ -39,12 +39,9 @@ PROMISED: dict[str, list[tuple[str, str]]] = {
     "registry.Grant": [("person", f"{KEPT} or given_from_id = {{centre}}")],
     "registry.Consent": [("consent", OF_PERSON)],
     **{
-        key: [("person", OF_PERSON)]
-        for key in [
-            f"registry.{name}" for name in ("Name", "Document", "Contact", "Guardianship", "Residence", "Movement")
-        ]
+        f"registry.{name}": [("person", OF_PERSON)]
+        for name in ("Name", "Document", "Contact", "Guardianship", "Residence", "Movement", "Subject")
     },
-    "registry.Subject": [("person", OF_PERSON)],
     "registry.SearchKey": NONE,
     "registry.SearchRow": NONE,
     "registry.SearchNote": NONE,

@@ -9,9 +9,10 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils.translation import override
 
 from tests.access.cast import PROGRAMME, Cast, Side
+from tongxing.procedures.rules.registration import ASKED
 
 ABSENT = uuid.UUID("01a1ffff-ffff-7fff-8fff-ffffffffffff")
-CONSENTS = {f"consent_{p}": "agreed" for p in ("registration", "school", "health", "legal", "linkage", "statistics")}
+CONSENTS = {f"consent_{purpose}": "agreed" for purpose in ASKED}
 
 NATIONAL = ("edition", "alert")  # kinds that belong to no centre
 

@@ -98,7 +98,7 @@ def test_a_password_alone_opens_nothing() -> None:
 
 
 def test_cookies_are_for_this_site_and_for_no_script() -> None:
-    browser, answer = whole(somebody())
+    _browser, answer = whole(somebody())
     cookie = answer.cookies[COOKIE]
     assert cookie["httponly"] and cookie["samesite"] == "Lax" and not cookie["max-age"] and cookie["path"] == "/"
     assert not cookie["secure"]  # on loopback without TLS; with TLS:

@@ -19,20 +19,26 @@ def desk(house):
 def test_old_cases_close_each_on_its_own_day(desk):
     with world.as_(desk):
         cases = [
-            world.registered(desk, world.child(name, birth=PartialDate(2010 + n, 1, 5), phones=(name,)), search_again=False)
+            world.registered(
+                desk, world.child(name, birth=PartialDate(2010 + n, 1, 5), phones=(name,)), search_again=False
+            )
             for n, name in enumerate(("盛一帆", "盛二帆"))
         ]
         for day, case in enumerate(cases, start=1):
             case.closed_on = date(2026, 12, day)
         assert close(cases, code="closure", by=desk) == 2
-        assert [c.closed_on.day for c in Registration.objects.filter(id__in=[c.id for c in cases]).order_by("closed_on")] == [1, 2]
+        assert [
+            c.closed_on.day for c in Registration.objects.filter(id__in=[c.id for c in cases]).order_by("closed_on")
+        ] == [1, 2]
         assert not Task.objects.waiting().filter(registration__in=cases).exists()
         assert Step.objects.filter(registration__in=cases, code="closure").count() == 2
 
 
 def test_only_a_closing_step_closes(desk):
     with world.as_(desk):
-        case = world.registered(desk, world.child("盛三帆", birth=PartialDate(2008, 2, 2), phones=("9",)), search_again=False)
+        case = world.registered(
+            desk, world.child("盛三帆", birth=PartialDate(2008, 2, 2), phones=("9",)), search_again=False
+        )
         case.closed_on = date(2026, 12, 1)
         with pytest.raises(ValueError, match="does not close"):
             close([case], code="plan", by=desk)

@@ -5,13 +5,14 @@ from datetime import date
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.utils import timezone
 
 from tests import world
 from tongxing.access import one_time
 from tongxing.casework.actions import assess, deliver
 from tongxing.core.ids import uuid7
 from tongxing.organisations.models import Service
-from tongxing.procedures.actions import AlreadyHere, answer, refer, withdraw
+from tongxing.procedures.actions import AlreadyHere, answer, decide_again, refer, withdraw
 from tongxing.procedures.actions.referrals import ConsentMissing, NotNow, withdraw_by_code
 from tongxing.procedures.models import Receipt, Referral, Registration, Task
 from tongxing.registry.models import Consent, Person
@@ -122,6 +123,24 @@ def test_a_refused_purpose_is_never_shared(desk):
         registration = world.registered(desk, enrolment)
         with pytest.raises(ConsentMissing):
             refer(person=registration.person, service=school_service(), need="school", request_id=uuid7(), by=desk)
+
+
+def test_an_agreement_does_not_come_back_when_a_later_one_is_withdrawn(desk):
+    referral = sent(desk, "葛春雷")
+    with world.as_(desk):
+        decide_again(world.consent(), person=referral.person, by=desk)
+        withdraw(Referral.objects.get(id=referral.id), by=desk)
+        assert not Consent.objects.filter(person=referral.person, purpose="school").current(timezone.now()).exists()
+        with pytest.raises(ConsentMissing):
+            refer(person=referral.person, service=school_service(), need="school", request_id=uuid7(), by=desk)
+
+
+def test_a_changed_mind_recalls_what_was_shared(desk, school):
+    referral = sent(desk, "葛夏雨")
+    with world.as_(desk):
+        decide_again(world.consent(refused=("school",)), person=referral.person, by=desk)
+    with world.as_(school):
+        assert Referral.objects.get(id=referral.id).shared == {}
 
 
 def test_the_same_confirmation_sent_twice_refers_once(desk):

@@ -1,7 +1,7 @@
 """Writes of the procedures, one aggregate per file."""
 
 from tongxing.procedures.actions.drafts import StaleForm, discard, save_draft, start_draft
-from tongxing.procedures.actions.referrals import acknowledge, answer, finish, refer, withdraw
+from tongxing.procedures.actions.referrals import acknowledge, answer, decide_again, finish, refer, withdraw
 from tongxing.procedures.actions.registrations import AlreadyHere, Ready, close, complete, register
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "answer",
     "close",
     "complete",
+    "decide_again",
     "discard",
     "finish",
     "refer",

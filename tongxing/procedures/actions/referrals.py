@@ -8,6 +8,7 @@ from dataclasses import asdict
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from tongxing.access import one_time
@@ -23,7 +24,9 @@ from tongxing.procedures.facts import fact_sex, referral_fact
 from tongxing.procedures.models import Receipt, Referral, ReferralCount, Registration, WithdrawalCode
 from tongxing.procedures.models.referral import State
 from tongxing.procedures.snapshot import Snapshot, snapshot
+from tongxing.registry.actions import decide
 from tongxing.registry.models import Consent, Person, Subject
+from tongxing.registry.rules import ConsentGiven
 
 FAMILY = uuid.UUID(int=0)  # the account that stands for "the family, by code"; nobody can sign in as it
 MONTHS_SHARED = 3
@@ -146,14 +149,32 @@ def withdraw(referral: Referral, *, by: Acting) -> Referral:
     referral = _locked(referral, sender_id=by.place)
     if referral.withdrawn_at:
         return referral
+    _recall(referral, by=by)
+    # By query, not by object: who withdraws by code reads neither the person nor the consent.
+    standing = Q(person_id=referral.person_id, purpose=referral.purpose)
+    this_one = Q(id=referral.consent_id)
+    given = this_one if referral.purpose == rules.THIS_REFERRAL else standing
+    Consent.objects.filter(given, withdrawn_at=None).update(withdrawn_at=referral.withdrawn_at)
+    return referral
+
+
+def _recall(referral: Referral, *, by: Acting) -> None:
+    """Blank the snapshot; the procedure asks the receiver to confirm that copies are gone."""
     referral.state = rules.state_after_recall(referral.state)
     referral.shared = {}
     referral.withdrawn_at = timezone.now()
     referral.save(update_fields=["state", "shared", "withdrawn_at"])
-    # By query, not by object: who withdraws by code reads neither the person nor the consent.
-    Consent.objects.filter(id=referral.consent_id, withdrawn_at=None).update(withdrawn_at=referral.withdrawn_at)
     _return("referral_withdrawn", referral, by=by, event="consent_withdrawn")
-    return referral
+
+
+@transaction.atomic
+def decide_again(given: ConsentGiven, *, person: Person, by: Acting) -> list[Consent]:
+    """The family decides anew. What it now refuses is recalled wherever it was shared under the earlier answer."""
+    decided = decide(given, person=person, by=by)
+    refused = [answer.purpose for answer in given.answers if not answer.agreed]
+    for referral in Referral.objects.filter(person=person, purpose__in=refused, withdrawn_at=None):
+        _recall(_locked(referral), by=by)
+    return decided
 
 
 @transaction.atomic

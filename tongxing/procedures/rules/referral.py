@@ -43,6 +43,8 @@ NEEDS: dict[str, str] = {
     "other": "",
 }
 
+THIS_REFERRAL = "referral"  # the purpose of a consent to one referral, where no standing purpose covers the need
+
 FIELDS: dict[str, str] = {
     "name": N_("Name"),
     "birth_month": N_("Month of birth"),

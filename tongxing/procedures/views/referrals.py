@@ -40,7 +40,6 @@ COLOURS = {
     State.REVOKED: "grey",
 }
 SHOWN = 100
-THIS_ONE = "referral"  # consent to one referral, where no standing purpose covers the need
 
 
 def state_text(state: str) -> str:
@@ -241,7 +240,7 @@ def _for_this_one(person: Person) -> ConsentGiven:
     text = consent_text.in_force(today)
     last = person.consents.order_by("-decided_at").first()
     return ConsentGiven(
-        answers=(Decided(THIS_ONE, agreed=True),),
+        answers=(Decided(rules.THIS_REFERRAL, agreed=True),),
         by_whom=last.decided_by_whom if last else "guardian",
         decider_name=last.decider_name if last else "",
         relation=last.relation if last else "",

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from tongxing.access.guard import allow
 from tongxing.core.jurisdiction import jurisdiction
 from tongxing.procedures import intake
-from tongxing.procedures.actions import complete
+from tongxing.procedures.actions import complete, decide_again
 from tongxing.procedures.actions.registrations import edition_of, site_date
 from tongxing.procedures.forms import ConsentForm, StepForm
 from tongxing.procedures.models import Task
@@ -19,7 +19,6 @@ from tongxing.procedures.rules.registration import ASKED
 from tongxing.procedures.views.at_the_desk import Desk, step_panel
 from tongxing.procedures.views.registrations import consent_page
 from tongxing.registry import consent_text
-from tongxing.registry.actions import decide
 from tongxing.registry.models import Person
 from tongxing.registry.page import identity_bar, person_or_404
 
@@ -72,7 +71,7 @@ def consent(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
             given = intake.consent_given(
                 typed | form.cleaned_data, jurisdiction(person.centre.jurisdiction), desk.today
             )
-            decide(given, person=person, by=desk.by)
+            decide_again(given, person=person, by=desk.by)
             return HttpResponseRedirect(reverse("registry:person", args=[person.id]))
     page = {
         "identity": identity_bar(person),

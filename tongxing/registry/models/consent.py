@@ -17,12 +17,12 @@ class Decision(models.TextChoices):
 
 class ConsentQuerySet(models.QuerySet["Consent"]):
     def current(self, at: datetime.datetime) -> "ConsentQuerySet":
-        """The last decision of each person and purpose that is still within its term and not withdrawn."""
-        return (
-            self.filter(withdrawn_at=None, valid_until__gte=at.date())
-            .order_by("person_id", "purpose", "-decided_at", "-id")
-            .distinct("person_id", "purpose")
-        )
+        """The last decision of each person and purpose, if it is within its term and not withdrawn.
+
+        The last one first: an agreement must not come back to life because a later one was withdrawn or ran out.
+        """
+        last = self.order_by("person_id", "purpose", "-decided_at", "-id").distinct("person_id", "purpose")
+        return self.filter(id__in=last.values("id"), withdrawn_at=None, valid_until__gte=timezone.localdate(at))
 
 
 @keeps_history("consent")
