@@ -9,6 +9,7 @@ import pyotp
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
+from django.utils import timezone
 
 from tests import world
 from tests.access import cast as people
@@ -29,7 +30,7 @@ from tongxing.procedures.actions.drafts import content
 from tongxing.procedures.models import Draft, Receipt, Referral, Registration, Task
 from tongxing.publishing.models import Edition
 from tongxing.registry.forms import SearchForm
-from tongxing.registry.models import Alert, Person
+from tongxing.registry.models import Alert, Grant, Person
 
 # What is open to everybody; anything else asks for a cell of the matrix.
 PUBLIC = {
@@ -207,6 +208,22 @@ def test_nothing_but_the_forms_own_fields_is_ever_written(cast) -> None:
     _sign_in(run)
     writing = {name for name, route in ROUTES.items() if route.post is not None}
     assert writing - run.sent == set(), "send this form too"
+
+
+def test_the_fuzz_sees_what_it_looks_for(cast) -> None:
+    """Control: a change that no form declares, and a poisonous value that was written."""
+    run, ids = Fuzz(cast), cast.here.ids
+    with pytest.raises(AssertionError, match="is_location_locked"):
+        run.post("front_desk", "registry:protect", [ids["person"]], {"locked": "yes"})
+    run.traces = ("一句漏出去的话",)
+    told = {
+        "number": Person.objects.using("owner").get(id=cast.there.ids["person"]).number,
+        "reason": "一句漏出去的话，够长了",
+    }
+    written = {"registry__SearchNote": "new", "registry__Alert": "new", "registry__Grant": "new"}
+    with pytest.raises(AssertionError, match="一句漏出去的话"):
+        run.post("front_desk", "registry:emergency", [], told, **written)
+    Grant.objects.using("owner").filter(purpose="emergency").update(ends_at=timezone.now())
 
 
 def _register(run: Fuzz) -> Person:

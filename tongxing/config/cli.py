@@ -139,7 +139,7 @@ def _django() -> None:
 
 def main() -> None:
     try:
-        app()
+        app(prog_name="tongxing")
     except StateProblem as problem:
         print(f"tongxing: {problem}", file=sys.stderr)
         sys.exit(1)

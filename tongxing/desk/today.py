@@ -71,7 +71,9 @@ def _row(task: Task, day: datetime.date, calendar: Calendar) -> dict[str, Any]:
         "clause": f"SOP {step.clause} · {edition.phase(step.phase).title.spoken(language)}",
         "url": reverse("registry:person", args=[task.person_id]),
         "person_name": task.person.name,
-        "person_note": " ".join(filter(None, (sex_word(task.person.sex), str(age or ""), "·", task.person.number))),
+        "person_note": " ".join(
+            filter(None, (sex_word(task.person.sex), "" if age is None else str(age), "·", task.person.number))
+        ),
         "state": state,
         "when": _when(task.due_on, day, calendar),  # type: ignore[arg-type]
         "due_on": task.due_on,

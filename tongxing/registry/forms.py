@@ -52,4 +52,7 @@ class SearchForm(forms.Form):
                 None,
                 _("One thing alone finds too many people. Add a second: a birth date, a guardian, a county, a phone."),
             )
+        name = given.get("name", "").strip()
+        if len(name) == 1 and not strong and not given.get("guardian"):
+            self.add_error("name", _("A surname alone finds nobody. Add the given name, in characters or pinyin."))
         return given

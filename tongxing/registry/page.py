@@ -41,12 +41,16 @@ def contributed(person: Person, by: Acting) -> dict[str, Any]:
     return page
 
 
-def person_or_404(person_id: uuid.UUID, request: HttpRequest) -> Person:
-    """Through the wall; what is foreign and what does not exist look the same. Leaves a trace of the look."""
+def person_or_404(person_id: uuid.UUID, request: HttpRequest, *, leaves_trace: bool = True) -> Person:
+    """Through the wall; what is foreign and what does not exist look the same. Leaves a trace of the look.
+
+    Without `leaves_trace` the page shows more people than this one and notes them all itself, in one trace.
+    """
     found = Person.objects.select_related("centre", "origin_division").filter(id=person_id).first()
     if found is None:
         raise Http404
-    note_read("person", [found.id], by=request.acting)  # type: ignore[attr-defined]
+    if leaves_trace:
+        note_read("person", [found.id], by=request.acting)  # type: ignore[attr-defined]
     return found
 
 
@@ -103,6 +107,7 @@ def household(person: Person) -> dict[str, Any]:
 def _member(sibling: Person) -> dict[str, Any]:
     age = sibling.age_on(timezone.localdate())
     return {
+        "id": sibling.id,
         "name": sibling.name,
         "url": f"../{sibling.id}/",
         "note": f"{sex_word(sibling.sex)} {'' if age is None else age}",

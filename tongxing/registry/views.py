@@ -185,9 +185,11 @@ def alert_seen(request: HttpRequest, alert_id: uuid.UUID) -> HttpResponse:
 def person(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
     """Everything about one person that the role may see; what to do next comes first."""
     by = request.acting  # type: ignore[attr-defined]
-    found = person_or_404(person_id, request)
+    found = person_or_404(person_id, request, leaves_trace=False)
+    home = household(found)
+    note_read("person", [found.id, *(member["id"] for member in home["members"])], by=by)
     page = contributed(found, by)
-    page |= {"identity": identity_bar(found, page.pop("flags")), "household": household(found)}
+    page |= {"identity": identity_bar(found, page.pop("flags")), "household": home}
     keeps = found.centre_id == by.centre_id  # a grant opens the record for reading only
     page["lock_url"] = reverse("registry:protect", args=[found.id]) if keeps and by.may("person", "change") else ""
     page["is_locked"] = found.is_location_locked

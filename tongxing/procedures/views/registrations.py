@@ -269,7 +269,13 @@ def registration_check(request: HttpRequest, draft_id: uuid.UUID) -> HttpRespons
     )
     try:
         [registration] = register([ready], under=desk.edition, by=by)
+    except identity.TooManySearches:
+        page["problems"] = [
+            {"message": _("You have searched 60 times within an hour. Wait a while; the draft is kept."), "field": ""}
+        ]
+        return render(request, "procedures/registration_check.html", page, status=429)
     except AlreadyHere as here:
+        note_read("person", [candidate.person_id for candidate in here.candidates], by=by)
         page["possible"] = [_possible(candidate) for candidate in here.candidates]
         return render(request, "procedures/registration_check.html", page, status=409)
     return _registered(request, registration)
