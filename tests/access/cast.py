@@ -270,8 +270,10 @@ def _editions(cast: Cast) -> None:
 
 
 def _hidden_and_searched_for(cast: Cast) -> None:
-    """The sibling there is under location lock, and a desk here has searched for it: an alert and search notes."""
-    Person.objects.using("owner").filter(id=cast.there.ids["sibling"]).update(is_location_locked=True)
-    with world.as_(cast.here.front_desk):
-        identity.search(identity.details_of(enrolment(CANARY_THERE, CANARY_THERE.sibling, spoken="", other_names=())))
-    cast.national["alert"] = Alert.objects.using("owner").get().id
+    """Both siblings are under location lock, and each desk has searched for the other's: alerts and search notes."""
+    for kept, asking in ((cast.here, cast.there), (cast.there, cast.here)):
+        Person.objects.using("owner").filter(id=kept.ids["sibling"]).update(is_location_locked=True)
+        hidden = enrolment(kept.canary, kept.canary.sibling, spoken="", other_names=())
+        with world.as_(asking.front_desk):
+            identity.search(identity.details_of(hidden))
+    cast.national["alert"] = Alert.objects.using("owner").latest("at").id

@@ -27,7 +27,6 @@ SAME_WITHOUT_ROWS = {
     "registry.Alert": "all its readers are national",
     "publishing.Edition": "what is no draft is public",
 }
-NATIONAL = {"registry.Alert", "registry.SearchNote"}  # written elsewhere about there: any row is foreign to a desk
 SHOWN_ON_PAGES = {"registry.Person", "procedures.Registration", "procedures.Draft"}
 
 
@@ -53,7 +52,7 @@ class World:
         columns = {field.column for field in model._meta.concrete_fields}
         kept = {column: value for column, value in self.side.items() if column in columns}
         whose = next((f"{column} = any('{{{','.join(map(str, values))}}}')" for column, values in kept.items()), "true")
-        return probes.foreign_row(model, whose if label not in NATIONAL else "true")
+        return probes.foreign_row(model, whose)
 
     def leaks(self) -> set[tuple[str, str]]:
         """(who, table) where more is seen than promised."""

@@ -10,6 +10,7 @@ from django.db import connection, models, transaction
 from django.db.utils import OperationalError
 from django.utils import timezone
 
+from tongxing.access import security
 from tongxing.access.acting import Acting
 from tongxing.core.ids import uuid7
 from tongxing.facts.models import SubjectIdentity
@@ -255,6 +256,7 @@ def break_glass(*, number: str, reason: str, by: Acting) -> uuid.UUID | None:
     Raises TooManySearches: tries count among the hour's searches.
     """
     by.demand("glass", "add")
+    security.note(security.GLASS, user_id=by.user_id, path=number)  # stays, whatever becomes of this transaction
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("select access.break_glass(%s, %s)", [number, reason])

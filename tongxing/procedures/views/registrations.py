@@ -271,7 +271,7 @@ def registration_check(request: HttpRequest, draft_id: uuid.UUID) -> HttpRespons
         [registration] = register([ready], under=desk.edition, by=by)
     except identity.TooManySearches:
         page["problems"] = [
-            {"message": _("You have searched 60 times within an hour. Wait a while; the draft is kept."), "field": ""}
+            {"message": _("You have searched 60 times within an hour. Wait a while, or ask a colleague."), "field": ""}
         ]
         return render(request, "procedures/registration_check.html", page, status=429)
     except AlreadyHere as here:

@@ -12,6 +12,12 @@ begin
   if actor is null or place is null or not access.may('glass', 'add') then
     raise exception 'breaking the glass is not for this role' using errcode = 'insufficient_privilege';
   end if;
+  -- Said first on the log's own connection: who only has this one (an injected statement) could read and roll the alert back.
+  if not exists (select 1 from access_securityevent e
+                  where e.kind = 'glass' and e.user_id = actor and e.path = typed
+                    and e.at > clock_timestamp() - interval '5 minutes') then
+    raise exception 'breaking the glass is noted first' using errcode = 'insufficient_privilege';
+  end if;
   if length(trim(why)) < 10 then
     raise exception 'a reason is needed' using errcode = 'check_violation';
   end if;
