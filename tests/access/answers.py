@@ -14,7 +14,7 @@ from tests.access.cast import Side
 from tongxing.access import one_time
 from tongxing.access.acting import Acting
 from tongxing.access.permissions import may
-from tongxing.procedures.models import Receipt, Referral
+from tongxing.procedures.models import Receipt, Referral, Registration
 from tongxing.registry.models import Person
 
 # (query, headers) of every way in which a page might be asked for.
@@ -64,11 +64,13 @@ def secrets_of(side: Side) -> dict[str, tuple[str, ...]]:
     return side.canary.values() | {
         "number": (person.number,),
         "sibling_number": (sibling.number,),
+        "carried_number": (Registration.objects.using("owner").get(id=side.ids["carried"]).number,),
         "code": (*codes, *("-".join(c[i : i + 3] for i in range(0, len(c), 3)) for c in codes)),
     }
 
 
-REGISTRATION_ROW = {"name", "spoken", "birth", "number", "sibling", "sibling_number"}
+CARRIED = {"carried", "carried_number"}
+REGISTRATION_ROW = {"name", "spoken", "birth", "number", "sibling", "sibling_number"} | CARRIED
 SNAPSHOT = {"name", "note"}  # the month of birth is shared, the day is not; the note is the receiver's own
 
 
@@ -79,6 +81,8 @@ def entitled(by: Acting | None, *, is_receiver: bool = False, owns_draft: str = 
     fields: set[str] = {owns_draft} - {""}
     if may(by.role, "registration", "read"):
         fields |= REGISTRATION_ROW
+    if may(by.role, "carried_out", "read"):
+        fields |= CARRIED
     if may(by.role, "person", "read"):
         fields |= {"spoken", "other_name", "guardian", "decider", "phone", "document", "community", "address"}
         fields |= {"birth_said"}

@@ -18,11 +18,11 @@ from tongxing.casework.actions import assess, deliver
 from tongxing.core.dates import PartialDate
 from tongxing.core.ids import uuid7
 from tongxing.organisations.models import Centre, Service
-from tongxing.procedures.actions import answer, refer, start_draft, withdraw
+from tongxing.procedures.actions import answer, complete, refer, start_draft, withdraw
 from tongxing.procedures.models import Referral
 from tongxing.publishing.actions import approve_edition, draft_edition
 from tongxing.registry import identity
-from tongxing.registry.actions import let_in
+from tongxing.registry.actions import decide, let_in
 from tongxing.registry.models import Alert, Contact, Guardianship, Person, Residence
 from tongxing.registry.rules import GuardianSaid, Move, Residing
 
@@ -48,6 +48,7 @@ class Canary:
     sibling: str
     draft: str
     colleague: str
+    carried: str  # a child that the officer registered
     note: str
     birth: date
 
@@ -79,6 +80,7 @@ CANARY_HERE = Canary(
     sibling="秦鸢鹭",
     draft="秦鹮草稿",
     colleague="秦鹬旁稿",
+    carried="秦鸶鸶",
     note="鹂鸣之约带户口簿",
     birth=date(2014, 10, 23),
 )
@@ -96,6 +98,7 @@ CANARY_THERE = Canary(
     sibling="褚鹓鸥",
     draft="褚鹮草稿",
     colleague="褚鹬旁稿",
+    carried="褚鸶鸶",
     note="鸿雁之约带校服",
     birth=date(2013, 7, 27),
 )
@@ -190,6 +193,7 @@ def _recorded(side: Side, school: str, lets_in: Centre) -> None:
             birth=PartialDate(2011, 1, 5),
         )
         ids["sibling"] = world.registered(by, sibling, search_again=False).person_id
+        complete(registration, "verification", on=world.TODAY, by=by)
         assess(registration, needs={"school": "pressing"}, risk="high", on=world.TODAY, by=by)
         ids["draft"] = start_draft({"name": side.canary.draft, "phone": side.canary.phone}, by=by).id
         ids["colleagues_draft"] = start_draft_of(side.case_worker, side.canary.colleague)
@@ -197,7 +201,15 @@ def _recorded(side: Side, school: str, lets_in: Centre) -> None:
         for table, change in TOUCHED:
             table.objects.filter(person_id=person.id).update(**change)
         let_in(person=Person.objects.get(id=ids["sibling"]), centre=lets_in, purpose="visit", ends_at=None, by=by)
-    for state in ("referral", "accepted", "done", "taken_back"):
+    with world.as_(side.police):
+        plain = world.child(side.canary.carried, phones=(), guardians=())
+        ids["carried"] = world.registered(side.police, plain, search_again=False).id
+    ids["taken_back"] = _referred(side, school)
+    with world.as_(by):  # with what is taken back the consent ends; then the family decides anew
+        withdraw(Referral.objects.get(id=ids["taken_back"]), by=by)
+        again = world.consent(decider_name=side.canary.decider)
+        decide(again, person=Person.objects.get(id=ids["person"]), by=by)
+    for state in ("referral", "accepted", "done"):
         ids[state] = _referred(side, school)
     _went_on(side)
 
@@ -229,9 +241,6 @@ def _went_on(side: Side) -> None:
         for state in ("accepted", "done"):
             answer(Referral.objects.get(id=ids[state]), accept=True, note=side.canary.note, by=by)
         deliver(Referral.objects.get(id=ids["done"]), outcome="received", on=world.TODAY, by=by)
-    with world.as_(side.front_desk):
-        withdraw(Referral.objects.get(id=ids["taken_back"]), by=side.front_desk)
-        # Consent ended with the withdrawal; the child goes on with what was agreed before.
 
 
 def gathered() -> Cast:

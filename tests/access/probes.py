@@ -97,9 +97,9 @@ DRAW: dict[str, str] = {
     "registry.Consent": "withdrawn_at = now()",
     "registry.Grant": "ends_at = now()",
     "procedures.Draft": "saved_at = now()",
-    "procedures.Registration": "risk = ''",
+    "procedures.Case": "risk = ''",
     "procedures.Task": "done_on = null",
-    "procedures.Referral": "note = 'x'",
+    "procedures.Referral": "withdrawn_at = null",
     "publishing.Edition": "state = 'draft'",
 }
 
@@ -110,6 +110,8 @@ def overreach(model: type[Model], verb: str, everybody: Actors) -> dict[str, tup
     wrong = {}
     for who, by in everybody.items():
         change = DRAW.get(label, KEPT).format(**values_of(by))
+        if label == "procedures.Referral" and by and by.role == "receiver":
+            change = "note = 'x'"  # each side has its own columns, held by a trigger
         statement = f"update {table} set {change}" if verb == "change" else f"delete from {table}"
         did, allowed = outcome(by, statement), len(rows_of(model, by, verb))
         if did != allowed and not (did == REFUSED and allowed == 0):

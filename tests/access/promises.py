@@ -22,6 +22,8 @@ KEPT = "centre_id = {centre}"
 LET_IN = "select person_id from registry_grant where centre_id = {centre} and (ends_at is null or ends_at > now())"
 OF_PERSON = f"{KEPT} or person_id in ({LET_IN})"
 SENT = "sender_id = {centre}"
+# What has ended is gone for the receiver; what was taken back stays, blank, until copies are confirmed as deleted.
+NOT_OVER = "expires_on >= current_date or (withdrawn_at is not null and acknowledged_at is null)"
 NONE: list[tuple[str, str]] = []
 
 # For each table (part of the matrix that must allow the verb, rows). Several: either will do.
@@ -47,10 +49,11 @@ PROMISED: dict[str, list[tuple[str, str]]] = {
     "registry.SearchNote": NONE,
     "registry.Alert": [("alert", "true")],
     "procedures.Draft": [("draft", f"{KEPT} and user_id = {{user}}")],
-    "procedures.Registration": [("registration", KEPT)],
+    "procedures.Registration": [("registration", KEPT), ("carried_out", f"{KEPT} and registered_by_id = {{user}}")],
+    "procedures.Case": [("case", KEPT)],
     "procedures.Step": [("case", KEPT)],
     "procedures.Task": [("case", KEPT)],
-    "procedures.Referral": [("referral", SENT), ("received", "receiver_id = {centre} and expires_on >= current_date")],
+    "procedures.Referral": [("referral", SENT), ("received", f"receiver_id = {{centre}} and ({NOT_OVER})")],
     "procedures.ReferralCount": [("count", SENT)],
     "procedures.Receipt": [("referral", SENT)],
     "procedures.WithdrawalCode": NONE,
@@ -80,6 +83,7 @@ def actors(cast: Cast) -> dict[str, Acting | None]:
     return cast.everyone() | {
         "nobody": None,
         "let in": somebody("front_desk", "changzhou-1"),
+        "officer as receiver": replace(cast.here.police, role="receiver"),
         "police at the school": replace(cast.here.police, centre_id=cast.here.receiver.centre_id),
         "signing_in": Acting(desk.user_id, desk.name, "signing_in", None),
         "family": Acting(FAMILY, "", "family", desk.centre_id),

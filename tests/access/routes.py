@@ -14,6 +14,28 @@ from tongxing.procedures.rules.registration import ASKED
 ABSENT = uuid.UUID("01a1ffff-ffff-7fff-8fff-ffffffffffff")
 CONSENTS = {f"consent_{purpose}": "agreed" for purpose in ASKED}
 
+# A registration form that is complete, section by section.
+FILLED = {
+    "name": {
+        "name": "吕苇航",
+        "sex": "female",
+        "birth": "2016-04-05",
+        "surname": "",
+        "spoken": "",
+        "other_names": "苇苇",
+    },
+    "guardian": {"guardian_name": "吕江", "guardian_relation": "father", "guardian_lives_with": "on"},
+    "move": {
+        "origin": "沧县",
+        "hukou": "rural",
+        "moved_on": "2026-09",
+        "move_reason": "school",
+        "moved_with": "relatives",
+    },
+    "consent": {"read_by": "desk", "read_in": "zh", "assent": "agreed", **CONSENTS},
+    "address": {"division": "", "community": "苇航社区（演示）", "address": "", "phone": "000 6611"},
+    "language": {"languages": ["zh"], "needs_interpreter": ""},
+}
 NATIONAL = ("edition", "alert")  # kinds that belong to no centre
 
 
@@ -46,6 +68,7 @@ ROUTES = {
     "procedures:registration_tasks": Route({"draft_id": "draft"}),
     "procedures:registration_check": Route({"draft_id": "draft"}, post={}),
     "procedures:registration_discard": Route({"draft_id": "draft"}, post={}),
+    "procedures:registration_refused": Route({"draft_id": "draft"}, post={}),
     "procedures:registration_section": Route(
         {"draft_id": "draft", "section": "=name"}, post={"name": "张三", "version": "99"}
     ),

@@ -70,7 +70,7 @@ def test_an_empty_context_is_no_context(app) -> None:
 
 def test_with_a_context_the_control_sees_rows(app, desk) -> None:
     under(app, context_of(desk, app))
-    assert count(app) == 2
+    assert count(app) == 3
 
 
 SPOILED = {
@@ -136,12 +136,12 @@ def test_a_new_key_signs_and_the_old_one_holds_through_the_overlap(app, desk, ho
     new = actions.rotate_key()
     assert new != old and key_material(new) != key_material(old)
     under(app, before)
-    assert count(app) == 2  # signed before the change, checked after it
+    assert count(app) == 3  # signed before the change, checked after it
     app.rollback()
     context._known_key.clear()  # a process learns the new key within a minute
     with world.as_(desk):
         assert connection.tx_context.startswith(f"{new}|")
-        assert Person.objects.count() == 2
+        assert Person.objects.count() == 3
     house.sql(
         "tx_owner", "update access_contextkey set retires_at = now() - interval '1 second' where code = %s", [old]
     )
@@ -153,7 +153,7 @@ def test_a_new_key_signs_and_the_old_one_holds_through_the_overlap(app, desk, ho
 def test_it_ends_with_the_block_and_with_the_transaction(desk) -> None:
     with transaction.atomic():
         with acting_as(desk):
-            assert Person.objects.count() == 2
+            assert Person.objects.count() == 3
         assert Person.objects.count() == 0
     with transaction.atomic():
         assert _setting() == ""

@@ -106,6 +106,8 @@ def _asked(thief: Thief, name: str, form: str, ask: Any) -> list[str]:
 def _mine(cast: people.Cast, name: str) -> list[dict[str, Any]]:
     """One's own objects; a referral in each of its states."""
     ids = objects(cast.here, cast)
+    if "registration" in ROUTES[name].kinds.values():
+        return [ids, ids | {"registration": ids["carried"]}]
     if "referral" in ROUTES[name].kinds.values():
         return [ids | {"referral": ids[state]} for state in ("referral", "accepted", "done", "taken_back")]
     return [ids]
@@ -117,7 +119,7 @@ def _saw_what_was_due(thief: Thief) -> None:
         "front_desk": {"name", "spoken", "birth", "number", "guardian", "decider", "phone", "community", "address"}
         | {"sibling", "draft", "note", "code"},
         "case_worker": {"name", "guardian", "phone", "colleague", "code"},
-        "police": {"name", "spoken", "number"},
+        "police": {"carried", "carried_number"},
         "receiver": {"name"},
     }.get(thief.who, set())
     assert due <= thief.seen

@@ -14,8 +14,8 @@ from django.utils import timezone
 from tests import world
 from tests.access import cast as people
 from tests.access import fuzz
-from tests.access.routes import CONSENTS, ROUTES, address, constants, in_resolver, objects
-from tests.architecture.house import PRODUCT
+from tests.access.routes import FILLED, ROUTES, address, constants, in_resolver, objects
+from tests.architecture.house import HOUSE, PRODUCT
 from tongxing.access import one_time
 from tongxing.access.actions import create_user
 from tongxing.access.permissions import MATRIX, ROLES, STEPS, VERBS, granted, may
@@ -82,6 +82,17 @@ def test_what_is_signed_is_the_column_of_the_matrix() -> None:
     for role in (*ROLES, *STEPS):
         cells = dict(cell.split("=") for cell in granted(role).split(";"))
         assert cells == {part: cells[role] for part, cells in MATRIX.items() if role in cells}
+
+
+def test_the_document_shows_the_matrix_as_it_is() -> None:
+    """docs/security.md: one row a part, one column a role or step; an empty cell is a dash."""
+    roles = [*ROLES, *STEPS]
+    text = (HOUSE / "docs" / "security.md").read_text(encoding="utf-8")
+    for part, cells in MATRIX.items():
+        row = " | ".join([f"| {part}", *(cells.get(role, "–") for role in roles)])
+        assert f"{row} |" in text, f"write into docs/security.md: {row} |"
+    shown = re.findall(r"^\| (\w+) \| (?:[racx–]+ \| ){9}[racx–]+ \|$", text, re.MULTILINE)
+    assert shown == list(MATRIX)
 
 
 def test_nobody_can_be_a_member_in_a_step_of_the_code() -> None:
@@ -174,27 +185,6 @@ def _errors(response: Any) -> str:
     return " ".join(re.findall(r"govuk-error-message[^>]*>(.*?)</p>", response.content.decode(), re.DOTALL))[:500]
 
 
-FILLED = {
-    "name": {
-        "name": "吕苇航",
-        "sex": "female",
-        "birth": "2016-04-05",
-        "surname": "",
-        "spoken": "",
-        "other_names": "苇苇",
-    },
-    "guardian": {"guardian_name": "吕江", "guardian_relation": "father", "guardian_lives_with": "on"},
-    "move": {
-        "origin": "沧县",
-        "hukou": "rural",
-        "moved_on": "2026-09",
-        "move_reason": "school",
-        "moved_with": "relatives",
-    },
-    "consent": {"read_by": "desk", "read_in": "zh", **CONSENTS},
-    "address": {"division": "", "community": "苇航社区（演示）", "address": "", "phone": "000 6611"},
-    "language": {"languages": ["zh"], "needs_interpreter": ""},
-}
 CASE = {"procedures__Step": "new", "procedures__Task": "new done_on"}
 
 
@@ -220,7 +210,9 @@ def test_the_fuzz_sees_what_it_looks_for(cast) -> None:
         "number": Person.objects.using("owner").get(id=cast.there.ids["person"]).number,
         "reason": "一句漏出去的话，够长了",
     }
-    written = {"registry__SearchNote": "new", "registry__Alert": "new", "registry__Grant": "new"}
+    written = dict.fromkeys(
+        ("registry__SearchNote", "registry__Alert", "registry__Grant", "access__SecurityEvent"), "new"
+    )
     with pytest.raises(AssertionError, match="一句漏出去的话"):
         run.post("front_desk", "registry:emergency", [], told, **written)
     Grant.objects.using("owner").filter(purpose="emergency").update(ends_at=timezone.now())
@@ -248,13 +240,32 @@ def _register(run: Fuzz) -> Person:
     made = ("Household", "Person", "Name", "Contact", "Guardianship", "Residence", "Movement", "Consent", "Subject")
     made += ("SearchRow", "SearchKey", "SearchNote")
     new = {f"registry__{table}": "new" for table in made} | {"facts__Fact": "new", "facts__SubjectIdentity": "new"}
-    new |= {"procedures__Registration": "new", "procedures__Step": "new", "procedures__Task": "new"}
+    new |= {
+        "procedures__Registration": "new",
+        "procedures__Case": "new",
+        "procedures__Step": "new",
+        "procedures__Task": "new",
+    }
     run.post("front_desk", "procedures:registration_check", [draft.id], {}, procedures__Draft="gone", **new)
     person = Person.objects.using("owner").get(name="吕苇航")
     assert (person.centre_id, person.is_location_locked) == (run.cast.here.centre.id, False)
-    other = run.cast.here.ids["draft"]
-    run.post("front_desk", "procedures:registration_discard", [other], {}, procedures__Draft="gone")
+    _refuse_and_discard(run, known)
     return person
+
+
+def _refuse_and_discard(run: Fuzz, known: dict[str, str]) -> None:
+    refusing = Draft.objects.using("owner").get(id=run.cast.here.ids["draft"])
+    said_no = FILLED["consent"] | {"consent_registration": "refused", "version": refusing.version}
+    args, own = [refusing.id, "consent"], _fields_of("consent")
+    change = {"procedures__Draft": "sealed version saved_at"}
+    run.post("front_desk", "procedures:registration_section", args, said_no, own=own, **change)
+    gone = {"procedures__Draft": "gone", "facts__Fact": "new"}
+    run.post("front_desk", "procedures:registration_refused", [refusing.id], {}, **gone)
+    run.post(
+        "front_desk", "procedures:registration_start", [], known, own=SearchForm.base_fields, procedures__Draft="new"
+    )
+    draft = Draft.objects.using("owner").latest("saved_at")
+    run.post("front_desk", "procedures:registration_discard", [draft.id], {}, procedures__Draft="gone")
 
 
 def _fields_of(section: str) -> set[str]:
@@ -265,24 +276,21 @@ def _fields_of(section: str) -> set[str]:
 def _work_on(run: Fuzz, person: Person) -> None:
     registration = Registration.objects.using("owner").get(person=person)
     task = Task.objects.using("owner").get(registration=registration, code="verification", done_on=None)
-    run.post("front_desk", "procedures:step", [task.id], {"done_on": "2026-11-21"}, **CASE)
+    on = registration.registered_on.isoformat()
+    run.post("front_desk", "procedures:step", [task.id], {"done_on": on}, **CASE)
     edition_needs = ("school", "tutoring", "health", "counselling", "housing", "wages", "legal", "social_security")
     needs = {f"need_{code}": "none" for code in (*edition_needs, "skills", "work", "other")} | {"risk": "low"}
-    change = {"casework__Assessment": "new", "procedures__Registration": "risk", **CASE}
+    change = {"casework__Assessment": "new", "procedures__Case": "risk", **CASE}
     run.post("case_worker", "casework:assess", [registration.id], needs, **change)
-    answers = {"read_by": "desk", "read_in": "zh", **CONSENTS}
-    run.post("front_desk", "procedures:consent", [person.id], answers, registry__Consent="new")
 
 
 def _refer(run: Fuzz, person: Person) -> None:
     service = Service.objects.get(slug="changzhou-school-1-places")
     made = {f"procedures__{table}": "new" for table in ("Referral", "ReferralCount", "Receipt", "WithdrawalCode")}
-    for _time in range(2):
-        sent = {"request_id": str(uuid7())}
-        run.post(
-            "front_desk", "procedures:refer_confirm", [person.id, service.id], sent, facts__Fact="new", **made, **CASE
-        )
-    first, second = Referral.objects.using("owner").filter(person=person).order_by("referred_at")
+    change = {"facts__Fact": "new", **made, **CASE}
+    sent = {"request_id": str(uuid7())}
+    run.post("front_desk", "procedures:refer_confirm", [person.id, service.id], sent, **change)
+    first = Referral.objects.using("owner").get(person=person)
     assert first.shared["name"] == person.name and first.receiver_id == service.centre_id
     said = {"accept": "yes", "first_meeting": "11-28", "reason": "", "note": "带户口簿"}
     answered = "state answered_at first_meeting note"
@@ -290,24 +298,39 @@ def _refer(run: Fuzz, person: Person) -> None:
     done = {"outcome": "received", "delivered_on": first.referred_on.isoformat()}
     change = {"procedures__Referral": "state outcome done_on", "casework__Delivery": "new", "facts__Fact": "new"}
     run.post("receiver", "casework:deliver", [first.id], done, **change)
+    code = one_time.unseal(Receipt.objects.using("owner").get(referral=first).withdrawal_sealed)
     back = {
         "procedures__Referral": "state shared withdrawn_at",
         "registry__Consent": "withdrawn_at",
         "facts__Fact": "new",
     }
+    run.post("nobody", "procedures:referral_withdraw", [], {"code": code}, status=200, **back, **CASE)
+    _take_back(run, person, service, back)
+
+
+def _take_back(run: Fuzz, person: Person, service: Service, back: dict[str, str]) -> None:
+    """The family decides anew, something is sent again, and taken back at the desk."""
+    run.post(
+        "front_desk", "procedures:consent", [person.id], FILLED["consent"], own=["assent"], registry__Consent="new"
+    )
+    sent = {"request_id": str(uuid7())}
+    new = {f"procedures__{table}": "new" for table in ("Referral", "ReferralCount", "Receipt", "WithdrawalCode")}
+    new |= {"facts__Fact": "new", "procedures__Step": "new"}
+    run.post(
+        "front_desk", "procedures:refer_confirm", [person.id, service.id], sent, procedures__Task="new done_on", **new
+    )
+    second = Referral.objects.using("owner").filter(person=person).latest("referred_at")
     run.post("front_desk", "procedures:referral_take_back", [second.id], {}, **back, **CASE)
     gone = {"procedures__Referral": "acknowledged_at", **CASE}
     run.post("receiver", "procedures:referral_acknowledge", [second.id], {}, **gone)
-    code = one_time.unseal(Receipt.objects.using("owner").get(referral=first).withdrawal_sealed)
-    taken = {"procedures__Referral": "shared withdrawn_at", "facts__Fact": "new", **CASE}
-    run.post("nobody", "procedures:referral_withdraw", [], {"code": code}, status=200, **taken)
 
 
 def _protect(run: Fuzz, person: Person) -> None:
     run.post("front_desk", "registry:protect", [person.id], {"locked": "yes"}, registry__Person="is_location_locked")
     Person.objects.using("owner").filter(id=person.id).update(is_location_locked=False)
     known = {"number": "TX-26-999999", "reason": "孩子高烧，家人联系不上"}
-    run.post("front_desk", "registry:emergency", [], known, status=422, registry__SearchNote="new")
+    tried = {"registry__SearchNote": "new", "access__SecurityEvent": "new"}
+    run.post("front_desk", "registry:emergency", [], known, status=422, **tried)
     alert = Alert.objects.using("owner").first()
     run.post("safeguarding", "registry:alert_seen", [alert.id], {}, registry__Alert="seen_at")
 

@@ -10,10 +10,12 @@ from django.test import Client
 from tests import world
 from tests.access import cast as people
 from tests.access.answers import entitled, found_in, readable, secrets_of
-from tests.access.routes import ROUTES, absent, address, constants, objects
+from tests.access.routes import FILLED, ROUTES, absent, address, constants, objects
 from tongxing.access.actions import note_read
 from tongxing.access.models import ReadNote
 from tongxing.organisations.models import Service
+from tongxing.procedures.actions import AlreadyHere, start_draft
+from tongxing.registry.identity import Candidate
 from tongxing.registry.models import Person
 
 # Pages that show confidential rows: (who, page, kind of the trace, whose ids it names; "" = several).
@@ -22,7 +24,7 @@ SHOWING = [
     ("front_desk", "registry:person", "person", "person"),
     ("case_worker", "registry:person", "person", "person"),
     ("front_desk", "procedures:card", "registration", "registration"),
-    ("police", "procedures:card", "registration", "registration"),
+    ("police", "procedures:card", "registration", "carried"),
     ("police", "procedures:registration_list", "registration", ""),
     ("front_desk", "procedures:step", "person", "person"),
     ("front_desk", "procedures:consent", "person", "person"),
@@ -64,7 +66,8 @@ def traces(after: int = 0) -> list[ReadNote]:
 @pytest.mark.parametrize(("who", "page", "kind", "named"), SHOWING)
 def test_a_page_with_confidential_rows_leaves_one_trace(reader, who: str, page: str, kind: str, named: str) -> None:
     before = len(traces())
-    answer = reader.get(who, page)
+    ids = reader.ids | ({"registration": reader.ids[named]} if named == "carried" else {})
+    answer = reader.get(who, page, ids)
     assert answer.status_code == 200
     [trace] = traces(before)
     by = reader.cast.everyone()[who]
@@ -142,6 +145,24 @@ def test_a_search_names_who_was_shown_and_a_search_without_result_nobody(reader)
     assert str(reader.ids["person"]) in trace.ids
     reader.clients["front_desk"].post("/en/people/search/", {"name": "没有此人", "birth": "1999-01-01"})
     assert len(traces()) == before + 1
+
+
+def test_who_appeared_meanwhile_is_shown_with_a_trace(reader, monkeypatch) -> None:
+    """The check page names the close match that was registered while the form was open."""
+    desk, person = reader.cast.here.front_desk, reader.ids["person"]
+
+    def meanwhile(*_ready: Any, **_rest: Any) -> None:
+        raise AlreadyHere([Candidate(person, "likely", 9.0, {})])
+
+    monkeypatch.setattr("tongxing.procedures.views.registrations.register", meanwhile)
+    typed = {name: value for section in FILLED.values() for name, value in section.items()}
+    with world.as_(desk):
+        draft = start_draft(typed | {"visited": list(FILLED)}, by=desk)
+    before = len(traces())
+    answer = reader.clients["front_desk"].post(f"/en/registrations/draft/{draft.id}/check/")
+    assert answer.status_code == 409 and reader.cast.here.canary.name in answer.content.decode()
+    [trace] = traces(before)
+    assert (trace.kind, trace.ids) == ("person", [str(person)])
 
 
 def test_one_reads_ones_own_trace_and_nobody_elses(reader) -> None:

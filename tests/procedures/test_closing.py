@@ -7,7 +7,7 @@ import pytest
 from tests import world
 from tongxing.core.dates import PartialDate
 from tongxing.procedures.actions import close
-from tongxing.procedures.models import Registration, Step, Task
+from tongxing.procedures.models import Case, Step, Task
 from tongxing.registry.models import Alert
 
 
@@ -24,14 +24,16 @@ def test_old_cases_close_each_on_its_own_day(desk):
             )
             for n, name in enumerate(("盛一帆", "盛二帆"))
         ]
+        cases = [registration.case for registration in cases]
         for day, case in enumerate(cases, start=1):
             case.closed_on = date(2026, 12, day)
         assert close(cases, code="closure", by=desk) == 2
-        assert [
-            c.closed_on.day for c in Registration.objects.filter(id__in=[c.id for c in cases]).order_by("closed_on")
-        ] == [1, 2]
-        assert not Task.objects.waiting().filter(registration__in=cases).exists()
-        assert Step.objects.filter(registration__in=cases, code="closure").count() == 2
+        assert [c.closed_on.day for c in Case.objects.filter(id__in=[c.id for c in cases]).order_by("closed_on")] == [
+            1,
+            2,
+        ]
+        assert not Task.objects.waiting().filter(registration__case__in=cases).exists()
+        assert Step.objects.filter(registration__case__in=cases, code="closure").count() == 2
 
 
 def test_only_a_closing_step_closes(desk):
@@ -39,6 +41,7 @@ def test_only_a_closing_step_closes(desk):
         case = world.registered(
             desk, world.child("盛三帆", birth=PartialDate(2008, 2, 2), phones=("9",)), search_again=False
         )
+        case = case.case
         case.closed_on = date(2026, 12, 1)
         with pytest.raises(ValueError, match="does not close"):
             close([case], code="plan", by=desk)

@@ -22,7 +22,7 @@ TRANSLATED = {
     "guardian_lives_with",
 }
 TRANSLATED |= {"is_unaccompanied", "moved_on", "move_reason", "moved_with", "division", "community", "address"}
-TRANSLATED |= {"read_by", "decided_by", *(f"consent_{purpose}" for purpose in ASKED)}
+TRANSLATED |= {"read_by", "decided_by", "assent", *(f"consent_{purpose}" for purpose in ASKED)}
 
 
 def test_every_question_has_a_place_in_the_enrolment(db):

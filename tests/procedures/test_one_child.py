@@ -12,9 +12,9 @@ from tongxing.access import one_time
 from tongxing.casework.actions import assess, deliver
 from tongxing.core.ids import uuid7
 from tongxing.organisations.models import Service
-from tongxing.procedures.actions import AlreadyHere, answer, decide_again, refer, withdraw
+from tongxing.procedures.actions import AlreadyHere, answer, complete, decide_again, refer, withdraw
 from tongxing.procedures.actions.referrals import ConsentMissing, NotNow, withdraw_by_code
-from tongxing.procedures.models import Receipt, Referral, Registration, Task
+from tongxing.procedures.models import Case, Receipt, Referral, Registration, Task
 from tongxing.registry.models import Consent, Person
 
 
@@ -66,9 +66,9 @@ def test_a_child_registered_meanwhile_is_shown_and_not_registered_again(desk):
 def test_an_assessment_sets_the_risk_and_moves_the_case_on(desk):
     with world.as_(desk):
         registration = world.registered(desk, world.child("陈四四", phones=("000 0004",)))
+        complete(registration, "verification", on=world.TODAY, by=desk)
         assess(registration, needs={"school": "pressing"}, risk="high", on=world.TODAY, by=desk)
-        registration.refresh_from_db()
-        assert registration.risk == "high"
+        assert Case.objects.get(registration=registration).risk == "high"
 
 
 def test_the_receiver_sees_the_snapshot_and_never_the_person(desk, school):

@@ -11,12 +11,13 @@ import pytest
 from django.db import connection, connections, transaction
 
 from tests import world
+from tests.access.routes import FILLED
 from tongxing.access.acting import Acting
 from tongxing.core.dates import PartialDate
 from tongxing.core.ids import uuid7
 from tongxing.linkage import keys, normaliser
 from tongxing.organisations.models import Service
-from tongxing.procedures.actions import refer
+from tongxing.procedures.actions import refer, start_draft
 from tongxing.procedures.models import Referral, Registration, Task
 from tongxing.registry import identity, search_sql
 from tongxing.registry.actions import protect
@@ -169,6 +170,11 @@ def test_registering_after_sixty_searches_says_so_and_keeps_the_draft(house) -> 
     )
     with world.as_(by), pytest.raises(identity.TooManySearches):
         world.registered(by, child("闵迟迟"))
+    typed = {name: value for section in FILLED.values() for name, value in section.items()}
+    with world.as_(by):
+        whole = start_draft(typed | {"visited": list(FILLED)}, by=by)
+    refused = client.post(f"/en/registrations/draft/{whole.id}/check/")
+    assert refused.status_code == 429 and "You have searched 60 times within an hour" in refused.content.decode()
     assert client.get(draft).status_code == 200
 
 

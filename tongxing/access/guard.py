@@ -29,7 +29,9 @@ def allow(*cells: tuple[str, str] | str) -> Callable[[View], View]:
         def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             acting = request.acting  # type: ignore[attr-defined]
             if acting is None:
-                return HttpResponseRedirect(f"{reverse('desk:sign_in')}?{urlencode({'next': request.get_full_path()})}")
+                # What was posted cannot be repeated after signing in: then the first page of the role is the way back.
+                onward = {"next": request.get_full_path()} if request.method == "GET" else {}
+                return HttpResponseRedirect(f"{reverse('desk:sign_in')}?{urlencode(onward)}")
             if not acting.may(part, verb):
                 match = request.resolver_match
                 security.note(security.REFUSED, user_id=acting.user_id, path=match.view_name if match else "")

@@ -45,7 +45,8 @@ ROLES = {
 MATRIX: dict[str, dict[str, str]] = {
     # part            front_desk           case_worker          police             receiver            mande / coordinator / safeguarding
     "person":       {"front_desk": "rac",  "case_worker": "rac", "police": "a"},
-    "registration": {"front_desk": "rac",  "case_worker": "rac", "police": "ra",                         "returning": "rc"},
+    "registration": {"front_desk": "ra",   "case_worker": "ra",                         "returning": "r"},
+    "carried_out":  {"front_desk": "ra",   "case_worker": "ra",  "police": "ra"},  # one's own registrations
     "draft":        {"front_desk": "racx", "case_worker": "racx", "police": "racx"},
     "consent":      {"front_desk": "rac",  "case_worker": "rac", "police": "a",                         "family": "rc"},
     "case":         {"front_desk": "rac",  "case_worker": "rac", "police": "a",                         "returning": "rac"},

@@ -13,7 +13,7 @@ from tongxing.facts.actions import record
 from tongxing.facts.kinds import Draft
 from tongxing.procedures.actions import complete, finish
 from tongxing.procedures.facts import PROGRAMME
-from tongxing.procedures.models import Referral, ReferralCount, Registration
+from tongxing.procedures.models import Case, Referral, ReferralCount, Registration
 
 STEP = "assessment"
 
@@ -24,6 +24,11 @@ def assess(
 ) -> Assessment:
     """Record what a child needs and the level of risk; completes the step of the procedure and opens the next."""
     by.demand("case", "add")
+    Case.objects.select_for_update().get(registration=registration)  # one after the other
+    if not registration.tasks.waiting().filter(code=STEP).exists():
+        if done := registration.assessments.order_by("-assessed_at").first():
+            return done  # pressed twice, or done by a colleague
+        raise LookupError("the assessment is not open yet")
     assessment = Assessment.objects.create(
         registration=registration,
         person_id=registration.person_id,

@@ -29,9 +29,8 @@ def assess_needs(request: HttpRequest, registration_id: uuid.UUID) -> HttpRespon
     edition = edition_of(registration)
     form = AssessForm(request.POST or None, edition=edition)
     if request.method == "POST" and form.is_valid():
-        if registration.tasks.waiting().filter(code=STEP).exists():  # otherwise pressed twice
-            today = site_date(registration.centre)
-            assess(registration, needs=form.needs(), risk=form.cleaned_data["risk"], on=today, by=request.acting)  # type: ignore[attr-defined]
+        today = site_date(registration.centre)
+        assess(registration, needs=form.needs(), risk=form.cleaned_data["risk"], on=today, by=request.acting)  # type: ignore[attr-defined]
         return HttpResponseRedirect(reverse("registry:person", args=[person.id]))
     page = {
         "identity": identity_bar(person),

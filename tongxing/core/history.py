@@ -9,11 +9,11 @@ from django.db import models
 from tongxing.core.rls import ClosedRows
 
 
-def keeps_history(name: str) -> Callable[[type[models.Model]], type[models.Model]]:
+def keeps_history(name: str, *, exclude: tuple[str, ...] = ()) -> Callable[[type[models.Model]], type[models.Model]]:
     """Class decorator: every update and delete leaves the former row in `<model>event`. The row itself is version one.
 
     The app role may only add to it (through the trigger); `acting` is filled by the database from the signed context,
-    so that no code can forget or forge it.
+    so that no code can forget or forge it. `exclude` names columns of which no former version may survive.
     """
     fields: dict[str, Any] = {
         "pgh_id": models.BigAutoField(primary_key=True),
@@ -28,6 +28,7 @@ def keeps_history(name: str) -> Callable[[type[models.Model]], type[models.Model
         pghistory.DeleteEvent(),
         obj_field=pghistory.ObjForeignKey(db_constraint=False, on_delete=models.DO_NOTHING, related_name="former"),
         context_field=None,
+        exclude=list(exclude),
         attrs=fields,
         meta={"constraints": constraints},
     )

@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from tongxing.access import actions, one_time, security
 from tongxing.access.acting import Acting
@@ -191,9 +192,10 @@ def _contexts(memberships: list[Membership], request: HttpRequest) -> list[dict[
     ]
 
 
+@require_POST
 @public
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """End this stay; the cookie is worth nothing afterwards. A plain link: ending one's own session harms nobody."""
+    """End this stay; the cookie is worth nothing afterwards."""
     response = HttpResponseRedirect(reverse("desk:home"))
     if acting := request.acting:  # type: ignore[attr-defined]
         actions.close_session(by=acting)

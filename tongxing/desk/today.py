@@ -39,7 +39,7 @@ def today(request: HttpRequest) -> HttpResponse:
     note_read("person", {task.person_id for task in (*due, *coming)}, by=by)
     overdue = Task.objects.due_by(day - datetime.timedelta(days=1)).count()
     due_today = Task.objects.waiting().filter(due_on=day).count()
-    drafts = list(Draft.objects.order_by("-saved_at")[:5])
+    drafts = list(Draft.objects.order_by("-saved_at")[:SHOWN])
     page = {
         "today": day,
         "is_make_up_day": calendar.is_make_up_day(day),

@@ -1,7 +1,9 @@
 """The fact kinds of this context, and how a record becomes a fact."""
 
+import datetime
 import uuid
 
+from tongxing.access.acting import Acting
 from tongxing.core.i18n import Text
 from tongxing.facts.kinds import Draft, kind
 from tongxing.procedures.models import Referral, ReferralCount, Registration
@@ -17,6 +19,11 @@ kind(
     attributes={"channel": CHANNELS},
     source="procedures.Registration",
     title=Text(zh="儿童登记", en="Child registered", mn="Хүүхэд бүртгэгдсэн"),
+)
+kind(
+    "registration_refused",
+    source="procedures.Draft",
+    title=Text(zh="不愿登记", en="Registration refused", mn="Бүртгүүлэхээс татгалзсан"),
 )
 kind(
     "referral_sent",
@@ -68,11 +75,25 @@ def registered(registration: Registration, enrolment: Enrolment) -> Draft:
     )
 
 
-def referral_fact(what: str, referral: Referral, count: ReferralCount, *, on: object, **attributes: str) -> Draft:
+def refused(draft_id: uuid.UUID, *, on: datetime.date, by: Acting) -> Draft:
+    """Somebody said no: nothing about the child, not even the sex."""
+    return Draft(
+        kind="registration_refused",
+        occurred_on=on,
+        source="procedures.Draft",
+        source_id=draft_id,
+        centre_id=by.place,
+        programme=PROGRAMME,
+    )
+
+
+def referral_fact(
+    what: str, referral: Referral, count: ReferralCount, *, on: datetime.date, **attributes: str
+) -> Draft:
     """Something happened to a referral; it is counted at the sender's place, as the family allowed."""
     return Draft(
         kind=what,
-        occurred_on=on,  # type: ignore[arg-type]
+        occurred_on=on,
         source="procedures.Referral",
         source_id=referral.id,
         subject=count.subject,

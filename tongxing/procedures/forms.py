@@ -49,19 +49,48 @@ READERS = [
     ("interpreter", gettext_lazy("An interpreter or relative")),
     ("self", gettext_lazy("They read it themselves")),
 ]
+CHILD_ANSWERS = [
+    ("agreed", gettext_lazy("The child agrees")),
+    ("refused", gettext_lazy("The child does not want it")),
+    ("silent", gettext_lazy("The child did not answer, or is not here")),
+]
+READ_IN = [("zh", "中文"), ("en", "English"), ("mn", "Монгол")]
 ANSWERS = [("agreed", gettext_lazy("Yes")), ("refused", gettext_lazy("No"))]
 LONGEST = 200
 
 
-def text(label: Any, hint: Any = "", **attrs: str) -> forms.CharField:
-    """One line. Nothing is required by the form: the rules say what is missing, in words for the worker."""
+def text(label: Any, hint: Any = "", *, longest: int = LONGEST, parts: int = 0, **attrs: str) -> forms.CharField:
+    """One line, as long as the column that keeps it; `parts`: how long each of several entries may be.
+
+    Nothing is required by the form: the rules say what is missing, in words for the worker.
+    """
     return forms.CharField(
         label=label,
         help_text=hint,
         required=False,
-        max_length=LONGEST,
+        max_length=longest,
+        validators=[EachAtMost(parts)] if parts else [],
         widget=forms.TextInput(attrs={"autocomplete": "off", **attrs}),
     )
+
+
+class EachAtMost:
+    """Several entries in one field, none of them longer than its column."""
+
+    def __init__(self, longest: int) -> None:
+        self.longest = longest
+
+    def __call__(self, typed: str) -> None:
+        if any(len(part) > self.longest for part in intake.several(typed)):
+            raise forms.ValidationError(
+                _("One of the entries is longer than %(longest)s characters."), params={"longest": self.longest}
+            )
+
+
+def chosen_language(wanted: str) -> str:
+    """The language in which the family hears the text: the one chosen, else the page's."""
+    page = (get_language() or "zh").partition("-")[0]
+    return wanted if wanted in dict(READ_IN) else page
 
 
 def one_of(label: Any, choices: list[Any], hint: Any = "") -> forms.ChoiceField:
@@ -80,17 +109,22 @@ class NameForm(DraftForm):
     )
     surname = text(gettext_lazy("Surname"), gettext_lazy("Only if the guess is wrong"))
     spoken = text(gettext_lazy("Pinyin"), gettext_lazy("Only if it is read otherwise, for example Shàn, Zēng, Qiú"))
-    other_names = text(gettext_lazy("Other names"), gettext_lazy("Nickname, other spelling; several with a comma"))
+    other_names = text(
+        gettext_lazy("Other names"), gettext_lazy("Nickname, other spelling; several with a comma"), parts=120
+    )
     sex = one_of(gettext_lazy("Sex"), SEXES)
     birth = text(
         gettext_lazy("Birth date or age"),
         gettext_lazy("For example 2017-03-02, March 2017, about 9, 10 sui, lunar dates too"),
+        longest=60,
     )
-    document = text(gettext_lazy("Any number"), gettext_lazy("Only if they have one with them; it is never needed"))
+    document = text(
+        gettext_lazy("Any number"), gettext_lazy("Only if they have one with them; it is never needed"), parts=60
+    )
 
 
 class GuardianForm(DraftForm):
-    guardian_name = text(gettext_lazy("Who cares for the child"))
+    guardian_name = text(gettext_lazy("Who cares for the child"), longest=120)
     guardian_relation = one_of(gettext_lazy("Relation to the child"), RELATIONS)
     guardian_lives_with = forms.BooleanField(label=gettext_lazy("Lives with the child"), required=False)
     is_unaccompanied = forms.BooleanField(
@@ -130,9 +164,11 @@ class MoveForm(DivisionMixin, DraftForm):
 
 class AddressForm(DivisionMixin, DraftForm):
     division = text(gettext_lazy("District or county"))
-    community = text(gettext_lazy("Community or village"))
+    community = text(gettext_lazy("Community or village"), longest=120)
     address = text(gettext_lazy("Street and house"), gettext_lazy("Only as far as a visit needs it"))
-    phone = text(gettext_lazy("Phone"), gettext_lazy("Also a shared one; several with a comma"), inputmode="tel")
+    phone = text(
+        gettext_lazy("Phone"), gettext_lazy("Also a shared one; several with a comma"), parts=60, inputmode="tel"
+    )
 
     def clean_division(self) -> str:
         return self.place("division")
@@ -152,15 +188,21 @@ class ConsentForm(DraftForm):
     """Both answers equal, none preselected."""
 
     read_by = one_of(gettext_lazy("Who read it aloud?"), READERS)
-    read_in = forms.CharField(widget=forms.HiddenInput, required=False)
+    read_in = forms.ChoiceField(choices=READ_IN, widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args: Any, consent_text: ConsentText, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, consent_text: ConsentText, language: str, asks_child: bool = False, **kwargs: Any
+    ) -> None:
+        """`language`: in which the family hears it; every purpose is said in it. `asks_child`: the child answers too."""
         super().__init__(*args, **kwargs)
-        language = get_language() or "zh-hans"
+        self.language = language
+        self.fields["read_in"].initial = self.initial["read_in"] = language
         for purpose in ASKED:
             said = consent_text.purpose(purpose)
-            hint = f"{said.seen.spoken(language)} {said.not_seen.spoken(language)}"
+            hint = " ".join(part.spoken(language) for part in (said.seen, said.not_seen, said.if_refused))
             self.fields[f"consent_{purpose}"] = one_of(said.title.spoken(language), ANSWERS, hint)
+        if asks_child:
+            self.fields["assent"] = one_of(_("What does the child say?"), CHILD_ANSWERS)
 
     def purposes(self) -> list[forms.BoundField]:
         return [self[f"consent_{purpose}"] for purpose in ASKED]
@@ -178,7 +220,7 @@ class Section:
     def fields(self) -> tuple[str, ...]:
         """The fields on the page, whose problems are shown there."""
         asked = tuple(name for name in self.form.base_fields if name not in ("version", "read_in"))
-        by_rule = ("decided_by", *(f"consent_{purpose}" for purpose in ASKED))
+        by_rule = ("decided_by", "assent", *(f"consent_{purpose}" for purpose in ASKED))
         return (*asked, *by_rule) if self.form is ConsentForm else asked
 
     def words(self, field: str) -> dict[str, Any]:
@@ -235,7 +277,7 @@ class AnswerForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Choose whether you can take it")},
     )
-    first_meeting = text(gettext_lazy("First meeting"), gettext_lazy("Day and time, if you know it"))
+    first_meeting = text(gettext_lazy("First meeting"), gettext_lazy("Day and time, if you know it"), longest=60)
     reason = forms.ChoiceField(
         label=gettext_lazy("If not, why"),
         choices=[("", gettext_lazy("Choose a reason")), *((c, gettext_lazy(t)) for c, t in DECLINE_REASONS.items())],
@@ -281,10 +323,17 @@ class StepForm(forms.Form):
     )
     opened = one_of(gettext_lazy("What follows"), [])
 
-    def __init__(self, *args: Any, today: datetime.date, choices: list[tuple[str, str]], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        today: datetime.date,
+        earliest: datetime.date,
+        choices: list[tuple[str, str]],
+        **kwargs: Any,
+    ) -> None:
         """`choices`: what the procedure foresees (code ""), then its alternatives; one alone is no question."""
         super().__init__(*args, **kwargs)
-        self.today = today
+        self.today, self.earliest = today, earliest
         self.fields["done_on"].initial = today
         if len(choices) > 1:
             self.fields["opened"].choices = choices  # type: ignore[attr-defined]
@@ -296,4 +345,6 @@ class StepForm(forms.Form):
         day: datetime.date = self.cleaned_data["done_on"]
         if day > self.today:
             raise forms.ValidationError(_("This day has not come yet. Check the date."))
+        if day < self.earliest:
+            raise forms.ValidationError(_("This day lies before the registration. Check the date."))
         return day

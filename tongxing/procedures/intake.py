@@ -69,15 +69,15 @@ def enrolment(typed: Typed, jurisdiction: Jurisdiction, today: datetime.date) ->
     known["origin_division"] = division_code(typed.get("origin", ""))
     return Enrolment(
         **known,
-        other_names=tuple(_split(typed.get("other_names", ""))),
+        other_names=tuple(several(typed.get("other_names", ""))),
         on=today,
         birth=born,
         languages=tuple(typed.get("languages") or ()),  # nothing ticked: not stated
         needs_interpreter=bool(typed.get("needs_interpreter")),
         is_unaccompanied=bool(typed.get("is_unaccompanied")),
         guardians=_guardians(typed),
-        phones=tuple(_split(typed.get("phone", ""))),
-        documents=tuple(_split(typed.get("document", ""))),
+        phones=tuple(several(typed.get("phone", ""))),
+        documents=tuple(several(typed.get("document", ""))),
         residence=Residing(
             division=division_code(typed.get("division", "")),
             community=typed.get("community", "").strip(),
@@ -100,6 +100,7 @@ def consent_given(typed: Typed, jurisdiction: Jurisdiction, today: datetime.date
         read_by=typed.get("read_by", ""),
         language=typed.get("read_in") or "zh",
         text_edition=text.edition,
+        assent=typed.get("assent", "") if who.asks_child else "",
         valid_until=text.valid_until(today),
     )
 
@@ -115,7 +116,7 @@ def division_code(text: str) -> str:
     return current[0].code if len(current) == 1 else ""
 
 
-def _split(text: str) -> list[str]:
+def several(text: str) -> list[str]:
     """Several entries in one field: by comma, semicolon or the Chinese enumeration comma."""
     for mark in "、，；;/":
         text = text.replace(mark, ",")

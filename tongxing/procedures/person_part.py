@@ -71,6 +71,8 @@ def step_url(task: Task, edition: Edition) -> str:
         return reverse("casework:assess", args=[task.registration_id])
     if form == "consent":
         return reverse("procedures:consent", args=[task.person_id])
+    if edition.step(task.code).roles == ("receiver",):
+        return reverse("procedures:referral_list")
     return reverse("procedures:step", args=[task.id])
 
 

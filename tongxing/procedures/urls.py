@@ -1,6 +1,6 @@
 from django.urls import path
 
-from tongxing.procedures.views import papers, received, referrals, registrations, steps
+from tongxing.procedures.views import consents, papers, received, referrals, registrations, steps
 
 app_name = "procedures"
 urlpatterns = [
@@ -12,13 +12,16 @@ urlpatterns = [
         "registrations/draft/<uuid:draft_id>/discard/", registrations.registration_discard, name="registration_discard"
     ),
     path(
+        "registrations/draft/<uuid:draft_id>/refused/", registrations.registration_refused, name="registration_refused"
+    ),
+    path(
         "registrations/draft/<uuid:draft_id>/<slug:section>/",
         registrations.registration_section,
         name="registration_section",
     ),
     path("registrations/<uuid:registration_id>/card/", papers.card, name="card"),
     path("steps/<uuid:task_id>/", steps.step, name="step"),
-    path("people/<uuid:person_id>/consent/", steps.consent, name="consent"),
+    path("people/<uuid:person_id>/consent/", consents.consent, name="consent"),
     path("people/<uuid:person_id>/refer/", referrals.refer_choose, name="refer"),
     path("people/<uuid:person_id>/refer/<uuid:service_id>/", referrals.refer_confirm, name="refer_confirm"),
     path("referrals/", referrals.referral_list, name="referral_list"),

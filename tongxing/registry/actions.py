@@ -81,7 +81,7 @@ def enrol(enrolments: Sequence[Enrolment], *, by: Acting) -> list[Person]:
         rows[Subject].append(subject)
         rows[SubjectIdentity].append(SubjectIdentity(subject=subject.subject, identity=subject.subject))
         comparable, keys = identity.search_rows(enrolment, person)
-        rows[Alert] += [_alone(person, by)] if enrolment.is_unaccompanied else []
+        rows[Alert] += [_alert(person, Alert.Kind.ALONE, by)] if enrolment.is_unaccompanied else []
         rows[SearchRow] += comparable
         rows[SearchKey] += keys
     for table in TABLES:
@@ -98,8 +98,9 @@ def _numbers(enrolments: Sequence[Enrolment]) -> list[str]:
     return [f"{prefix}-{e.on:%y}-{n:06d}" for e, n in zip(enrolments, drawn, strict=True)]
 
 
-def _alone(person: Person, by: Acting) -> Alert:
-    return Alert(person=person, searched_by=by.user_id, centre_id=person.centre_id, kind=Alert.Kind.ALONE)
+def _alert(person: Person, kind: str, by: Acting) -> Alert:
+    """For the safeguarding lead, who sees no names: the number under which the centre finds the child."""
+    return Alert(person=person, searched_by=by.user_id, centre_id=person.centre_id, kind=kind, reason=person.number)
 
 
 def _household(enrolment: Enrolment, persons: list[Person], centre: Centre, rows: dict[Any, list[Any]]) -> uuid.UUID:
@@ -108,7 +109,7 @@ def _household(enrolment: Enrolment, persons: list[Person], centre: Centre, rows
         return persons[int(sibling[1:])].household_id
     if sibling:
         # Through the row policy: a household that one may not see is not joined.
-        known = Person.objects.filter(id=sibling).values_list("household_id", flat=True).first()
+        known = Person.objects.filter(id=sibling, centre=centre).values_list("household_id", flat=True).first()
         if known:
             return known
     household = Household(id=uuid7(), centre=centre)
@@ -199,6 +200,7 @@ def consent_rows(given: ConsentGiven, *, person: Person, by: Acting) -> list[Con
             decider_name=given.decider_name,
             relation=given.relation,
             read_by=given.read_by,
+            assent=given.assent,
             valid_until=given.valid_until,
             recorded_by_id=by.user_id,
         )
@@ -243,9 +245,14 @@ def protect(person: Person, *, locked: bool, by: Acting) -> Person:
     """Put a child in danger under location lock (every search from outside answers none), or lift it."""
     by.demand("person", "change")
     by.demand_keeping(person.centre_id)
-    if person.is_location_locked != locked:
-        person.is_location_locked = locked
-        person.save(update_fields=["is_location_locked"])
+    if person.is_location_locked == locked:
+        return person
+    person.is_location_locked = locked
+    person.save(update_fields=["is_location_locked"])
+    if locked:  # a record opened elsewhere in an emergency closes at once
+        Grant.objects.filter(person=person, ends_at__gt=timezone.now()).update(ends_at=timezone.now())
+    else:
+        Alert.objects.bulk_create([_alert(person, Alert.Kind.UNLOCKED, by)])
     return person
 
 

@@ -56,6 +56,7 @@ class ConsentGiven:
     language: str
     text_edition: int
     valid_until: datetime.date
+    assent: str = ""  # the child's own answer, where the guardian decides: agreed | refused | silent
 
     def agrees(self, purpose: str) -> bool:
         return any(answer.agreed for answer in self.answers if answer.purpose == purpose)

@@ -27,7 +27,7 @@ from tongxing.organisations.models import Centre, Service
 from tongxing.procedures import rules, sop
 from tongxing.procedures.actions import Ready, answer, close, complete, refer, register
 from tongxing.procedures.actions.referrals import ConsentMissing
-from tongxing.procedures.models import Referral, Registration
+from tongxing.procedures.models import Case, Referral, Registration
 from tongxing.procedures.rules.registration import ASKED, who_decides
 from tongxing.publishing.actions import approve_edition, draft_edition
 from tongxing.publishing.models import Edition
@@ -96,10 +96,10 @@ def registrations(children: int, today: datetime.date, progress: Progress) -> No
 
 def _close_old_cases(centre: Centre, today: datetime.date, by: Acting) -> None:
     """A case ends three months after it began. Where referrals are shown, the newest stay open, whatever their age."""
-    cases = list(Registration.objects.open().order_by("-registered_on", "id"))
-    old = cases[_open_at(centre) :]
-    for one in old:
-        one.closed_on = min(one.registered_on + datetime.timedelta(days=90), today)
+    waiting = Case.objects.filter(closed_on=None).select_related("registration")
+    old = list(waiting.order_by("-registration__registered_on", "id")[_open_at(centre) :])
+    for case in old:
+        case.closed_on = min(case.registration.registered_on + datetime.timedelta(days=90), today)
     close(old, code="closure", by=by)
 
 

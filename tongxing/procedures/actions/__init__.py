@@ -2,7 +2,7 @@
 
 from tongxing.procedures.actions.drafts import StaleForm, discard, save_draft, start_draft
 from tongxing.procedures.actions.referrals import acknowledge, answer, decide_again, finish, refer, withdraw
-from tongxing.procedures.actions.registrations import AlreadyHere, Ready, close, complete, register
+from tongxing.procedures.actions.registrations import AlreadyHere, Ready, close, complete, refuse, register
 
 __all__ = [
     "AlreadyHere",
@@ -16,6 +16,7 @@ __all__ = [
     "discard",
     "finish",
     "refer",
+    "refuse",
     "register",
     "save_draft",
     "start_draft",

@@ -65,7 +65,8 @@ def refer(
     """
     by.demand("referral", "add")
     by.demand_keeping(person.centre_id)
-    if sent := Referral.objects.filter(request_id=request_id).first():
+    _fits(service, need, by)
+    if sent := _sent_before(request_id, person, service):
         return sent
     on = site_date(person.centre)
     consents = list(Consent.objects.filter(person=person).current(timezone.now()))
@@ -92,6 +93,21 @@ def refer(
     if registration := person.registrations.open().first():
         complete(registration, "referral_sent", on=on, by=by)
     return referral
+
+
+def _sent_before(request_id: uuid.UUID, person: Person, service: Service) -> Referral | None:
+    sent = Referral.objects.filter(request_id=request_id).first()
+    if sent and (sent.person_id, sent.service_id) != (person.id, service.id):
+        raise PermissionDenied("this confirmation belongs to another referral")
+    return sent
+
+
+def _fits(service: Service, need: str, by: Acting) -> None:
+    """A need is told under the purpose of the service that meets it: not to a clinic as if it were a school."""
+    if rules.purpose_of(need) != rules.purpose_of(service.need):
+        raise PermissionDenied(f"{service.slug} does not meet {need}")
+    if service.centre_id == by.place:
+        raise PermissionDenied("a service of one's own centre needs no referral")
 
 
 def _consent_to(need: str, on: datetime.date, consents: list[Consent], agreed_now: Consent | None) -> Consent:
@@ -149,13 +165,22 @@ def withdraw(referral: Referral, *, by: Acting) -> Referral:
     referral = _locked(referral, sender_id=by.place)
     if referral.withdrawn_at:
         return referral
-    _recall(referral, by=by)
+    for shared in [referral, *_under_the_same(referral)]:
+        _recall(shared, by=by)
     # By query, not by object: who withdraws by code reads neither the person nor the consent.
     standing = Q(person_id=referral.person_id, purpose=referral.purpose)
     this_one = Q(id=referral.consent_id)
     given = this_one if referral.purpose == rules.THIS_REFERRAL else standing
     Consent.objects.filter(given, withdrawn_at=None).update(withdrawn_at=referral.withdrawn_at)
     return referral
+
+
+def _under_the_same(referral: Referral) -> list[Referral]:
+    """Other copies given out under the consent that ends."""
+    if referral.purpose == rules.THIS_REFERRAL:
+        return []
+    others = Referral.objects.select_for_update().filter(withdrawn_at=None, purpose=referral.purpose)
+    return list(others.filter(person_id=referral.person_id, sender_id=referral.sender_id).exclude(id=referral.id))
 
 
 def _recall(referral: Referral, *, by: Acting) -> None:
@@ -172,6 +197,8 @@ def decide_again(given: ConsentGiven, *, person: Person, by: Acting) -> list[Con
     """The family decides anew. What it now refuses is recalled wherever it was shared under the earlier answer."""
     decided = decide(given, person=person, by=by)
     refused = [answer.purpose for answer in given.answers if not answer.agreed]
+    if len(refused) == len(given.answers):
+        refused.append(rules.THIS_REFERRAL)  # who says no to everything means the single ones too
     for referral in Referral.objects.filter(person=person, purpose__in=refused, withdrawn_at=None):
         _recall(_locked(referral), by=by)
     return decided

@@ -16,8 +16,8 @@ from tongxing.facts.actions import record
 from tongxing.organisations.models import Centre
 from tongxing.procedures import rules
 from tongxing.procedures.edition import Edition
-from tongxing.procedures.facts import registered
-from tongxing.procedures.models import Draft, Registration, Step, Task
+from tongxing.procedures.facts import refused, registered
+from tongxing.procedures.models import Case, Draft, Registration, Step, Task
 from tongxing.procedures.sop import edition
 from tongxing.registry import identity
 from tongxing.registry.actions import enrol
@@ -58,7 +58,7 @@ def register(
     With `search_again`, two desks that register one child at the same moment are kept
     apart: the second raises AlreadyHere. Imports search beforehand and turn it off. Raises PermissionDenied.
     """
-    by.demand("registration", "add")
+    by.demand("carried_out", "add")
     _one_at_a_time([one.draft_id for one in ready])
     known = {r.draft_id: r for r in Registration.objects.filter(draft_id__in=[one.draft_id for one in ready])}
     fresh = [one for one in ready if one.draft_id not in known]
@@ -69,6 +69,7 @@ def register(
     persons = enrol([one.enrolment for one in fresh], by=by)
     made = [_registration(one, person, under, channel, by) for one, person in zip(fresh, persons, strict=True)]
     Registration.objects.bulk_create(made, batch_size=BATCH)
+    Case.objects.bulk_create([Case(registration=one, centre_id=one.centre_id) for one in made], batch_size=BATCH)
     first = [_step(registration, under.first.code, registration.registered_on, by) for registration in made]
     Step.objects.bulk_create(first, batch_size=BATCH)
     tasks = [task for registration in made for task in _opening_tasks(registration, under, centre)]
@@ -81,6 +82,14 @@ def register(
 
 
 @transaction.atomic
+def refuse(draft_id: uuid.UUID, *, on: datetime.date, by: Acting) -> None:
+    """The family does not want to be registered: the draft goes, and only that somebody said no is counted."""
+    by.demand("draft", "remove")
+    if Draft.objects.filter(id=draft_id).delete()[0]:
+        record([refused(draft_id, on=on, by=by)], by=by)
+
+
+@transaction.atomic
 def complete(
     registration: Registration,
     code: str,
@@ -90,43 +99,57 @@ def complete(
     opened: Sequence[str] | None = None,
     risk: str = "",
 ) -> Step:
-    """Record that a step was done (or an event happened) and open what follows. KeyError: not in the edition."""
+    """Record that a step was done (or an event happened) and open what follows.
+
+    A step that is not waiting was done already, by a second press or a colleague: the one recorded is returned.
+    Raises KeyError for a code that is not in the edition, LookupError for a step that was never opened.
+    """
     by.demand("case", "add")
     under = edition_of(registration)
-    if code not in {event.code for event in under.events}:
+    is_event = code in {event.code for event in under.events}
+    if not is_event:
         under.step(code)
-    registration = Registration.objects.select_for_update().get(id=registration.id)
+    case = Case.objects.select_for_update().get(registration=registration)  # one after the other
     waiting = registration.tasks.waiting().filter(code=code).order_by("due_on").first()
+    if waiting is None and not is_event:
+        return _already_done(registration, code)
     step = _step(registration, code, on, by)
     step.opened = list(opened) if opened is not None else None
     step.due_on = waiting.due_on if waiting else None
     step.save(force_insert=True)
-    if risk:
-        registration.risk = risk
+    case.risk = risk or case.risk
     done = _done_steps(registration)
     if rules.is_closed(under, done):
-        registration.closed_on = on
-    registration.save(update_fields=["risk", "closed_on"])
-    _bring_tasks_up_to_date(registration, under, done, on)
+        case.closed_on = on
+    case.save(update_fields=["risk", "closed_on"])
+    _bring_tasks_up_to_date(case, under, done, on)
     return step
 
 
+def _already_done(registration: Registration, code: str) -> Step:
+    done = registration.steps.filter(code=code).order_by("-done_at").first()
+    if done is None:
+        raise LookupError(f"{code} is not open yet")
+    return done
+
+
 @transaction.atomic
-def close(registrations: Sequence[Registration], *, code: str, by: Acting) -> int:
+def close(cases: Sequence[Case], *, code: str, by: Acting) -> int:
     """Close many cases at once by their closing step, each on its own `closed_on`: old cases, or those that left.
 
-    Returns how many. Raises ValueError for a step that does not close a case.
+    Returns how many tasks ended with them. Raises ValueError for a step that does not close a case.
     """
     by.demand("case", "add")
-    for one in registrations:
-        if not edition_of(one).step(code).closes or one.closed_on is None:
+    steps = []
+    for case in cases:
+        if not edition_of(case.registration).step(code).closes or case.closed_on is None:
             raise ValueError(f"{code} does not close a case, or no day is given")
-    Step.objects.bulk_create([_step(one, code, one.closed_on, by) for one in registrations], batch_size=BATCH)  # type: ignore[arg-type]
-    Registration.objects.bulk_update(registrations, ["closed_on"], batch_size=BATCH)
-    waiting = Task.objects.waiting().filter(registration__in=registrations)
-    return waiting.update(
-        done_on=Subquery(Registration.objects.filter(id=OuterRef("registration_id")).values("closed_on"))
-    )
+        steps.append(_step(case.registration, code, case.closed_on, by))
+    Step.objects.bulk_create(steps, batch_size=BATCH)
+    Case.objects.bulk_update(cases, ["closed_on"], batch_size=BATCH)
+    waiting = Task.objects.waiting().filter(registration__case__in=cases)
+    own_day = Case.objects.filter(registration=OuterRef("registration_id")).values("closed_on")
+    return waiting.update(done_on=Subquery(own_day))
 
 
 def edition_of(registration: Registration) -> Edition:
@@ -187,7 +210,7 @@ def _done_steps(registration: Registration) -> list[rules.DoneStep]:
 def _opening_tasks(registration: Registration, under: Edition, centre: Centre) -> list[Task]:
     on = registration.registered_on
     done = [rules.DoneStep(under.first.code, on)]
-    return [_task(registration, open_step) for open_step in _open(under, done, on, centre, registration.risk)]
+    return [_task(registration, open_step) for open_step in _open(under, done, on, centre, risk="")]
 
 
 def _open(
@@ -208,11 +231,10 @@ def _task(registration: Registration, open_step: rules.OpenStep) -> Task:
     )
 
 
-def _bring_tasks_up_to_date(
-    registration: Registration, under: Edition, done: Sequence[rules.DoneStep], on: datetime.date
-) -> None:
+def _bring_tasks_up_to_date(case: Case, under: Edition, done: Sequence[rules.DoneStep], on: datetime.date) -> None:
+    registration = case.registration
     centre = Centre.objects.get(id=registration.centre_id)
-    wanted = _open(under, done, on, centre, registration.risk)
+    wanted = _open(under, done, on, centre, case.risk)
     missing = Counter((o.step.code, o.opened_on) for o in wanted)
     for task in registration.tasks.waiting():
         key = (task.code, task.opened_on)

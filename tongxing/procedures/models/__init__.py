@@ -1,6 +1,6 @@
 """Tables of the procedures, one aggregate per file."""
 
 from tongxing.procedures.models.referral import Receipt, Referral, ReferralCount, WithdrawalCode
-from tongxing.procedures.models.registration import Draft, Registration, Step, Task
+from tongxing.procedures.models.registration import Case, Draft, Registration, Step, Task
 
-__all__ = ["Draft", "Receipt", "Referral", "ReferralCount", "Registration", "Step", "Task", "WithdrawalCode"]
+__all__ = ["Case", "Draft", "Receipt", "Referral", "ReferralCount", "Registration", "Step", "Task", "WithdrawalCode"]

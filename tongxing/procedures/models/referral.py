@@ -31,7 +31,34 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
         return self.filter(withdrawn_at__isnull=False, acknowledged_at=None)
 
 
-@keeps_history("referral")
+# A snapshot is frozen; and each side changes its own columns only: grants of columns are a union over both policies.
+SIDES = """
+if new.shared is distinct from old.shared and new.shared <> '{}'::jsonb then
+  raise exception 'a snapshot is frozen';
+end if;
+if acting_at is null then
+  return new;
+end if;
+if not old.sender_id = any(acting_at) and (new.shared, new.withdrawn_at) is distinct from (old.shared, old.withdrawn_at)
+then
+  raise exception 'only the sender takes back';
+end if;
+if not old.receiver_id = any(acting_at)
+   and (new.answered_at, new.decline_reason, new.first_meeting, new.note, new.outcome, new.done_on, new.acknowledged_at)
+       is distinct from
+       (old.answered_at, old.decline_reason, old.first_meeting, old.note, old.outcome, old.done_on, old.acknowledged_at)
+then
+  raise exception 'only the receiver answers';
+end if;
+if new.state is distinct from old.state
+   and (new.state = 'revoked') is distinct from (not old.receiver_id = any(acting_at)) then
+  raise exception 'this state is for the other side';
+end if;
+return new;
+"""
+
+
+@keeps_history("referral", exclude=("shared",))  # taken back means gone: no former version keeps what was shared
 class Referral(models.Model):
     """A person handed to a service, by need, with consent. The receiver sees `shared` and nothing else."""
 
@@ -83,18 +110,19 @@ class Referral(models.Model):
             RowPolicy(
                 name="referral_receiver",
                 part="received",
-                rows="receiver_id = any({centres}) and expires_on >= current_date",
+                rows="receiver_id = any({centres}) and (expires_on >= current_date or"
+                " (withdrawn_at is not null and acknowledged_at is null))",
                 verbs=("read", "change"),
                 columns=ANSWERED,
             ),
         ]
         triggers = [
             pgtrigger.Trigger(
-                name="referral_frozen",
+                name="referral_sides",
                 when=pgtrigger.Before,
-                operation=pgtrigger.UpdateOf("shared"),
-                condition=pgtrigger.Q(old__shared__df=pgtrigger.F("new__shared")),
-                func="if new.shared <> '{}'::jsonb then raise exception 'a snapshot is frozen'; end if; return new;",
+                operation=pgtrigger.Update,
+                declare=[("acting_at", "uuid[] := access.centres()")],
+                func=SIDES,
             )
         ]
 

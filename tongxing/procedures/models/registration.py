@@ -36,12 +36,14 @@ class Draft(models.Model):
 
 class RegistrationQuerySet(models.QuerySet["Registration"]):
     def open(self) -> "RegistrationQuerySet":
-        return self.filter(closed_on=None)
+        return self.filter(case__closed_on=None)
 
 
-@keeps_history("registration")
 class Registration(models.Model):
-    """One child registered under one edition. `shown` is all that a registering officer sees of it."""
+    """One child registered under one edition. Written once: what becomes of it stands in Case.
+
+    A registering officer reads the rows of registrations that the officer carried out, and `shown` is all they tell.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     draft_id = models.UUIDField(unique=True)  # the same draft sent twice registers once
@@ -51,22 +53,40 @@ class Registration(models.Model):
     edition = models.CharField(max_length=60)  # e.g. child-registration/1
     shown = models.JSONField()  # name, sex, birth: the registration step's own words
     channel = models.CharField(max_length=10, default="desk")  # desk | paper (recorded later than it occurred)
-    risk = models.CharField(max_length=10, blank=True)
     registered_on = models.DateField()  # the site's own date
     registered_at = models.DateTimeField(default=timezone.now)
     registered_by = models.ForeignKey("access.User", on_delete=models.PROTECT, related_name="+")
-    closed_on = models.DateField(null=True)
 
     objects = RegistrationQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["centre", "-registered_at"])]
         constraints = [
-            RowPolicy(name="registration_rows", part="registration", rows=OWN, columns=("risk", "closed_on"))
+            RowPolicy(name="registration_rows", part="registration", rows=OWN, verbs=("read", "add")),
+            RowPolicy(
+                name="registration_carried_out",
+                part="carried_out",
+                rows=f"{OWN} and registered_by_id = {{user}}",
+                verbs=("read", "add"),
+            ),
         ]
 
     def __str__(self) -> str:
         return self.number
+
+
+@keeps_history("case")
+class Case(models.Model):
+    """What becomes of a registration: the level of risk, and the day it closed. Not for the registering officer."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    registration = models.OneToOneField(Registration, on_delete=models.PROTECT, related_name="case")
+    centre = models.ForeignKey("organisations.Centre", on_delete=models.PROTECT, related_name="+")
+    risk = models.CharField(max_length=10, blank=True)
+    closed_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = [RowPolicy(name="case_rows", part="case", rows=OWN, columns=("risk", "closed_on"))]
 
 
 class Step(models.Model):

@@ -140,8 +140,8 @@ def _places_left(offer: Offer) -> Reason | None:
     if offer.places_left is None:
         return None
     if offer.places_left > 0:
-        return Reason("places", "same", N_("Places this week: %(places)s"), {"places": offer.places_left})
-    return Reason("places", "near", N_("No places this week: waiting list"))
+        return Reason("places", "same", N_("Places a week: %(places)s"), {"places": offer.places_left})
+    return Reason("places", "near", N_("Waiting list"))
 
 
 def _document(offer: Offer, wanted: Wanted) -> Reason | None:

@@ -38,7 +38,7 @@ def paper_language(request: HttpRequest, family: str) -> dict[str, Any]:
     return {"paper": paper, "paper_tag": TAGS[paper], "paper_links": links}
 
 
-@allow("registration", "read")
+@allow("carried_out", "read")
 def card(request: HttpRequest, registration_id: uuid.UUID) -> HttpResponse:
     """The card with the programme number; its QR holds the number and nothing else."""
     registration = Registration.objects.filter(id=registration_id).first()

@@ -3,6 +3,7 @@
 import uuid
 from typing import Any
 
+from django.db.models import Case, When
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -128,11 +129,14 @@ def _offers(person: Person, need: str, when: frozenset[str]) -> tuple[list[Any],
         division=place,
         has_document=person.documents.exists(),
     )
-    services = Service.objects.with_places().exclude(centre_id=person.centre_id)
+    open_places = Centre.objects.open_on(site_date(person.centre)).exclude(id=person.centre_id)
+    services = Service.objects.with_places().filter(centre__in=open_places)
     judged = rules.rank([(service, _offer(service)) for service in services], wanted)
     fitting, misfits = [], []
     for service, reasons in judged:
         bad = [reason for reason in reasons if reason.agreement == "misfit"]
+        if rules.purpose_of(service.need) != rules.purpose_of(need):  # type: ignore[attr-defined]
+            continue
         if not bad:
             fitting.append(_offer_row(person, need, service, reasons))
         elif service.need == need:  # type: ignore[attr-defined]
@@ -194,7 +198,7 @@ def refer_confirm(request: HttpRequest, person_id: uuid.UUID, service_id: uuid.U
     if service is None:
         raise Http404
     need = request.GET.get("need") or service.need
-    if need not in rules.NEEDS:
+    if need not in rules.NEEDS or rules.purpose_of(need) != rules.purpose_of(service.need):
         raise Http404
     form = ReferForm(request.POST or None, initial={"request_id": uuid7()})
     if rules.purpose_of(need):
@@ -262,7 +266,8 @@ def referral_list(request: HttpRequest) -> HttpResponse:
     received = box == "received"
     side = {"receiver_id": by.centre_id} if received else {"sender_id": by.centre_id}
     found = Referral.objects.filter(**side).select_related("sender", "receiver", "service")
-    rows = list(found.order_by("-referred_at")[:SHOWN])
+    waiting_first = Case(When(state=State.IN_PROGRESS, then=0), default=1)
+    rows = list(found.order_by(waiting_first, "-referred_at")[:SHOWN])
     names = {}
     if not received:
         names = dict(Person.objects.filter(id__in={r.person_id for r in rows}).values_list("id", "name"))

@@ -13,12 +13,23 @@ from django.views.decorators.http import require_POST
 from tongxing.access.actions import note_read
 from tongxing.access.guard import allow
 from tongxing.core.dates import PartialDate
-from tongxing.procedures import intake, rules
-from tongxing.procedures.actions import AlreadyHere, Ready, StaleForm, discard, register, save_draft, start_draft
+from tongxing.procedures import intake
+from tongxing.procedures.actions import (
+    AlreadyHere,
+    Ready,
+    StaleForm,
+    discard,
+    refuse,
+    register,
+    save_draft,
+    start_draft,
+)
 from tongxing.procedures.actions.drafts import content
-from tongxing.procedures.forms import RELATIONS, SECTIONS, ConsentForm, DraftForm, Section
+from tongxing.procedures.forms import READ_IN, SECTIONS, DraftForm, Section
 from tongxing.procedures.models import Draft, Registration
 from tongxing.procedures.views.at_the_desk import Desk, edition_name, said, step_panel
+from tongxing.procedures.views.consents import consent_page
+from tongxing.procedures.views.sections import OPTIONAL, form_of, judged, problems_of, typed_in, uuids
 from tongxing.registry import consent_text, identity
 from tongxing.registry.forms import SearchForm
 
@@ -39,8 +50,9 @@ def registration_start(request: HttpRequest) -> HttpResponse:
     form = SearchForm(request.POST)
     form.is_valid()
     typed = {field: form.data.get(field, "") for field in ("name", "birth", "origin", "document", "phone")}
-    typed |= {"guardian_name": form.data.get("guardian", ""), "seen": request.POST.getlist("seen")}
-    typed["household_of"] = request.POST.get("household_of", "")
+    typed |= {"guardian_name": form.data.get("guardian", "")}
+    typed["seen"] = [str(one) for one in uuids(request.POST.getlist("seen"))]
+    typed["household_of"] = "".join(str(one) for one in uuids([request.POST.get("household_of", "")]))
     draft = start_draft({k: v for k, v in typed.items() if v}, by=request.acting)  # type: ignore[attr-defined]
     return HttpResponseRedirect(reverse("procedures:registration_tasks", args=[draft.id]))
 
@@ -85,7 +97,7 @@ def title_of(section: str) -> str:
 
 
 def _section_row(draft: Draft, section: Section, typed: intake.Typed, desk: Desk) -> dict[str, Any]:
-    wrong = _problems_on(section, typed, desk)
+    wrong = judged(section, typed, desk).errors
     visited = section.code in typed.get("visited", [])
     state = "todo"
     if visited:
@@ -99,11 +111,6 @@ def _section_row(draft: Draft, section: Section, typed: intake.Typed, desk: Desk
         "state": state,
         "text": _("%(count)s to mend") % {"count": len(wrong)} if state == "error" else "",
     }
-
-
-def _problems_on(section: Section, typed: intake.Typed, desk: Desk) -> list[rules.Problem]:
-    found = rules.problems_with(intake.details(typed, desk.today), desk.law, desk.today)
-    return [problem for problem in found if problem.field in section.fields]
 
 
 def _summary(section: Section, typed: intake.Typed) -> list[str]:
@@ -130,51 +137,27 @@ def registration_section(request: HttpRequest, draft_id: uuid.UUID, section: str
     draft, desk = _draft(draft_id), Desk(request)
     typed = content(draft)
     if request.method != "POST":
-        form = _form(section, desk, initial={**typed, "version": draft.version})
+        typed |= {"read_in": request.GET["read_in"]} if request.GET.get("read_in") in dict(READ_IN) else {}
+        form = form_of(known[section], typed, desk, initial={**typed, "version": draft.version})
         if section in typed.get("visited", []):
-            form = _form(section, desk, data=_as_posted(form, typed, draft.version))
-            _judge(form, known[section], typed, desk)
+            form = judged(known[section], typed, desk, draft.version)
         return _section_page(request, draft, known[section], typed, form, desk)
-    form = _form(section, desk, data=request.POST)
+    form = form_of(known[section], typed, desk, data=request.POST)
     form.is_valid()
-    fresh = _typed_in(form) | {"visited": sorted({*typed.get("visited", []), section})}
+    fresh = typed_in(form) | {"visited": sorted({*typed.get("visited", []), section})}
+    if "undecided" in request.POST:
+        fresh |= {name: "refused" for name in fresh if name in OPTIONAL and not fresh[name]}
     try:
         draft = save_draft(draft_id, fresh, version=form.cleaned_data.get("version", 0), by=desk.by)
     except StaleForm as stale:
         return _overtaken(request, stale.draft, known[section], form, desk)
     typed = content(draft)
-    form = _form(section, desk, data=_as_posted(form, typed, draft.version))
-    _judge(form, known[section], typed, desk)
+    if typed.get("consent_registration") == "refused":
+        return HttpResponseRedirect(reverse("procedures:registration_refused", args=[draft.id]))
+    form = judged(known[section], typed, desk, draft.version)
     if form.errors:
         return _section_page(request, draft, known[section], typed, form, desk, status=422)
     return HttpResponseRedirect(reverse("procedures:registration_tasks", args=[draft.id]))
-
-
-def _form(section: str, desk: Desk, **kwargs: Any) -> DraftForm:
-    form = {one.code: one.form for one in SECTIONS}[section]
-    if form is ConsentForm:
-        return ConsentForm(consent_text=consent_text.in_force(desk.today), **kwargs)
-    return form(**kwargs)
-
-
-def _typed_in(form: DraftForm) -> dict[str, Any]:
-    """What stands in the fields, valid or not; nothing else gets into a draft."""
-    return {
-        name: field.widget.value_from_datadict(form.data, form.files, name) or ""  # nothing chosen
-        for name, field in form.fields.items()
-        if name != "version"
-    }
-
-
-def _as_posted(form: DraftForm, typed: intake.Typed, version: int) -> dict[str, Any]:
-    return {name: typed.get(name) for name in form.fields} | {"version": version}
-
-
-def _judge(form: DraftForm, section: Section, typed: intake.Typed, desk: Desk) -> None:
-    """Put what the rules find beside the fields."""
-    form.is_valid()
-    for problem in _problems_on(section, typed, desk):
-        form.add_error(problem.field if problem.field in form.fields else None, said(problem))
 
 
 def _section_page(
@@ -201,40 +184,9 @@ def _section_page(
     return render(request, template, page, status=status)
 
 
-def consent_page(request: HttpRequest, typed: intake.Typed, form: DraftForm, desk: Desk) -> dict[str, Any]:
-    """What surrounds the questions: who decides, the text to read aloud, the edition and its term."""
-    text = consent_text.in_force(desk.today)
-    who = intake.decision(typed, desk.law, desk.today)
-    language = request.GET.get("read_in") or typed.get("read_in") or (get_language() or "zh").partition("-")[0]
-    form.fields["read_in"].initial = language
-    rule = _("Under %(age)s the guardian decides; ask the child too") % {"age": who.age}
-    if who.by_whom == "young_person":
-        rule = _("From %(age)s the young person decides") % {"age": who.age}
-    return {
-        "purposes": form.purposes() if isinstance(form, ConsentForm) else [],
-        "decision": {
-            "child": typed.get("name", ""),
-            "decider": who.name or _("The guardian"),
-            "relation": dict(RELATIONS).get(
-                who.relation, _("the child’s guardian") if who.by_whom == "guardian" else ""
-            ),
-            "rule": rule,
-        },
-        "script": text.script_for_the_child if who.by_whom == "young_person" else text.script,
-        "script_language": {"zh": "zh-Hans"}.get(language, language),
-        "script_links": [
-            {"name": name, "tag": tag, "url": f"?read_in={code}"}
-            for code, tag, name in (("zh", "zh-Hans", "中文"), ("en", "en", "English"), ("mn", "mn", "Монгол"))
-            if code != language
-        ],
-        "text_edition": _("Consent text %(edition)s") % {"edition": text.edition},
-        "valid_until": text.valid_until(desk.today),
-    }
-
-
 def _overtaken(request: HttpRequest, draft: Draft, section: Section, form: DraftForm, desk: Desk) -> HttpResponse:
     """The draft was saved elsewhere meanwhile: keep what was typed here, and let the worker decide."""
-    again = _form(section.code, desk, data=_as_posted(form, _typed_in(form), draft.version))
+    again = form_of(section, content(draft), desk, data=typed_in(form) | {"version": draft.version})
     again.is_valid()
     again.add_error(
         None,
@@ -251,10 +203,10 @@ def registration_check(request: HttpRequest, draft_id: uuid.UUID) -> HttpRespons
         return _registered(request, done)  # pressed twice
     draft, desk = _draft(draft_id), Desk(request)
     typed = content(draft)
-    problems = rules.problems_with(intake.details(typed, desk.today), desk.law, desk.today)
+    problems = _everything_wrong(typed, desk)
     page: dict[str, Any] = {
         "rows": _rows(draft, typed, desk),
-        "problems": [{"message": said(p), "field": ""} for p in problems],
+        "problems": problems,
         "back_url": reverse("procedures:registration_tasks", args=[draft.id]),
         "step": step_panel(desk.edition, desk.edition.first.code),
     }
@@ -265,7 +217,7 @@ def registration_check(request: HttpRequest, draft_id: uuid.UUID) -> HttpRespons
     ready = Ready(
         enrolment=intake.enrolment(typed, desk.law, desk.today),
         draft_id=draft.id,
-        seen=frozenset(uuid.UUID(i) for i in [*typed.get("seen", []), *request.POST.getlist("seen")]),
+        seen=frozenset([*uuids(typed.get("seen", [])), *uuids(request.POST.getlist("seen"))]),
     )
     try:
         [registration] = register([ready], under=desk.edition, by=by)
@@ -279,6 +231,20 @@ def registration_check(request: HttpRequest, draft_id: uuid.UUID) -> HttpRespons
         page["possible"] = [_possible(candidate) for candidate in here.candidates]
         return render(request, "procedures/registration_check.html", page, status=409)
     return _registered(request, registration)
+
+
+def _everything_wrong(typed: intake.Typed, desk: Desk) -> list[dict[str, str]]:
+    """What stands against registering, from every section: what the fields refuse, and what the rules find."""
+    found = [
+        message
+        for section in SECTIONS
+        for messages in judged(section, typed, desk).errors.values()
+        for message in messages
+    ]
+    elsewhere = [
+        said(p) for p in problems_of(typed, desk) if not any(p.field in section.fields for section in SECTIONS)
+    ]
+    return [{"message": str(message), "field": ""} for message in [*found, *elsewhere]]
 
 
 def _possible(candidate: identity.Candidate) -> dict[str, str]:
@@ -319,6 +285,19 @@ def _answers(typed: intake.Typed, desk: Desk) -> list[str]:
     ]
 
 
+@allow("draft", "remove")
+def registration_refused(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponse:
+    """The family does not want to be registered: a valid answer. Only that somebody said no is counted."""
+    draft, desk = _draft(draft_id), Desk(request)
+    if content(draft).get("consent_registration") != "refused":
+        return HttpResponseRedirect(reverse("procedures:registration_tasks", args=[draft.id]))
+    if request.method == "POST":
+        refuse(draft.id, on=desk.today, by=desk.by)
+        return HttpResponseRedirect(reverse("organisations:find"))
+    section = reverse("procedures:registration_section", args=[draft.id, "consent"])
+    return render(request, "procedures/registration_refused.html", {"back_url": section})
+
+
 @require_POST
 @allow("draft", "remove")
 def registration_discard(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponse:
@@ -327,13 +306,21 @@ def registration_discard(request: HttpRequest, draft_id: uuid.UUID) -> HttpRespo
     return HttpResponseRedirect(reverse("registry:search"))
 
 
-@allow("registration", "read")
+@allow("carried_out", "read")
 def registration_list(request: HttpRequest) -> HttpResponse:
     """For the registering officer: the registration row and nothing after it."""
     by = request.acting  # type: ignore[attr-defined]
     rows = list(Registration.objects.order_by("-registered_at")[:SHOWN])
     note_read("registration", [row.id for row in rows], by=by)
     page = {
+        "drafts": [
+            {
+                "name": content(draft).get("name") or _("no name yet"),
+                "saved_at": draft.saved_at,
+                "url": reverse("procedures:registration_tasks", args=[draft.id]),
+            }
+            for draft in Draft.objects.order_by("-saved_at")
+        ],
         "registrations": [
             {
                 "number": row.number,
@@ -343,6 +330,6 @@ def registration_list(request: HttpRequest) -> HttpResponse:
                 "by": by.name if row.registered_by_id == by.user_id else "",
             }
             for row in rows
-        ]
+        ],
     }
     return render(request, "procedures/registration_list.html", page)

@@ -40,6 +40,7 @@ class Consent(models.Model):
     decider_name = models.CharField(max_length=120)
     relation = models.CharField(max_length=20, blank=True)
     read_by = models.CharField(max_length=12)  # desk | interpreter | self
+    assent = models.CharField(max_length=8, blank=True)  # the child's own answer, where the guardian decides
     valid_until = models.DateField()
     decided_at = models.DateTimeField(default=timezone.now)
     recorded_by = models.ForeignKey("access.User", on_delete=models.PROTECT, related_name="+")
@@ -49,4 +50,4 @@ class Consent(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["person", "purpose", "decided_at"])]
-        constraints = [of_person("consent_rows", part="consent", columns=("withdrawn_at",))]
+        constraints = [of_person("consent_rows", part="consent", columns=("withdrawn_at",), readers=("tx_match",))]

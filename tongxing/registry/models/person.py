@@ -24,9 +24,10 @@ def of_person(
     part: str = "person",
     verbs: tuple[str, ...] = ("read", "add", "change"),
     columns: tuple[str, ...] = (),
+    readers: tuple[str, ...] = (),
 ) -> RowPolicy:
     """The usual wall of a table that hangs on a person: the keeping centre, or one that holds a grant."""
-    return RowPolicy(name=name, part=part, rows=OF_PERSON, new_rows=OWN, verbs=verbs, columns=columns)
+    return RowPolicy(name=name, part=part, rows=OF_PERSON, new_rows=OWN, verbs=verbs, columns=columns, readers=readers)
 
 
 class Sex(models.TextChoices):

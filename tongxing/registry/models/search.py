@@ -86,6 +86,7 @@ class Alert(models.Model):
         SEARCH = "search"
         EMERGENCY = "emergency"
         ALONE = "alone"
+        UNLOCKED = "unlocked"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     at = models.DateTimeField(default=timezone.now)
