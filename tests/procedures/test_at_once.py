@@ -8,9 +8,9 @@ from django.db import connections
 from tests import world
 from tongxing.core.dates import PartialDate
 from tongxing.core.ids import uuid7
-from tongxing.procedures.actions import AlreadyHere, refer
+from tongxing.procedures.actions import AlreadyHere, complete, refer
 from tongxing.procedures.actions.referrals import withdraw
-from tongxing.procedures.models import Referral, Registration
+from tongxing.procedures.models import Referral, Registration, Step
 from tongxing.registry.models import Person
 from tongxing.registry.rules import GuardianSaid
 
@@ -85,6 +85,23 @@ def test_two_different_children_do_not_stand_in_each_others_way(desks):
     children = [unlike(6, "柯行舟"), unlike(7, "管南乔")]
     results = at_once(*(registering(by, child) for by, child in zip(desks, children, strict=True)))
     assert not any(isinstance(result, AlreadyHere) for result in results)
+
+
+def test_a_step_that_two_desks_complete_at_once_is_done_once(desks):
+    with world.as_(desks[0]):
+        registration = world.registered(desks[0], unlike(6, "雷初霁"), search_again=False)
+
+    def completing(by):
+        def step():
+            with world.as_(by):
+                return complete(Registration.objects.get(id=registration.id), "verification", on=world.TODAY, by=by)
+
+        return step
+
+    results = at_once(*(completing(by) for by in desks))
+    assert not any(isinstance(result, Exception) for result in results), results
+    with world.as_(desks[0]):
+        assert Step.objects.filter(registration=registration, code="verification").count() == 1
 
 
 def test_a_withdrawal_and_an_answer_at_once_leave_a_blank_snapshot(desks, house):

@@ -112,6 +112,14 @@ def test_registering_an_unfinished_draft_registers_nothing(at_desk, desk, draft)
         assert not Registration.objects.filter(draft_id=draft.rstrip("/").rsplit("/", 1)[1]).exists()
 
 
+@pytest.mark.parametrize("name", ["梅" * 5000, "梅\x00香", "梅" * 150], ids=["a book", "a null", "a paragraph"])
+def test_a_name_that_no_column_holds_is_told_and_never_a_crash(at_desk, desk, draft, name):
+    answered = at_desk.post(f"{draft}name/", {"name": name, "sex": "female", "version": version(draft, desk)})
+    assert answered.status_code == 422
+    assert errors(answered)
+    assert at_desk.post(f"{draft}check/", {}).status_code in (302, 422)
+
+
 def test_a_family_that_says_no_to_registration_is_not_registered(at_desk, desk, draft):
     at_desk.post(f"{draft}consent/", {"consent_registration": "refused", "version": version(draft, desk)})
     answered = at_desk.post(f"{draft}check/")

@@ -156,3 +156,28 @@ def test_the_receiver_may_not_withdraw_for_the_family(desk, school):
     referral = sent(desk, "段明亮")
     with world.as_(school), pytest.raises(PermissionDenied):
         withdraw(Referral.objects.get(id=referral.id), by=school)
+
+
+def test_a_refused_purpose_is_not_reached_by_calling_the_need_something_else(desk):
+    with world.as_(desk):
+        enrolment = world.child("童见微", phones=("000 0031",), consent=world.consent(refused=("health",)))
+        person = world.registered(desk, enrolment).person
+        clinic = Service.objects.filter(need="health").exclude(centre_id=desk.centre_id).first()
+        with pytest.raises(PermissionDenied):  # the family agreed to school, and a clinic is no school
+            refer(person=person, service=clinic, need="school", request_id=uuid7(), by=desk)
+        with pytest.raises(ConsentMissing):
+            refer(person=person, service=clinic, need="health", request_id=uuid7(), by=desk)
+
+
+def test_an_officer_reads_the_registrations_that_the_officer_carried_out(desk, house):
+    officer, colleague = (world.somebody("police", "changzhou-2") for _ in range(2))
+    with world.as_(desk):
+        at_the_desk = world.registered(desk, world.child("岳听松", phones=("000 0032",)))
+    with world.as_(officer):
+        own = world.registered(officer, world.child("穆清和", phones=("000 0033",)))
+        assert list(Registration.objects.values_list("id", flat=True)) == [own.id]
+        assert not Case.objects.exists()
+    with world.as_(colleague):
+        assert not Registration.objects.exists()
+    with world.as_(desk):  # the control: both are there
+        assert Registration.objects.filter(id__in=[own.id, at_the_desk.id]).count() == 2

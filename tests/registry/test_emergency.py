@@ -68,6 +68,21 @@ def test_a_child_under_location_lock_stays_closed_and_looks_like_no_such_number(
     assert "霍青岚" not in page
 
 
+def test_a_location_lock_closes_what_an_emergency_had_opened_and_lifting_it_is_told(desk, elsewhere, lead):
+    known = registered(desk, "管长缨", PartialDate(2014, 8, 9))
+    opening(elsewhere, known.number)
+    with world.as_(elsewhere):
+        assert Person.objects.filter(id=known.person_id).exists()  # the control
+    with world.as_(desk):
+        protect(Person.objects.get(id=known.person_id), locked=True, by=desk)
+    with world.as_(elsewhere):
+        assert not Person.objects.filter(id=known.person_id).exists()
+    with world.as_(desk):
+        protect(Person.objects.get(id=known.person_id), locked=False, by=desk)
+    with world.as_(lead):
+        assert Alert.objects.filter(kind=Alert.Kind.UNLOCKED, reason=known.number).exists()
+
+
 def test_without_a_reason_nothing_opens(desk, elsewhere):
     registration = registered(desk, "霍青峰", PartialDate(2011, 11, 1))
     answered = opening(elsewhere, registration.number, "急")

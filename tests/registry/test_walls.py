@@ -71,6 +71,12 @@ def test_outside_it_tells_none_possible_or_many_and_which_fields_agree(desk, els
     assert {level for level in found.elsewhere.levels.values() if not re.fullmatch(r"[a-z_]+", level)} == set()
 
 
+def test_a_family_that_refused_to_be_compared_is_found_at_its_own_desk_only(desk, elsewhere) -> None:
+    known = registered(desk, "郁离歌", consent=world.consent(refused=("linkage",)))
+    assert searched(elsewhere, "郁离歌").elsewhere.level == "none"
+    assert [c.person_id for c in searched(desk, "郁离歌").inside] == [known.person_id]
+
+
 def test_more_than_five_are_many_and_then_no_field_is_named(desk, elsewhere) -> None:
     for _child in range(6):
         registered(desk, "阮听澜", phones=("000 55",))
