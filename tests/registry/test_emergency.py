@@ -83,6 +83,14 @@ def test_a_location_lock_closes_what_an_emergency_had_opened_and_lifting_it_is_t
         assert Alert.objects.filter(kind=Alert.Kind.UNLOCKED, reason=known.number).exists()
 
 
+def test_an_empty_form_lifts_no_lock(desk):
+    known = registered(desk, "佟听涛", PartialDate(2014, 8, 10))
+    for answer, locked in (({"locked": "yes"}, True), ({}, True), ({"locked": "no"}, False)):
+        world.client(desk).post(f"/en/people/{known.person_id}/protect/", answer)
+        with world.as_(desk):
+            assert Person.objects.get(id=known.person_id).is_location_locked is locked
+
+
 def test_without_a_reason_nothing_opens(desk, elsewhere):
     registration = registered(desk, "霍青峰", PartialDate(2011, 11, 1))
     answered = opening(elsewhere, registration.number, "急")

@@ -159,7 +159,8 @@ def emergency(request: HttpRequest) -> HttpResponse:
 def person_protect(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
     """Put a child in danger under location lock, or lift it."""
     found = person_or_404(person_id, request)
-    protect(found, locked=request.POST.get("locked") == "yes", by=request.acting)  # type: ignore[attr-defined]
+    if (asked := request.POST.get("locked")) in ("yes", "no"):  # an empty form lifts no lock
+        protect(found, locked=asked == "yes", by=request.acting)  # type: ignore[attr-defined]
     return HttpResponseRedirect(reverse("registry:person", args=[found.id]))
 
 
