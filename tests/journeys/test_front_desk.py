@@ -58,6 +58,23 @@ def test_what_was_typed_stays_when_something_is_to_be_mended(served, browser):
     desk.seen(page, "move-error.en")
 
 
+def test_a_family_that_says_no_is_shown_services_and_nothing_is_kept(served, browser):
+    page, name = desk.signed_in(browser, served, "case", "zh-hans", width=390), desk.unlike_name()
+    desk.search(page, served, "zh-hans", name=name, birth="2017", origin="沧县")
+    page.click("form[action*=start] button")
+    desk.section(page, "consent")
+    desk.seen(page, "consent.zh.390")
+    page.check("[name=read_by][value=desk]")
+    page.check("[name=consent_registration][value=refused]")
+    page.click("button[name=undecided]")
+    desk.seen(page, "refused.zh.390")
+    assert page.locator(".govuk-error-summary").count() == 0  # no is a valid answer
+    page.click("main form button.govuk-button >> nth=0")
+    assert "/find/" in page.url
+    page.goto(f"{served.address}/zh-hans/today/")
+    assert name not in page.content()
+
+
 def test_two_windows_on_one_draft_do_not_overwrite_each_other(served, browser):
     page = desk.signed_in(browser, served, "case")
     desk.search(page, served, name=desk.unlike_name(), birth="2017", origin="沧县")

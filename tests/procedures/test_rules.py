@@ -95,7 +95,7 @@ def test_a_worker_may_follow_up_again_instead_of_closing() -> None:
 def test_a_closed_case_asks_for_nothing_more() -> None:
     done = [*ALONG, DoneStep("follow_up", date(2026, 9, 29)), DoneStep("closure", date(2026, 9, 30))]
     assert open_on(TODAY, *done) == []
-    assert rules.next_step(EDITION, done, at(TODAY), CHINA.calendar) is None
+    assert rules.open_steps(EDITION, done, at(TODAY), CHINA.calendar) == []
     assert rules.is_closed(EDITION, done)
 
 

@@ -217,16 +217,6 @@ def decide(given: ConsentGiven, *, person: Person, by: Acting) -> list[Consent]:
 
 
 @transaction.atomic
-def withdraw(consent: Consent, *, by: Acting) -> Consent:
-    """The family takes one consent back. What was shared under it is recalled by procedures.withdraw."""
-    by.demand("consent", "change")
-    if consent.withdrawn_at is None:
-        consent.withdrawn_at = timezone.now()
-        consent.save(update_fields=["withdrawn_at"])
-    return consent
-
-
-@transaction.atomic
 def let_in(*, person: Person, centre: Centre, purpose: str, ends_at: datetime.datetime | None, by: Acting) -> Grant:
     """Let another centre work with this person's record, until `ends_at`. The family's consent is the caller's to show."""
     by.demand("person", "change")

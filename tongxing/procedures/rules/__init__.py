@@ -31,7 +31,7 @@ from tongxing.procedures.rules.registration import (
     problems_with,
     who_decides,
 )
-from tongxing.procedures.rules.steps import DoneStep, OpenStep, due_on, is_closed, next_step, open_steps
+from tongxing.procedures.rules.steps import DoneStep, OpenStep, due_on, is_closed, open_steps
 
 __all__ = [
     "ASKED",
@@ -59,7 +59,6 @@ __all__ = [
     "is_closed",
     "may_become",
     "may_refer",
-    "next_step",
     "open_steps",
     "problems_with",
     "purpose_of",

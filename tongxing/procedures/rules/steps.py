@@ -57,13 +57,6 @@ def open_steps(
     return sorted(listed, key=lambda one: (one.due_on or datetime.date.max, order[one.step.code]))
 
 
-def next_step(
-    edition: Edition, done: Sequence[DoneStep], now: datetime.datetime, calendar: Calendar, risk: str = ""
-) -> OpenStep | None:
-    """The most pressing open step, or None when the case is closed."""
-    return next(iter(open_steps(edition, done, now, calendar, risk)), None)
-
-
 def is_closed(edition: Edition, done: Sequence[DoneStep]) -> bool:
     """Was a step done that closes the case?"""
     closing = {step.code for step in edition.steps if step.closes}
