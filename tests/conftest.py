@@ -142,6 +142,25 @@ def _needs_database(item: pytest.Item) -> bool:
     return bool(on_database) and not names & {"browser", "page", "served"}
 
 
+class AsWritten:
+    """Modules come in random order; the tests of one house run as written, since each leaves its rows to the next."""
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        houses = {item.path for item in items if "house" in getattr(item, "fixturenames", ())}
+        for path in houses:
+            places = [place for place, item in enumerate(items) if item.path == path]
+            written = sorted((items[place] for place in places), key=lambda item: item.function.__code__.co_firstlineno)  # type: ignore[attr-defined]
+            for place, item in zip(places, written, strict=True):
+                items[place] = item
+        fixtures: Any = config.pluginmanager.get_plugin("funcmanage")
+        fixtures.pytest_collection_modifyitems(items)  # what shares a parametrised fixture stands together again
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(AsWritten())
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("--needs-database"):

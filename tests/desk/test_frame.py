@@ -53,7 +53,7 @@ def test_a_broken_page_needs_neither_database_nor_request_context(language: str)
     assert f'<html lang="{language_tag(language)}">' in html
 
 
-@pytest.mark.parametrize("status", [400, 403, 404, 409, 422, 429])
+@pytest.mark.parametrize("status", [400, 403, 404])
 def test_every_problem_says_that_nothing_was_changed_or_what_to_do(status: int) -> None:
     with translation.override("en"):
         html = get_template(f"{status}.html").render({})

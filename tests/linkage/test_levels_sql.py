@@ -75,7 +75,14 @@ def test_families_agree_in_sql_as_in_python() -> None:
     pairs = [(a, b) for members in people for a in members for b in members]
     everyone = [each for members in people for each in members]
     pairs += [(dice.choice(everyone), dice.choice(everyone)) for _ in range(1500)]
-    few = [XIAOHE, person("王小禾"), person("晓荷", guardian="王芳"), person(born="2017"), person("大禾")]
+    few = [
+        XIAOHE,
+        person("宁小禾"),
+        person("王小禾"),
+        person("晓荷", guardian="王芳"),
+        person(born="2017"),
+        person("大禾"),
+    ]
     pairs += [(a, b) for a in few for b in few]
     every = {f"{name}.{level}" for name in COMPARISONS for level in level_names(name)}
     met = hold([(features(a)[0], features(b)[-1]) for a, b in pairs])

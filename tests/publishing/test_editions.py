@@ -5,7 +5,7 @@ import re
 import psycopg
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import DatabaseError
+from django.db import DatabaseError, ProgrammingError, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -189,7 +189,9 @@ def test_an_officer_cannot_slip_in_an_approved_edition(mande):
 def test_nobody_changes_an_approved_edition(coordinator):
     edition = approved(coordinator)
     with world.as_(coordinator):
-        assert Edition.objects.filter(pk=edition.pk).update(content={}) == 0
+        assert Edition.objects.filter(pk=edition.pk).update(state="draft") == 0
+        with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+            Edition.objects.filter(pk=edition.pk).update(content={})
 
 
 def test_everyone_reads_approved_editions_and_nobody_else_drafts(coordinator, desk):

@@ -114,6 +114,11 @@ begin
     loop
         execute format('grant select on %s to tx_app', thing.name);
     end loop;
+    -- The package's own way to switch triggers off by a setting would be open to an injected statement as well.
+    if to_regprocedure('public._pgtrigger_should_ignore(name)') is not null then
+        create or replace function public._pgtrigger_should_ignore(trigger_name name) returns boolean
+            language sql immutable as 'select false';
+    end if;
     if to_regprocedure('public._pgh_attach_context()') is not null then
         -- Writes the reason beside a change; as the owner, so that the app needs no right on the table of reasons.
         alter function public._pgh_attach_context() security definer set search_path = public, pg_temp;
@@ -123,7 +128,7 @@ end $$
 
 
 def grant_job_queue(connection: Any) -> None:
-    """Give tx_app the job queue and the history's helper functions. `connection`: the owner's, Django's or psycopg's."""
+    """Give tx_app the job queue and the history's functions; no setting switches triggers off. `connection`: the owner's."""
     with connection.cursor() as cursor:
         cursor.execute(AFTER_MIGRATE)
 
