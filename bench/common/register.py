@@ -35,12 +35,17 @@ SEED = 20261121
 HELD = 1000  # second registrations kept out of the register, to be looked for
 CHUNK = 20_000  # persons copied at once
 FIRST = datetime.datetime(2026, 11, 21, tzinfo=datetime.UTC)
+LONG = datetime.date(2099, 1, 1)
 COLUMNS_OF = {
     "registry_household": ("id", "centre_id"),
     "registry_person": (
         *("id", "number", "centre_id", "household_id", "name", "sort_key", "sex", "birth_from", "birth_precision"),
         *("registered_at", "registered_by_id"),
         *("surname", "spoken", "birth_said", "hukou", "languages", "needs_interpreter", "is_location_locked"),
+    ),
+    "registry_consent": (
+        *("id", "person_id", "centre_id", "purpose", "decision", "text_edition", "language", "decided_by_whom"),
+        *("decider_name", "relation", "read_by", "assent", "valid_until", "decided_at", "recorded_by_id"),
     ),
     "registry_searchrow": ("id", "person_id", "centre_id", *COLUMNS),
     "registry_searchkey": ("id", "k", "person_id", "centre_id"),
@@ -178,7 +183,7 @@ def _written(state: State, persons: int) -> list[dict[str, Any]]:
 
 
 class Rows:
-    """Rows of the four tables, gathered and copied a chunk at a time; and what is held out."""
+    """Rows of the five tables, gathered and copied a chunk at a time; and what is held out."""
 
     def __init__(self, centres: list[str], user: str) -> None:
         self.centres, self.user = centres, user
@@ -206,6 +211,12 @@ class Rows:
                 *(person, f"BENCH-{self.persons:07d}", centre, identifier(1, family), said.name, said.name, said.sex),
                 *(born.first if born else None, born.precision if born else "", FIRST, self.user),
                 *("", "", "", "", "[]", False, False),
+            )
+        )
+        self.waiting["registry_consent"].append(
+            (
+                *(identifier(5, self.persons), person, centre, "linkage", "agreed", 1, "zh", "guardian"),
+                *("", "", "desk", "", LONG, FIRST, self.user),
             )
         )
         features = normaliser.features(details)
