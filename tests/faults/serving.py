@@ -69,7 +69,9 @@ class Serving:
         return "database ready" in self.log() or "Serving at" in self.log()
 
     def log(self) -> str:
-        return "\n".join(path.read_text(errors="replace")[-3000:] for path in self.folder.glob("**/*.log"))
+        # os.walk and not glob: folders of a database that is being made come and go while one looks.
+        found = (Path(at) / name for at, _, names in os.walk(self.folder) for name in names if name.endswith(".log"))
+        return "\n".join(path.read_text(errors="replace")[-3000:] for path in found)
 
     def postmaster(self) -> int:
         return int((self.folder / "postgres" / "postmaster.pid").read_text().splitlines()[0])

@@ -18,6 +18,12 @@ def unlike_name() -> str:
     return "闵" + HAN[digits % len(HAN)] + HAN[digits // 31 % len(HAN)]
 
 
+def born(name: str) -> str:
+    """A birthday of its own, so that children of two journeys are not taken for one."""
+    n = sum(map(ord, name))
+    return f"{2014 + n % 6}-{1 + n % 12:02}-{1 + n % 28:02}"
+
+
 def signed_in(browser: Any, served: Any, login: str, language: str = "en", width: int = 1280) -> Any:
     """A page of a fresh browser context in which `login` is at work.
 
@@ -42,6 +48,14 @@ def signed_in(browser: Any, served: Any, login: str, language: str = "en", width
 
 
 STAYS: dict[tuple[str, str], Any] = {}
+
+
+def comes(page: Any, selector: str) -> None:
+    """Wait until the next page shows it; a click comes back before the page that it asks for is there."""
+    try:
+        page.locator(selector).first.wait_for()
+    except Exception as error:
+        raise AssertionError(f"{selector} is not on {page.url}: {page.locator('main').inner_text()[:600]}") from error
 
 
 def seen(page: Any, name: str) -> None:
@@ -77,7 +91,7 @@ def save(page: Any) -> None:
 
 def register(page: Any, served: Any, name: str, language: str = "en", refuse: tuple[str, ...] = ()) -> str:
     """Search first, then register `name` through every section; ends on the card. Returns the programme number."""
-    search(page, served, language, name=name, birth="2017-03-02", origin="沧县", guardian="闵建")
+    search(page, served, language, name=name, birth=born(name), origin="沧县", guardian=f"闵{name[1:]}建")
     page.click("form[action*=start] button")
     section(page, "name")
     page.check("[name=sex][value=female]")
