@@ -117,6 +117,21 @@ def test_a_wrong_code_withdraws_nothing(desk):
         assert withdraw_by_code("2222-2222") is None
 
 
+def test_who_refused_statistics_is_counted_as_somebody_who_came(desk, house):
+    with world.as_(desk):
+        refusing = world.child("邰知微", phones=("000 0041",), consent=world.consent(refused=("statistics",)))
+        registration = world.registered(desk, refusing)
+        referral = refer(
+            person=registration.person, service=school_service(), need="school", request_id=uuid7(), by=desk
+        )
+        agreeing = world.registered(desk, world.child("慕容采薇", phones=("000 0042",)))
+    told = "select subject, sex, birth_year, origin_division_id from facts_fact where source_id = '{}'"
+    for source in (registration.id, referral.id):
+        assert house.sql("tx_owner", told.format(source)) == [(None, "", None, None)]
+    [(subject, *rest)] = house.sql("tx_owner", told.format(agreeing.id))  # the control
+    assert subject and rest == ["female", 2017, "130921"]
+
+
 def test_a_refused_purpose_is_never_shared(desk):
     with world.as_(desk):
         enrolment = world.child("陈八八", phones=("000 0008",), consent=world.consent(refused=("school",)))

@@ -90,9 +90,8 @@ class SecurityEvent(models.Model):
     login = models.CharField(max_length=60, blank=True)
     user_id = models.UUIDField(null=True)
     address = models.CharField(max_length=45, blank=True)
-    path = models.CharField(
-        max_length=200, blank=True
-    )  # the route's name, never the address itself; for "glass" the number on the card
+    # The route's name, never the address itself; for "glass" the number on the card.
+    path = models.CharField(max_length=200, blank=True)
 
     class Meta:
         indexes = [models.Index(fields=["login", "kind", "at"])]

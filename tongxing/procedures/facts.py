@@ -2,6 +2,7 @@
 
 import datetime
 import uuid
+from typing import Any
 
 from tongxing.access.acting import Acting
 from tongxing.core.i18n import Text
@@ -51,27 +52,32 @@ kind(
 )
 
 
-def fact_sex(sex: str) -> str:
-    """Facts write "not stated" as empty."""
-    return "" if sex == "not_stated" else sex
+def as_counted(person: Person, *, agreed: bool) -> dict[str, Any]:
+    """What a fact may tell of a child: subject, sex, birth year, origin. Without consent to statistics nothing at all.
+
+    The text read to the family says so: it is counted only that somebody came.
+    """
+    if not agreed:
+        return {}
+    return {
+        "subject": _subject_of(person),
+        "sex": "" if person.sex == "not_stated" else person.sex,  # facts write "not stated" as empty
+        "birth_year": person.birth_from.year if person.birth_from else None,
+        "origin_division": person.origin_division_id or "",
+    }
 
 
 def registered(registration: Registration, enrolment: Enrolment) -> Draft:
-    """A child was registered. Without consent to statistics: no subject, no birth year, counted in gross only."""
-    counted = enrolment.consent.agrees("statistics")
-    person = registration.person
+    """A child was registered. Without consent to statistics: counted in gross only."""
     return Draft(
         kind="child_registered",
         occurred_on=registration.registered_on,
         source="procedures.Registration",
         source_id=registration.id,
-        subject=_subject_of(person) if counted else None,
         centre_id=registration.centre_id,
         programme=PROGRAMME,
-        sex=fact_sex(person.sex),
-        birth_year=person.birth_from.year if counted and person.birth_from else None,
-        origin_division=person.origin_division_id or "",
         attributes={"channel": registration.channel},
+        **as_counted(registration.person, agreed=enrolment.consent.agrees("statistics")),
     )
 
 

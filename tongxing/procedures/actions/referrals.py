@@ -20,12 +20,12 @@ from tongxing.facts.actions import record
 from tongxing.organisations.models import Service
 from tongxing.procedures import rules
 from tongxing.procedures.actions.registrations import complete, site_date
-from tongxing.procedures.facts import fact_sex, referral_fact
+from tongxing.procedures.facts import as_counted, referral_fact
 from tongxing.procedures.models import Receipt, Referral, ReferralCount, Registration, WithdrawalCode
 from tongxing.procedures.models.referral import State
 from tongxing.procedures.snapshot import Snapshot, snapshot
 from tongxing.registry.actions import decide
-from tongxing.registry.models import Consent, Person, Subject
+from tongxing.registry.models import Consent, Person
 from tongxing.registry.rules import ConsentGiven
 
 FAMILY = uuid.UUID(int=0)  # the account that stands for "the family, by code"; nobody can sign in as it
@@ -267,14 +267,11 @@ def shared_until(on: datetime.date, consent_until: datetime.date) -> datetime.da
 
 
 def _count_as(referral: Referral, person: Person, consents: list[Consent]) -> ReferralCount:
-    counted = any(c.purpose == "statistics" and c.decision == "agreed" for c in consents)
+    agreed = any(c.purpose == "statistics" and c.decision == "agreed" for c in consents)
     return ReferralCount.objects.create(
         referral=referral,
         sender_id=referral.sender_id,
-        subject=Subject.objects.get(person=person).subject if counted else None,
-        sex=fact_sex(person.sex),
-        birth_year=person.birth_from.year if counted and person.birth_from else None,
-        origin_division=person.origin_division_id or "",
+        **as_counted(person, agreed=agreed),
     )
 
 

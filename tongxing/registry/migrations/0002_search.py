@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL("create sequence registry_number", "drop sequence registry_number"),
         migrations.RunSQL(
-            (SQL / "search.sql").read_text(encoding="utf-8"), "drop function access.search(bigint[], jsonb)"
+            (SQL / "search.sql").read_text(encoding="utf-8"), "drop function access.search(bigint[], jsonb), access.refuse_too_many_searches(uuid)"
         ),
         migrations.RunSQL(
             (SQL / "break_glass.sql").read_text(encoding="utf-8"), "drop function access.break_glass(text, text)"

@@ -21,10 +21,7 @@ begin
   if length(trim(why)) < 10 then
     raise exception 'a reason is needed' using errcode = 'check_violation';
   end if;
-  if (select count(*) from registry_searchnote n
-       where n.user_id = actor and n.at > clock_timestamp() - interval '1 hour') >= 60 then
-    raise exception 'too many searches' using errcode = 'program_limit_exceeded';
-  end if;
+  perform access.refuse_too_many_searches(actor);
   insert into registry_searchnote (id, at, user_id, centre_id, inside, elsewhere)
   values (gen_random_uuid(), clock_timestamp(), actor, place, 0, 'glass');
   select p.id, p.centre_id, p.is_location_locked into child from registry_person p where p.number = typed;

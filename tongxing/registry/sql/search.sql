@@ -3,6 +3,18 @@
 -- and which fields agree, and only of families that agreed to be compared. Who is under location lock is none from
 -- outside, and the safeguarding lead is told.
 
+create or replace function access.refuse_too_many_searches(actor uuid) returns void
+language plpgsql stable set search_path = pg_catalog, public as $$
+begin
+  if (select count(*) from registry_searchnote n
+       where n.user_id = actor and n.at > clock_timestamp() - interval '1 hour') >= 60 then
+    raise exception 'too many searches' using errcode = 'program_limit_exceeded';
+  end if;
+end $$;
+
+revoke all on function access.refuse_too_many_searches(uuid) from public;
+grant execute on function access.refuse_too_many_searches(uuid) to tx_match;
+
 create or replace function access.search(probes bigint[], looked_for jsonb)
 returns table (person_id uuid, is_inside boolean, verdict text, total float8, levels jsonb)
 language plpgsql volatile security definer set search_path = pg_catalog, public as $$
@@ -16,10 +28,7 @@ begin
   if actor is null or not access.may('search', 'read') then
     raise exception 'search is not for this role' using errcode = 'insufficient_privilege';
   end if;
-  if (select count(*) from registry_searchnote n
-       where n.user_id = actor and n.at > clock_timestamp() - interval '1 hour') >= 60 then
-    raise exception 'too many searches' using errcode = 'program_limit_exceeded';
-  end if;
+  perform access.refuse_too_many_searches(actor);
 
   with limits as (
     select max(weight) filter (where level = 'possible') as possible, max(weight) filter (where level = 'likely') as likely
