@@ -131,6 +131,30 @@ def house(
     _administer(cluster.state, f'drop database "{name}" with (force)')
 
 
+@pytest.fixture(scope="module")
+def desk(house: House) -> Any:
+    """Who stands at the front desk of Changzhou's second centre, in a `house`."""
+    return _somebody("front_desk", "changzhou-2")
+
+
+@pytest.fixture(scope="module")
+def elsewhere(house: House) -> Any:
+    """Who stands at the front desk of another city's centre."""
+    return _somebody("front_desk", "zhongshan-1")
+
+
+@pytest.fixture(scope="module")
+def school(house: House) -> Any:
+    """Who receives referrals at a school of Changzhou."""
+    return _somebody("receiver", "changzhou-school-1")
+
+
+def _somebody(role: str, centre: str) -> Any:
+    from tests import world  # its models want Django set up
+
+    return world.somebody(role, centre)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--needs-database", action="store_true", help="only tests on a database, no browser, no faults")
 

@@ -141,6 +141,13 @@ def test_the_two_columns_of_a_database_bring_it_back() -> None:
         assert PartialDate.of(found.first, found.precision) == found
 
 
+def test_it_is_written_as_precisely_as_it_is_known() -> None:
+    written = {"day": "2017-03-02", "month": "2017-03", "year": "2017", "about": "2017"}
+    for precision, whole in written.items():
+        born = PartialDate.of(date(2017, 3, 2), precision)
+        assert (born.iso(), born.iso(upto="month")) == (whole, whole[:7])
+
+
 def test_a_precision_that_does_not_fit_is_refused() -> None:
     for wrong in (
         (2017, 3, None, "day"),

@@ -11,11 +11,6 @@ from tongxing.procedures.models import Case, Step, Task
 from tongxing.registry.models import Alert
 
 
-@pytest.fixture(scope="module")
-def desk(house):
-    return world.somebody("front_desk", "changzhou-2")
-
-
 def test_old_cases_close_each_on_its_own_day(desk):
     with world.as_(desk):
         cases = [

@@ -18,16 +18,6 @@ from tongxing.procedures.models import Case, Receipt, Referral, Registration, Ta
 from tongxing.registry.models import Consent, Person
 
 
-@pytest.fixture(scope="module")
-def desk(house):
-    return world.somebody("front_desk", "changzhou-2")
-
-
-@pytest.fixture(scope="module")
-def school(house):
-    return world.somebody("receiver", "changzhou-school-1")
-
-
 def school_service():
     return Service.objects.filter(centre_id=world.centre_id("changzhou-school-1"), need="school").first()
 

@@ -10,18 +10,11 @@ from django.test import Client
 from django.utils import timezone
 
 from tests import world
-from tongxing.access.actions import open_session
-from tongxing.access.middleware import COOKIE
 from tongxing.programme.models import Programme
 from tongxing.publishing import actions
 from tongxing.publishing.models import Edition
 
 CODE = "MDGF-1880-H-CHN"
-
-
-@pytest.fixture(scope="module")
-def desk(house):
-    return world.somebody("front_desk", "changzhou-2")
 
 
 @pytest.fixture(scope="module")
@@ -32,13 +25,6 @@ def mande(house):
 @pytest.fixture(scope="module")
 def coordinator(house):
     return world.somebody("coordinator")
-
-
-def signed_in(by) -> Client:
-    client = Client()
-    _session, token = open_session(by=by)
-    client.cookies[COOKIE] = token
-    return client
 
 
 def figure(html: str, name: str) -> str:
@@ -66,7 +52,7 @@ def test_before_the_first_edition_the_page_says_so(house):
 
 def test_the_internal_figure_moves_at_once_and_the_public_one_when_approved(desk, mande, coordinator):
     approved(coordinator)
-    officer = signed_in(mande)
+    officer = world.client(mande)
     before = officer.get("/en/figures/").content.decode()
     public_before = Client().get(f"/en/p/{CODE}/").content.decode()
     with world.as_(desk):
@@ -117,7 +103,7 @@ def test_every_key_figure_says_how_it_is_made(coordinator, measure):
 def test_approving_twice_publishes_once(coordinator):
     with world.as_(coordinator):
         draft = actions.draft_edition(programme_code=CODE, by=coordinator)
-    client = signed_in(coordinator)
+    client = world.client(coordinator)
     address, seen = f"/en/publish/{draft.pk}/approve/", {"seen": draft.content_hash}
     assert "Before edition" in client.get(address).content.decode()
     first, second = client.post(address, seen), client.post(address, seen)
@@ -130,9 +116,9 @@ def test_a_draft_that_was_overtaken_is_not_approved(coordinator):
     with world.as_(coordinator):
         draft = actions.draft_edition(programme_code=CODE, by=coordinator)
     approved(coordinator)
-    answer = signed_in(coordinator).post(f"/en/publish/{draft.pk}/approve/", {"seen": draft.content_hash})
+    answer = world.client(coordinator).post(f"/en/publish/{draft.pk}/approve/", {"seen": draft.content_hash})
     assert answer["Location"].endswith("/publish/?stale")
-    assert "Nothing was approved" in signed_in(coordinator).get(answer["Location"]).content.decode()
+    assert "Nothing was approved" in world.client(coordinator).get(answer["Location"]).content.decode()
 
 
 def test_only_what_was_seen_is_approved(coordinator):
@@ -205,5 +191,5 @@ def test_everyone_reads_approved_editions_and_nobody_else_drafts(coordinator, de
 
 @pytest.mark.parametrize("address", ["/en/figures/", "/en/publish/"])
 def test_the_desk_sees_no_figures_and_publishes_nothing(desk, address):
-    assert signed_in(desk).get(address).status_code == 404, "as if there were no such page"
+    assert world.client(desk).get(address).status_code == 404, "as if there were no such page"
     assert Client().get(address).status_code == 302

@@ -9,16 +9,6 @@ from tongxing.registry.models import Alert, Grant, Person
 
 
 @pytest.fixture(scope="module")
-def desk(house):
-    return world.somebody("front_desk", "changzhou-2")
-
-
-@pytest.fixture(scope="module")
-def elsewhere(house):
-    return world.somebody("front_desk", "zhongshan-1")
-
-
-@pytest.fixture(scope="module")
 def lead(house):
     return world.somebody("safeguarding")
 

@@ -27,16 +27,6 @@ from tongxing.registry.rules import Enrolment
 HERE, THERE = "changzhou-2", "zhongshan-1"
 
 
-@pytest.fixture(scope="module")
-def desk(house) -> Acting:
-    return world.somebody("front_desk", HERE)
-
-
-@pytest.fixture(scope="module")
-def elsewhere(house) -> Acting:
-    return world.somebody("front_desk", THERE)
-
-
 def child(name: str, **changed: Any) -> Enrolment:
     """Unlike any other child of this file: birth, guardian and phone come from the name."""
     n = sum(map(ord, name))

@@ -8,6 +8,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from tongxing.procedures.edition import Edition
+from tongxing.procedures.forms import day_done
 
 LEVELS = [
     ("pressing", gettext_lazy("Pressing")),
@@ -58,15 +59,7 @@ class DeliverForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Choose what became of it")},
     )
-    delivered_on = forms.DateField(
-        label=gettext_lazy("On which day"),
-        error_messages={
-            "required": gettext_lazy("Write the day on which it was done"),
-            "invalid": gettext_lazy("Write the day as year-month-day, for example 2026-11-21"),
-        },
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"class": "govuk-input--width-10", "autocomplete": "off"}),
-        input_formats=["%Y-%m-%d", "%Y.%m.%d", "%Y/%m/%d", "%Y年%m月%d日"],
-    )
+    delivered_on = day_done()
 
     def __init__(self, *args: Any, today: datetime.date, earliest: datetime.date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

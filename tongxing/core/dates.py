@@ -90,6 +90,11 @@ class PartialDate:
         """The day from which an age is counted: the 15th of a month, 1 July of a year."""
         return date(self.year, self.month or 7, self.day or (15 if self.month else 1))
 
+    def iso(self, *, upto: str = "day") -> str:
+        """2017-03-02, 2017-03 or 2017: as precise as it is known, and no more precise than `upto` (day | month)."""
+        parts = (f"{self.year:04d}", f"{self.month:02d}" if self.month else "", f"{self.day:02d}" if self.day else "")
+        return "-".join(part for part in parts[: 3 if upto == "day" else 2] if part)
+
     def age_on(self, day: date) -> int:
         """Completed years on `day`, from the middle of the range; never below 0."""
         return _completed_years(self.middle, day)

@@ -8,6 +8,11 @@ from django.utils.translation import get_language
 LANGUAGES = ("zh", "en", "mn")
 
 
+def html_tag(language: str) -> str:
+    """The language as HTML writes it (BCP 47): `zh` and `zh-hans` → `zh-Hans`."""
+    return "zh-Hans" if language.lower().partition("-")[0] == "zh" else language
+
+
 class Text(dict[str, str]):
     """`{"zh": …, "en": …, "mn": …}`; prints in the reader's language, else English, else whatever there is."""
 

@@ -9,16 +9,15 @@ from django.utils.translation import get_language
 
 from tongxing.access import permissions
 from tongxing.access.acting import Acting
+from tongxing.core.i18n import html_tag
 from tongxing.desk import navigation
 
-TAGS = {"zh-hans": "zh-Hans", "en": "en", "mn": "mn"}
 WORK_LANGUAGES = ("zh-hans", "en")  # pages at work have no Mongolian yet: a switch to it would promise too much
 
 
 def language_tag(language: str | None = None) -> str:
-    """The language as HTML writes it (BCP 47): `zh-hans` → `zh-Hans`."""
-    code = language or get_language() or settings.LANGUAGE_CODE
-    return TAGS.get(code.lower(), code)
+    """The tag of `language`, else of the page."""
+    return html_tag(language or get_language() or settings.LANGUAGE_CODE)
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from tongxing.access import actions, one_time, security
@@ -28,12 +29,13 @@ from tongxing.access.models import User
 from tongxing.access.permissions import ROLES
 from tongxing.core.ids import folded_code
 from tongxing.desk.forms import CodeForm, SignInForm
-from tongxing.organisations.models import Membership
+from tongxing.organisations.models import NATIONAL_TIME_ZONE, Membership
 
 HALF_COOKIE = "tx_half"  # who has shown a password and not yet a code; signed, five minutes
 HALF_SECONDS = 300
 FAILURES = 5  # within 15 minutes, per log-in name
 NO_SUCH_USER = make_password("nobody")  # checked when the login is unknown, so that time tells nothing
+USED_OR_WRONG = gettext_lazy("This code is wrong or was used before. Type the code shown now.")
 
 
 @dataclass(frozen=True)
@@ -148,7 +150,7 @@ def _accepted_step(form: CodeForm, found: Credentials, login: str, request: Http
     step = one_time.accepted_step(found.totp_sealed, typed, last_step=found.totp_step)
     if step is None:
         security.note(security.WRONG_CODE, login=login, address=_address(request))
-        form.add_error("code", _("This code is wrong or was used before. Type the code shown now."))
+        form.add_error("code", USED_OR_WRONG)
     return step
 
 
@@ -157,7 +159,7 @@ def _spent(form: CodeForm, found: Credentials, step: int) -> bool:
     with acting_as(_half(found)):
         spent = User.objects.filter(id=found.id, totp_step__lt=step).update(totp_step=step)
     if not spent:
-        form.add_error("code", _("This code is wrong or was used before. Type the code shown now."))
+        form.add_error("code", USED_OR_WRONG)
     return bool(spent)
 
 
@@ -174,7 +176,7 @@ def _end_of(membership: Membership) -> datetime | None:
     """The midnight at the site from which the membership no longer holds: a stay never outlives it."""
     if membership.ends_on is None:
         return None
-    zone = ZoneInfo(membership.centre.time_zone if membership.centre else settings.TIME_ZONE)
+    zone = ZoneInfo(membership.centre.time_zone if membership.centre else NATIONAL_TIME_ZONE)
     return datetime.combine(membership.ends_on, time(), tzinfo=zone)
 
 

@@ -16,10 +16,10 @@ from tongxing.access.guard import allow
 from tongxing.core.jurisdiction import Calendar, jurisdiction
 from tongxing.desk.navigation import Badge, badge
 from tongxing.organisations.models import NEEDS, Centre
-from tongxing.procedures.actions.drafts import content
 from tongxing.procedures.actions.registrations import edition_of, site_date
 from tongxing.procedures.models import Draft, Referral, Task
 from tongxing.procedures.person_part import step_url
+from tongxing.procedures.views.at_the_desk import draft_entry
 from tongxing.registry.models import Grant
 from tongxing.registry.page import sex_word
 
@@ -31,7 +31,7 @@ COMING_DAYS = 10
 def today(request: HttpRequest) -> HttpResponse:
     """The worklist of this centre, most pressing first; at most forty lines, the counters tell the rest."""
     by = request.acting  # type: ignore[attr-defined]
-    centre = Centre.objects.get(id=by.centre_id)
+    centre: Centre = request.centre  # type: ignore[attr-defined]  # by SiteClock
     day, calendar = site_date(centre), jurisdiction(centre.jurisdiction).calendar
     waiting = Task.objects.waiting().select_related("registration", "person").order_by("due_on", "id")
     due = list(waiting.filter(due_on__lte=day)[:SHOWN])
@@ -51,7 +51,7 @@ def today(request: HttpRequest) -> HttpResponse:
                 "count": Referral.objects.unanswered().filter(sender_id=by.centre_id).count(),
                 "url": reverse("procedures:referral_list"),
             },
-            {"label": _("Drafts"), "count": len(drafts), "anchor": "work"},
+            {"label": _("Drafts"), "count": Draft.objects.count(), "anchor": "work"},
         ],
         "worklist": [*(_row(task, day, calendar) for task in due), *(_draft_row(draft) for draft in drafts)],
         "coming": [_row(task, day, calendar) for task in coming],
@@ -109,15 +109,15 @@ def _next(task: Task) -> str:
 
 
 def _draft_row(draft: Draft) -> dict[str, Any]:
-    typed = content(draft)
+    entry = draft_entry(draft)
     return {
         "title": _("Registration draft"),
         "clause": "",
-        "url": reverse("procedures:registration_tasks", args=[draft.id]),
-        "person_name": typed.get("name") or _("no name yet"),
+        "url": entry["url"],
+        "person_name": entry["name"],
         "person_note": "",
         "state": "draft",
-        "when": f"{draft.saved_at.astimezone(timezone.get_current_timezone()):%H:%M}",
+        "when": f"{entry['saved_at'].astimezone(timezone.get_current_timezone()):%H:%M}",
         "next": _("Go on registering"),
     }
 

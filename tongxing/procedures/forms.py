@@ -97,6 +97,20 @@ def one_of(label: Any, choices: list[Any], hint: Any = "") -> forms.ChoiceField:
     return forms.ChoiceField(label=label, choices=choices, help_text=hint, required=False, widget=forms.RadioSelect)
 
 
+def day_done(hint: Any = "") -> forms.DateField:
+    """The day on which something was done, in the ways in which people write days."""
+    return forms.DateField(
+        label=gettext_lazy("On which day"),
+        help_text=hint,
+        error_messages={
+            "required": gettext_lazy("Write the day on which it was done"),
+            "invalid": gettext_lazy("Write the day as year-month-day, for example 2026-11-21"),
+        },
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"class": "govuk-input--width-10", "autocomplete": "off"}),
+        input_formats=["%Y-%m-%d", "%Y.%m.%d", "%Y/%m/%d", "%Y年%m月%d日"],
+    )
+
+
 class DraftForm(forms.Form):
     """One section of a draft. `version` finds a form that was overtaken by another one."""
 
@@ -311,16 +325,7 @@ class WithdrawForm(forms.Form):
 class StepForm(forms.Form):
     """On which day a step was done, and what follows where the procedure leaves a choice."""
 
-    done_on = forms.DateField(
-        label=gettext_lazy("On which day"),
-        help_text=gettext_lazy("Today unless you write down something later"),
-        error_messages={
-            "required": gettext_lazy("Write the day on which it was done"),
-            "invalid": gettext_lazy("Write the day as year-month-day, for example 2026-11-21"),
-        },
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"class": "govuk-input--width-10", "autocomplete": "off"}),
-        input_formats=["%Y-%m-%d", "%Y.%m.%d", "%Y/%m/%d", "%Y年%m月%d日"],
-    )
+    done_on = day_done(gettext_lazy("Today unless you write down something later"))
     opened = one_of(gettext_lazy("What follows"), [])
 
     def __init__(

@@ -23,9 +23,7 @@ class Snapshot:
 
 def snapshot(*, name: str, birth: PartialDate | None, language: str, need: str, contact: str) -> Snapshot:
     """The copy that a referral for `need` may carry: what procedures/rules says is shared, and nothing else."""
-    month = ""
-    if birth is not None:
-        month = f"{birth.first:%Y-%m}" if birth.precision in ("day", "month") else f"{birth.first:%Y}"
+    month = birth.iso(upto="month") if birth else ""
     known = {"name": name, "birth_month": month, "language": language, "need": need, "contact": contact}
     shown = shared_fields(need).shown
     return Snapshot(**{code: value for code, value in known.items() if code in shown})

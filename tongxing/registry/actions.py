@@ -7,7 +7,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, models, transaction
-from django.db.utils import OperationalError
 from django.utils import timezone
 
 from tongxing.access import security
@@ -254,14 +253,9 @@ def break_glass(*, number: str, reason: str, by: Acting) -> uuid.UUID | None:
     """
     by.demand("glass", "add")
     security.note(security.GLASS, user_id=by.user_id, path=number)  # stays, whatever becomes of this transaction
-    try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("select access.break_glass(%s, %s)", [number, reason])
-            found: uuid.UUID | None = cursor.fetchone()[0]
-    except OperationalError as error:
-        if "too many searches" in str(error):
-            raise identity.TooManySearches from error
-        raise
+    with identity.counted_searches() as cursor:
+        cursor.execute("select access.break_glass(%s, %s)", [number, reason])
+        found: uuid.UUID | None = cursor.fetchone()[0]
     return found
 
 

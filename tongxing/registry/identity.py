@@ -2,12 +2,14 @@
 
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.db.utils import OperationalError
 
 from tongxing.linkage import keys, normaliser
@@ -19,7 +21,19 @@ SHOWN = 5
 
 
 class TooManySearches(Exception):
-    """Sixty searches within an hour by one user: this one was not made."""
+    """As many searches within an hour by one user as are allowed: this one was not made."""
+
+
+@contextmanager
+def counted_searches() -> Iterator[CursorWrapper]:
+    """A cursor for the functions that count searches; one that is refused raises TooManySearches and spoils nothing."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            yield cursor
+    except OperationalError as error:
+        if "too many searches" in str(error):
+            raise TooManySearches from error
+        raise
 
 
 @dataclass(frozen=True)
@@ -79,17 +93,12 @@ def search(details: Details) -> Found:
     """
     rows = normaliser.features(details)
     probes = keys.wanted_keys(rows)
-    try:
-        with transaction.atomic(), connection.cursor() as cursor:  # a refused search does not spoil the page
-            cursor.execute(
-                "select person_id, is_inside, verdict, total, levels from access.search(%s::bigint[], %s::jsonb)",
-                (probes, json.dumps([_as_json(row) for row in rows])),
-            )
-            answers = cursor.fetchall()
-    except OperationalError as error:
-        if "too many searches" in str(error):
-            raise TooManySearches from error
-        raise
+    with counted_searches() as cursor:
+        cursor.execute(
+            "select person_id, is_inside, verdict, total, levels from access.search(%s::bigint[], %s::jsonb)",
+            (probes, json.dumps([_as_json(row) for row in rows])),
+        )
+        answers = cursor.fetchall()
     inside = tuple(Candidate(i, verdict, total, _loaded(levels)) for i, here, verdict, total, levels in answers if here)
     outside = next((verdict, _loaded(levels)) for _i, here, verdict, _total, levels in answers if not here)
     return Found(inside[:SHOWN], Elsewhere(*outside))

@@ -15,6 +15,7 @@ from tongxing.core.date_forms import long_date
 from tongxing.organisations.models import LANGUAGES
 from tongxing.registry import consent_text
 from tongxing.registry.models import Consent, Person
+from tongxing.registry.search_sql import SEARCHES_AN_HOUR
 
 Part = Callable[[Person, Acting], dict[str, Any]]
 PARTS: dict[str, tuple[str, Part]] = {}
@@ -52,6 +53,12 @@ def person_or_404(person_id: uuid.UUID, request: HttpRequest, *, leaves_trace: b
     if leaves_trace:
         note_read("person", [found.id], by=request.acting)  # type: ignore[attr-defined]
     return found
+
+
+def too_many_searches() -> str:
+    """Said where a search was refused."""
+    words = _("You have searched %(count)s times within an hour. Wait a while, or ask a colleague.")
+    return words % {"count": SEARCHES_AN_HOUR}
 
 
 def sex_word(sex: str) -> str:

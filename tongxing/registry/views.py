@@ -32,6 +32,7 @@ from tongxing.registry.page import (
     identity_bar,
     person_or_404,
     sex_word,
+    too_many_searches,
 )
 
 ALERTS_SHOWN = 100
@@ -52,9 +53,7 @@ def search(request: HttpRequest) -> HttpResponse:
     try:
         found = identity.search(details)
     except identity.TooManySearches:
-        form.add_error(
-            None, _("You have searched 60 times within an hour. Wait a while, or ask a colleague to search.")
-        )
+        form.add_error(None, too_many_searches())
         return render(request, "registry/search.html", page, status=429)
     note_read("person", [candidate.person_id for candidate in found.inside], by=by)
     page |= {
@@ -134,24 +133,22 @@ def agreements(levels: Mapping[str, str]) -> list[tuple[str, str]]:
 @allow("glass", "add")
 def emergency(request: HttpRequest) -> HttpResponse:
     """Break the glass: number on the card, a reason, four hours; and who is told of it, said before."""
-    form = EmergencyForm(request.POST or None)
-    status = 200
-    if request.method == "POST" and form.is_valid():
+    if request.method != "POST":
+        return render(request, "registry/emergency.html", {"form": EmergencyForm()})
+    form, status = EmergencyForm(request.POST), 422
+    if form.is_valid():
+        number = unicodedata.normalize("NFKC", form.cleaned_data["number"]).strip().upper()
         try:
-            number = unicodedata.normalize("NFKC", form.cleaned_data["number"]).strip().upper()
             found = break_glass(number=number, reason=form.cleaned_data["reason"], by=request.acting)  # type: ignore[attr-defined]
-        except identity.TooManySearches:
-            form.add_error(None, _("You have searched 60 times within an hour. Wait a while, or ask a colleague."))
-            status = 429
-        else:
             if found:
                 return HttpResponseRedirect(reverse("registry:person", args=[found]))
             form.add_error(
                 "number", _("No record can be opened under this number. Compare it with the card, or call the centre.")
             )
-    return render(
-        request, "registry/emergency.html", {"form": form}, status=status if not form.errors else max(status, 422)
-    )
+        except identity.TooManySearches:
+            form.add_error(None, too_many_searches())
+            status = 429
+    return render(request, "registry/emergency.html", {"form": form}, status=status)
 
 
 @require_POST

@@ -37,7 +37,7 @@ Progress = Callable[[str, int, int], None]
 CHILDREN = 3500
 SEED = 1880
 BATCH = 250
-REFERRALS = 240
+REFERRALS = 20  # at each of the centres that refer
 REFERRING = ("changzhou", "zhongshan", "tianjin")  # where the page has the procedure piloted: twelve centres
 PROGRAMME = "MDGF-1880-H-CHN"
 RELATIONS = {"grandfather": "grandparent", "grandmother": "grandparent", "aunt_or_uncle": "relative"}
@@ -104,7 +104,7 @@ def _close_old_cases(centre: Centre, today: datetime.date, by: Acting) -> None:
 
 
 def _open_at(centre: Centre) -> int:
-    return REFERRALS // 12 if centre.slug.startswith(REFERRING) else 0
+    return REFERRALS if centre.slug.startswith(REFERRING) else 0
 
 
 def _whole_families(rows: list[tuple[Said, Child, str]]) -> Iterator[list[tuple[Said, Child, str]]]:
@@ -167,24 +167,21 @@ def referrals(today: datetime.date, progress: Progress) -> None:
     """At each receiving centre of Changzhou, Zhongshan and Tianjin: assess, refer, and let the receivers answer."""
     dice = random.Random(SEED)
     centres = [c for c in _centres() if c.slug.startswith(REFERRING)]
-    each = REFERRALS // len(centres)
     for done, centre in enumerate(centres, start=1):
         by = desk_of(centre)
         with transaction.atomic(), acting_as(by):
-            sent = list(_refer_some(by, centre, each, today, dice))
+            sent = list(_refer_some(by, centre, today, dice))
         for referral in sent:
             _let_answer(referral, today, dice)
         progress("referrals", done, len(centres))
 
 
-def _refer_some(
-    by: Acting, centre: Centre, count: int, today: datetime.date, dice: random.Random
-) -> Iterator[Referral]:
+def _refer_some(by: Acting, centre: Centre, today: datetime.date, dice: random.Random) -> Iterator[Referral]:
     city = centre.slug.rsplit("-", 1)[0]
     services = list(Service.objects.filter(centre__slug__startswith=city, need__in=("school", "health", "legal")))
     services = [s for s in services if s.centre_id != centre.id]
     open_cases = Registration.objects.open().select_related("person__centre").order_by("-registered_on", "id")
-    for registration in open_cases[:count]:
+    for registration in open_cases[:REFERRALS]:
         day = today - datetime.timedelta(days=dice.randrange(1, 11))
         complete(registration, "verification", on=day, by=by)
         service = dice.choice(services)

@@ -16,9 +16,9 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from tongxing.core import date_forms, numbers
-from tongxing.core.i18n import Text
+from tongxing.core.i18n import Text, html_tag
 from tongxing.core.words import Words
-from tongxing.desk.frame import TAGS, WORK_LANGUAGES, language_tag
+from tongxing.desk.frame import WORK_LANGUAGES, language_tag
 from tongxing.linkage import names
 
 register = template.Library()
@@ -114,11 +114,11 @@ def language_links(context: Context, at_work: bool = False) -> list[dict[str, An
     """The same address under the other prefixes: a list of {code, tag, name, url, is_current}."""
     request = context.get("request")
     path = request.get_full_path() if request else "/"
-    rest = re.sub(rf"^/({'|'.join(TAGS)})(?=/|$)", "", path)
+    rest = re.sub(rf"^/({'|'.join(dict(settings.LANGUAGES))})(?=/|$)", "", path)
     return [
         {
             "code": code,
-            "tag": TAGS[code],
+            "tag": html_tag(code),
             "name": name,
             "url": f"/{code}{rest if rest.startswith('/') else '/'}" if rest != path else f"/{code}/",
             "is_current": code == _language(),

@@ -103,8 +103,7 @@ def _sent_before(request_id: uuid.UUID, person: Person, service: Service) -> Ref
 
 
 def _fits(service: Service, need: str, by: Acting) -> None:
-    """A need is told under the purpose of the service that meets it: not to a clinic as if it were a school."""
-    if rules.purpose_of(need) != rules.purpose_of(service.need):
+    if not rules.meets(service.need, need):
         raise PermissionDenied(f"{service.slug} does not meet {need}")
     if service.centre_id == by.place:
         raise PermissionDenied("a service of one's own centre needs no referral")

@@ -99,6 +99,11 @@ def purpose_of(need: str) -> str:
     return NEEDS[need]
 
 
+def meets(service_need: str, need: str) -> bool:
+    """May a service take this need? A need is told under the purpose of what meets it: no clinic is told as a school."""
+    return purpose_of(service_need) == purpose_of(need)
+
+
 def shared_fields(need_or_purpose: str) -> Shared:
     """Which fields a referral carries, by need code or purpose; everything else is withheld. KeyError if unknown."""
     purpose = need_or_purpose if need_or_purpose in _SHARED else NEEDS[need_or_purpose]

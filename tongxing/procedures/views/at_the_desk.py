@@ -4,6 +4,7 @@ import datetime
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -11,8 +12,10 @@ from tongxing.access.permissions import ROLES
 from tongxing.core.jurisdiction import Jurisdiction, jurisdiction
 from tongxing.organisations.models import Centre
 from tongxing.procedures import rules, sop
+from tongxing.procedures.actions.drafts import content
 from tongxing.procedures.actions.registrations import site_date
 from tongxing.procedures.edition import Edition
+from tongxing.procedures.models import Draft
 
 PROCEDURE = "child-registration"
 
@@ -22,7 +25,7 @@ class Desk:
 
     def __init__(self, request: HttpRequest) -> None:
         self.by = request.acting  # type: ignore[attr-defined]
-        self.centre = Centre.objects.get(id=self.by.centre_id)
+        self.centre: Centre = request.centre  # type: ignore[attr-defined]  # by desk.middleware.SiteClock
         self.today: datetime.date = site_date(self.centre)
         self.law: Jurisdiction = jurisdiction(self.centre.jurisdiction)
         self.edition: Edition = sop.in_force(PROCEDURE, self.today)
@@ -35,6 +38,15 @@ def said(problem: rules.Problem) -> str:
         parts.append(_(problem.remedy) % problem.args)
     stop = "。" if (get_language() or "").startswith("zh") else ". "
     return stop.join(part.rstrip(".。") for part in parts)
+
+
+def draft_entry(draft: Draft) -> dict[str, Any]:
+    """A draft in a list of drafts: whose it is, as far as it is known, and when it was left."""
+    return {
+        "name": content(draft).get("name") or _("no name yet"),
+        "saved_at": draft.saved_at,
+        "url": reverse("procedures:registration_tasks", args=[draft.id]),
+    }
 
 
 def edition_name(stored: str) -> str:

@@ -10,10 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tongxing.access.guard import allow
-from tongxing.core.jurisdiction import jurisdiction
+from tongxing.core.i18n import html_tag
 from tongxing.procedures import intake
 from tongxing.procedures.actions import complete, decide_again
-from tongxing.procedures.forms import RELATIONS, ConsentForm, DraftForm, chosen_language
+from tongxing.procedures.forms import READ_IN, RELATIONS, ConsentForm, DraftForm, chosen_language
 from tongxing.procedures.views.at_the_desk import Desk, said
 from tongxing.procedures.views.sections import problems_of
 from tongxing.registry import consent_text
@@ -44,10 +44,10 @@ def consent_page(request: HttpRequest, typed: intake.Typed, form: DraftForm, des
         "script": text.script,
         "child_script": text.script_for_the_child if who.asks_child else None,
         "said_once": [text.introduction, text.withdrawal, text.rights, text.responsible, text.complaint],
-        "script_language": {"zh": "zh-Hans"}.get(language, language),
+        "script_language": html_tag(language),
         "script_links": [
-            {"name": name, "tag": tag, "url": f"?read_in={code}"}
-            for code, tag, name in (("zh", "zh-Hans", "中文"), ("en", "en", "English"), ("mn", "mn", "Монгол"))
+            {"name": name, "tag": html_tag(code), "url": f"?read_in={code}"}
+            for code, name in READ_IN
             if code != language
         ],
         "text_edition": _("Consent text %(edition)s") % {"edition": text.edition},
@@ -75,7 +75,7 @@ def consent(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
         answered = typed | {name: value for name, value in form.cleaned_data.items() if value}
         _judge(form, answered, desk)
         if not form.errors:
-            given = intake.consent_given(answered, jurisdiction(person.centre.jurisdiction), desk.today)
+            given = intake.consent_given(answered, desk.law, desk.today)
             decide_again(given, person=person, by=desk.by)
             _renewed(person, desk)
             return HttpResponseRedirect(reverse("registry:person", args=[person.id]))
@@ -106,10 +106,9 @@ def _known(person: Person) -> dict[str, Any]:
     """Who decides is derived from what is on record; of the birth what was understood, not the words of that day."""
     guardian = person.guardianships.filter(ends_on=None).first()
     born = person.birth
-    exact = {"day": "%Y-%m-%d", "month": "%Y-%m"}
     return {
         "name": person.name,
-        "birth": f"{born.first:{exact.get(born.precision, '%Y')}}" if born else "",
+        "birth": born.iso() if born else "",
         "guardian_name": guardian.name if guardian else "",
         "guardian_relation": guardian.relation if guardian else "",
         "is_unaccompanied": guardian is None,

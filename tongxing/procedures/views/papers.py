@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from tongxing.access import one_time
 from tongxing.access.actions import note_read
 from tongxing.access.guard import allow
+from tongxing.core.i18n import html_tag
 from tongxing.organisations.models import NEEDS
 from tongxing.procedures.models import Receipt, Registration
 from tongxing.procedures.rules.referral import FIELDS
@@ -20,7 +21,6 @@ from tongxing.procedures.views.referrals import field_value
 from tongxing.registry import consent_text
 from tongxing.registry.page import relation_word
 
-TAGS = {"zh-hans": "zh-Hans", "en": "en", "mn": "mn"}
 HOTLINE = "000-0000-0120"  # (demonstration)
 CLAUSE = "5.2"
 
@@ -32,10 +32,10 @@ def paper_language(request: HttpRequest, family: str) -> dict[str, Any]:
     wanted = request.GET.get("paper") or (first if first in known else get_language())
     paper = wanted if wanted in known else "zh-hans"
     links = [
-        {"name": name, "tag": TAGS[code], "url": f"?paper={code}", "is_current": code == paper}
+        {"name": name, "tag": html_tag(code), "url": f"?paper={code}", "is_current": code == paper}
         for code, name in settings.LANGUAGES
     ]
-    return {"paper": paper, "paper_tag": TAGS[paper], "paper_links": links}
+    return {"paper": paper, "paper_tag": html_tag(paper), "paper_links": links}
 
 
 @allow("carried_out", "read")
@@ -51,9 +51,9 @@ def card(request: HttpRequest, registration_id: uuid.UUID) -> HttpResponse:
         "card": {
             "number": registration.number,
             "name": registration.shown["name"],
-            "spoken": registration.shown["spoken"]
-            if registration.shown["spoken"] != registration.shown["name"]
-            else "",
+            "spoken": ""
+            if registration.shown["spoken"] == registration.shown["name"]
+            else registration.shown["spoken"],
             "born_year": registration.shown["birth"][:4],
             "phone": HOTLINE,
         },

@@ -131,12 +131,11 @@ def _offers(person: Person, need: str, when: frozenset[str]) -> tuple[list[Any],
     )
     open_places = Centre.objects.open_on(site_date(person.centre)).exclude(id=person.centre_id)
     services = Service.objects.with_places().filter(centre__in=open_places)
-    judged = rules.rank([(service, _offer(service)) for service in services], wanted)
+    able = [(service, _offer(service)) for service in services if rules.meets(service.need, need)]
+    judged = rules.rank(able, wanted)
     fitting, misfits = [], []
     for service, reasons in judged:
         bad = [reason for reason in reasons if reason.agreement == "misfit"]
-        if rules.purpose_of(service.need) != rules.purpose_of(need):  # type: ignore[attr-defined]
-            continue
         if not bad:
             fitting.append(_offer_row(person, need, service, reasons))
         elif service.need == need:  # type: ignore[attr-defined]
@@ -198,7 +197,7 @@ def refer_confirm(request: HttpRequest, person_id: uuid.UUID, service_id: uuid.U
     if service is None:
         raise Http404
     need = request.GET.get("need") or service.need
-    if need not in rules.NEEDS or rules.purpose_of(need) != rules.purpose_of(service.need):
+    if need not in rules.NEEDS or not rules.meets(service.need, need):
         raise Http404
     form = ReferForm(request.POST or None, initial={"request_id": uuid7()})
     if rules.purpose_of(need):

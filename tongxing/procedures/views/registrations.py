@@ -27,11 +27,12 @@ from tongxing.procedures.actions import (
 from tongxing.procedures.actions.drafts import content
 from tongxing.procedures.forms import READ_IN, SECTIONS, DraftForm, Section
 from tongxing.procedures.models import Draft, Registration
-from tongxing.procedures.views.at_the_desk import Desk, edition_name, said, step_panel
+from tongxing.procedures.views.at_the_desk import Desk, draft_entry, edition_name, said, step_panel
 from tongxing.procedures.views.consents import consent_page
 from tongxing.procedures.views.sections import OPTIONAL, form_of, judged, problems_of, typed_in, uuids
 from tongxing.registry import consent_text, identity
 from tongxing.registry.forms import SearchForm
+from tongxing.registry.page import too_many_searches
 
 SHOWN = 50  # registrations on the officer's list
 
@@ -222,9 +223,7 @@ def registration_check(request: HttpRequest, draft_id: uuid.UUID) -> HttpRespons
     try:
         [registration] = register([ready], under=desk.edition, by=by)
     except identity.TooManySearches:
-        page["problems"] = [
-            {"message": _("You have searched 60 times within an hour. Wait a while, or ask a colleague."), "field": ""}
-        ]
+        page["problems"] = [{"message": too_many_searches(), "field": ""}]
         return render(request, "procedures/registration_check.html", page, status=429)
     except AlreadyHere as here:
         note_read("person", [candidate.person_id for candidate in here.candidates], by=by)
@@ -313,14 +312,7 @@ def registration_list(request: HttpRequest) -> HttpResponse:
     rows = list(Registration.objects.order_by("-registered_at")[:SHOWN])
     note_read("registration", [row.id for row in rows], by=by)
     page = {
-        "drafts": [
-            {
-                "name": content(draft).get("name") or _("no name yet"),
-                "saved_at": draft.saved_at,
-                "url": reverse("procedures:registration_tasks", args=[draft.id]),
-            }
-            for draft in Draft.objects.order_by("-saved_at")
-        ],
+        "drafts": [draft_entry(draft) for draft in Draft.objects.order_by("-saved_at")],
         "registrations": [
             {
                 "number": row.number,
