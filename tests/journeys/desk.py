@@ -37,10 +37,10 @@ def signed_in(browser: Any, served: Any, login: str, language: str = "en", width
         page.goto(f"{served.address}/{language}/sign-in/")
         page.fill("[name=login]", login)
         page.fill("[name=password]", "demonstration")
-        page.click("main form button")
+        press(page, "main form button")
         page.fill("[name=code]", page.locator(".tx-card .tx-code.govuk-heading-l").inner_text())
         page.locator("input[name=context]").first.check()
-        page.click("main form button")
+        press(page, "main form button")
         STAYS[served.address, login] = context.storage_state()
     page.goto(f"{served.address}/{language}/start/")
     assert page.locator("header.tx-header--work").count(), f"{login} is not signed in: {page.url}"
@@ -50,8 +50,14 @@ def signed_in(browser: Any, served: Any, login: str, language: str = "en", width
 STAYS: dict[tuple[str, str], Any] = {}
 
 
+def press(page: Any, what: Any) -> None:
+    """Click what leads to another page (a selector or a locator), and wait until that page has loaded."""
+    with page.expect_navigation():
+        (page.locator(what).first if isinstance(what, str) else what).click()
+
+
 def comes(page: Any, selector: str) -> None:
-    """Wait until the next page shows it; a click comes back before the page that it asks for is there."""
+    """Wait until the page shows it."""
     try:
         page.locator(selector).first.wait_for()
     except Exception as error:
@@ -78,21 +84,21 @@ def search(page: Any, served: Any, language: str = "en", **typed: str) -> None:
     page.goto(f"{served.address}/{language}/people/search/")
     for field, value in typed.items():
         page.fill(f"[name={field}]", value)
-    page.click("form[data-search-form] button")
+    press(page, "form[data-search-form] button")
 
 
 def section(page: Any, code: str) -> None:
-    page.click(f"main a[href$='/{code}/']")
+    press(page, f"main a[href$='/{code}/']")
 
 
 def save(page: Any) -> None:
-    page.click("main form button.govuk-button >> nth=0")
+    press(page, "main form button.govuk-button")
 
 
-def register(page: Any, served: Any, name: str, language: str = "en", refuse: tuple[str, ...] = ()) -> str:
+def register(page: Any, served: Any, name: str, language: str = "en") -> str:
     """Search first, then register `name` through every section; ends on the card. Returns the programme number."""
     search(page, served, language, name=name, birth=born(name), origin="沧县", guardian=f"闵{name[1:]}建")
-    page.click("form[action*=start] button")
+    press(page, "form[action*=start] button")
     section(page, "name")
     page.check("[name=sex][value=female]")
     save(page)
@@ -107,7 +113,7 @@ def register(page: Any, served: Any, name: str, language: str = "en", refuse: tu
     section(page, "consent")
     page.check("[name=read_by][value=desk]")
     for purpose in PURPOSES:
-        page.check(f"[name=consent_{purpose}][value={'refused' if purpose in refuse else 'agreed'}]")
+        page.check(f"[name=consent_{purpose}][value=agreed]")
     save(page)
     section(page, "address")
     page.fill("[name=division]", "常州钟楼")
@@ -125,5 +131,5 @@ def register(page: Any, served: Any, name: str, language: str = "en", refuse: tu
 
 def open_person(page: Any) -> str:
     """From the card to the person; returns the address."""
-    page.click(".tx-printbar a.govuk-button")
+    press(page, ".tx-printbar a.govuk-button")
     return str(page.url)

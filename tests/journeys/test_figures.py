@@ -1,4 +1,4 @@
-"""The figure: from the desk to the officer within two seconds, to the public only with an approved edition."""
+"""The figure: from the desk to the officer at once, to the public only with an approved edition."""
 
 import re
 import time
@@ -22,25 +22,35 @@ def public(page, served):
     return page.locator("[data-figure=children_registered]").first.inner_text()
 
 
-def test_one_child_more_in_two_seconds_and_the_public_page_waits_for_the_coordinator(served, browser, page):
+def edition_of(page):
+    """The number of the edition that a factsheet shows, by its permanent link."""
+    return int(re.search(rf"{FACTSHEET}(\d+)/", page.content())[1])
+
+
+def test_one_child_more_and_the_public_page_waits_for_the_coordinator(served, browser, page):
     officer = desk.signed_in(browser, served, "mande")
-    before, published = internal(officer, served), public(page, served)
+    before, published, edition = internal(officer, served), public(page, served), edition_of(page)
     worker = desk.signed_in(browser, served, "desk")
     desk.register(worker, served, desk.unlike_name())  # ends where the 302 of the registration leads
-    start = time.monotonic()
-    after = internal(officer, served)
-    seconds = time.monotonic() - start
+    until = time.monotonic() + 10  # how fast, `bench freshness` measures
+    while (after := internal(officer, served)) == before and time.monotonic() < until:
+        time.sleep(0.1)
     assert after == before + 1
-    assert seconds <= 2, f"the officer waited {seconds:.2f} s"
     desk.seen(officer, "figures.en")
     assert public(page, served) == published
 
     lead = desk.signed_in(browser, served, "lead")
     lead.goto(f"{served.address}/en/publish/")
     desk.seen(lead, "publish.en")
-    lead.click("main form button >> nth=0")
-    lead.click("main form button.govuk-button >> nth=0")
-    assert int(re.sub(r"\D", "", public(page, served))) % 5 == 0  # the protected value, rounded
+    desk.press(lead, "form[action$='/draft/'] button")  # a draft from the figures of now
+    desk.press(lead, "main a.govuk-button")
+    desk.seen(lead, "approve.en")
+    assert public(page, served) == published  # not by looking at it
+    desk.press(lead, "form button.govuk-button--inverse")
+    assert edition_of(lead) == edition + 1
+    now = int(re.sub(r"\D", "", public(page, served)))
+    assert edition_of(page) == edition + 1
+    assert now % 5 == 0 and abs(now - after) < 5  # the protected value of the figure of now
     desk.seen(page, "factsheet.en")
     assert "350,000" in page.content()
     page.goto(f"{served.address}/en/{FACTSHEET}how/children_registered/")

@@ -19,9 +19,9 @@ def test_a_child_is_searched_registered_assessed_and_referred(served, browser):
     desk.search(page, served, "zh-hans", name=name, birth=desk.born(name)[:4])
     assert name in page.locator(".tx-candidate__name").first.inner_text()
     page.goto(person)
-    page.click("main a[href*='/steps/']")
+    desk.press(page, "main a[href*='/steps/']")
     desk.save(page)
-    page.click("main a[href*='/assess/']")
+    desk.press(page, "main a[href*='/assess/']")
     desk.save(page)
     desk.comes(page, ".govuk-error-summary")  # nothing chosen yet: every need is asked
     for group in page.locator("input[type=radio][value=none]").all():
@@ -31,9 +31,9 @@ def test_a_child_is_searched_registered_assessed_and_referred(served, browser):
     desk.save(page)
     page.goto(person + "refer/")
     desk.seen(page, "refer.zh")
-    page.click(".tx-offer a.govuk-button >> nth=0")
+    desk.press(page, ".tx-offer a.govuk-button")
     desk.seen(page, "refer-confirm.zh")
-    page.click("button.govuk-button--inverse")
+    desk.press(page, "button.govuk-button--inverse")
     assert "/receipt/" in page.url
     for paper in ("zh-hans", "en", "mn"):
         page.goto(page.url.split("?")[0] + f"?paper={paper}")
@@ -49,7 +49,7 @@ def test_what_was_typed_stays_when_something_is_to_be_mended(served, browser):
     desk.comes(page, ".govuk-error-message")
     assert page.input_value("[name=birth]") == "31 February 2017"
     desk.search(page, served, name=desk.unlike_name(), birth="2017", origin="沧县")
-    page.click("form[action*=start] button")
+    desk.press(page, "form[action*=start] button")
     desk.section(page, "move")
     page.fill("[name=origin]", "Nowhere County")
     desk.save(page)
@@ -61,15 +61,15 @@ def test_what_was_typed_stays_when_something_is_to_be_mended(served, browser):
 def test_a_family_that_says_no_is_shown_services_and_nothing_is_kept(served, browser):
     page, name = desk.signed_in(browser, served, "case", "zh-hans", width=390), desk.unlike_name()
     desk.search(page, served, "zh-hans", name=name, birth="2017", origin="沧县")
-    page.click("form[action*=start] button")
+    desk.press(page, "form[action*=start] button")
     desk.section(page, "consent")
     desk.seen(page, "consent.zh.390")
     page.check("[name=read_by][value=desk]")
     page.check("[name=consent_registration][value=refused]")
-    page.click("button[name=undecided]")
+    desk.press(page, "button[name=undecided]")
     desk.seen(page, "refused.zh.390")
     assert page.locator(".govuk-error-summary").count() == 0  # no is a valid answer
-    page.click("main form button.govuk-button >> nth=0")
+    desk.press(page, "main form button.govuk-button")
     assert "/find/" in page.url
     page.goto(f"{served.address}/zh-hans/today/")
     assert name not in page.content()
@@ -78,7 +78,7 @@ def test_a_family_that_says_no_is_shown_services_and_nothing_is_kept(served, bro
 def test_two_windows_on_one_draft_do_not_overwrite_each_other(served, browser):
     page = desk.signed_in(browser, served, "case")
     desk.search(page, served, name=desk.unlike_name(), birth="2017", origin="沧县")
-    page.click("form[action*=start] button")
+    desk.press(page, "form[action*=start] button")
     draft = page.url
     first = page.context.new_page()
     first.goto(draft + "guardian/")

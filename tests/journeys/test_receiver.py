@@ -5,13 +5,13 @@ import re
 from tests.journeys import desk
 
 
-def referred(page, served, name, need="school"):
+def referred(page, served, name):
     """Register and refer; returns (person address, referral number, withdrawal code)."""
     desk.register(page, served, name)
     person = desk.open_person(page)
-    page.goto(f"{person}refer/?need={need}")
-    page.locator(".tx-offer", has_text="school" if need == "school" else "clinic").first.locator("a").first.click()
-    page.click("button.govuk-button--inverse")
+    page.goto(f"{person}refer/?need=school")
+    desk.press(page, page.locator(".tx-offer", has_text="school").first.locator("a").first)
+    desk.press(page, "button.govuk-button--inverse")
     sheet = page.locator("article.tx-sheet").inner_text()
     return person, re.search(r"R-\w{5}", sheet)[0], page.locator(".tx-withdraw .tx-code").inner_text()
 
@@ -20,7 +20,7 @@ def test_a_school_accepts_serves_and_the_outcome_returns(served, browser):
     page, name = desk.signed_in(browser, served, "desk"), desk.unlike_name()
     person, number, _code = referred(page, served, name)
     school = desk.signed_in(browser, served, "school")
-    school.click(f"tr:has-text('{number}') a")
+    desk.press(school, f"tr:has-text('{number}') a")
     text = school.locator("main").inner_text()
     assert name in text
     for hidden in ("青竹社区", f"闵{name[1:]}建", "沧县", r"000\d{8}"):  # the last: the family's telephone
@@ -35,7 +35,7 @@ def test_a_school_accepts_serves_and_the_outcome_returns(served, browser):
     desk.save(school)
     assert "Done" in school.locator(".tx-titlebar").inner_text()
     page.goto(person)
-    page.click(".tx-timeline a[href*='/referrals/']")
+    desk.press(page, ".tx-timeline a[href*='/referrals/']")
     assert "The service was received" in page.locator("main").inner_text()
 
 
@@ -43,7 +43,7 @@ def test_a_school_declines_only_with_a_reason(served, browser):
     page, name = desk.signed_in(browser, served, "desk"), desk.unlike_name()
     _person, number, _code = referred(page, served, name)
     school = desk.signed_in(browser, served, "school")
-    school.click(f"tr:has-text('{number}') a")
+    desk.press(school, f"tr:has-text('{number}') a")
     school.check("[name=accept][value=no]")
     desk.save(school)
     assert "Choose why" in school.locator(".govuk-error-summary").inner_text()
@@ -58,18 +58,18 @@ def test_a_family_takes_it_back_with_the_code_on_its_receipt(served, browser, pa
     page.goto(f"{served.address}/mn/take-back/")
     desk.seen(page, "take-back.mn")
     page.fill("[name=code]", "2222-2222")
-    page.click("main form button")
+    desk.press(page, "main form button")
     desk.comes(page, ".govuk-error-summary")
     page.fill("[name=code]", code.lower().replace("-", " "))
-    page.click("main form button")
+    desk.press(page, "main form button")
     desk.comes(page, ".govuk-panel--confirmation")
     assert name not in page.content()
     school = desk.signed_in(browser, served, "school")
-    school.click(f"tr:has-text('{number}') a")
+    desk.press(school, f"tr:has-text('{number}') a")
     assert name not in school.content()
     desk.seen(school, "received-blank.en")
-    school.click("form[action*=acknowledge] button")
+    desk.press(school, "form[action*=acknowledge] button")
     assert "Confirmed" in school.locator("main").inner_text()
     worker.goto(person)
-    worker.click(".tx-timeline a[href*='/referrals/']")
+    desk.press(worker, ".tx-timeline a[href*='/referrals/']")
     assert "confirmed that copies are deleted" in worker.locator("main").inner_text()
