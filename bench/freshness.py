@@ -73,10 +73,7 @@ def main() -> int:
     asked = parser.parse_args()
     fresh, page, looks = Times(), Times(), []
     with serving("demo", "--children", str(asked.children)) as served:
-        desk, officer = Visitor(served.port), Visitor(served.port)
-        desk.sign_in("desk")
-        desk.get("people/search/")
-        officer.sign_in("mande")
+        desk, officer = Visitor(served.port).sign_in("desk"), Visitor(served.port).sign_in("mande")
         shown(officer)
         for number in range(asked.runs):
             last = ready_to_register(desk, number)

@@ -6,13 +6,10 @@ Runs alternate; the ratio is the median of the ratios of neighbouring runs, so t
 Goal: Ibis ≤ 1.1 × hand-written SQL, 0 differing cells.
 """
 
-import argparse
 import datetime
-import json
 import statistics
 import tempfile
-import time
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +17,7 @@ import duckdb
 import ibis
 import pyarrow as pa
 
+from bench.common.figures import Goal, Times, tell, words
 from tongxing.facts import expressions, store
 from tongxing.facts.measures import measure
 from tongxing.facts.results import Period, Scope
@@ -27,7 +25,7 @@ from tongxing.facts.results import Period, Scope
 CODE = "children_registered"
 BY = ("centre", "sex", "age_band", "origin_division", "quarter")
 LAST_DAY = datetime.date(2026, 12, 31)
-GOAL = 1.1
+RATIO = 1.1
 
 # 22 centres, 20 counties of origin, 8 quarters; 18 % registered again, 1 % taken back, 3 % refused statistics.
 FACTS = """
@@ -35,9 +33,11 @@ FACTS = """
            timestamp '2026-12-31 12:00:00' as recorded_at,
            case when hash(n, 2) % 100 < 3 then null else 's' || hash(n, 3) % cast({n} * 0.82 as bigint) end as subject,
            'c' || hash(n, 4) % 22 as centre, '3204' || hash(n, 4) % 22 as division, null::varchar as organisation,
-           'P' as programme, ['female', 'male', ''][1 + cast(hash(n, 5) % 3 as int)] as sex,
+           'P' as programme,
+           case when hash(n, 2) % 100 < 3 then '' else ['female', 'male', ''][1 + cast(hash(n, 5) % 3 as int)] end as sex,
            case when hash(n, 2) % 100 < 3 then null else 2008 + hash(n, 6) % 16 end::smallint as birth_year,
-           '1309' || 21 + hash(n, 7) % 20 as origin_division, 1::decimal(14, 2) as quantity, '{{}}' as attributes,
+           case when hash(n, 2) % 100 < 3 then '' else '1309' || 21 + hash(n, 7) % 20 end as origin_division,
+           1::decimal(14, 2) as quantity, '{{}}' as attributes,
            case when hash(n, 8) % 100 = 0 and n > 0 then 'f' || n - 1 end as voids
     from range({n}) facts(n)"""
 LINKS = """
@@ -95,56 +95,38 @@ def by_hand(facts: Path, identities: Path) -> pa.Table:
         return connection.sql(BY_HAND).to_arrow_table()
 
 
-def timed(work: Callable[[Path, Path], pa.Table], *given: Path) -> tuple[float, float]:
-    """Seconds on the clock and seconds of processor, of all threads."""
-    clock, processor = time.perf_counter(), time.process_time()
-    work(*given)
-    return time.perf_counter() - clock, time.process_time() - processor
-
-
 def cells(found: pa.Table) -> dict[tuple[Any, ...], Any]:
     return {tuple(row[f"by_{name}"] for name in BY): row["value"] for row in found.to_pylist()}
 
 
-def compared(size: int, runs: int) -> dict[str, Any]:
-    """Medians of alternating runs, their ratio, and how many cells differ."""
-    took: dict[str, list[tuple[float, float]]] = {"ibis": [], "by_hand": []}
+def compared(size: int, runs: int) -> tuple[Times, Times, int, int]:
+    """Through Ibis and by hand in turns, each first every other time; how many cells there are and how many differ."""
+    ours, theirs = Times(), Times()
     with tempfile.TemporaryDirectory() as folder:
         paths = generated(Path(folder), size)
         first, second = cells(through_ibis(*paths)), cells(by_hand(*paths))  # also loads what loads on first use
         for run in range(runs):
-            order = [("ibis", through_ibis), ("by_hand", by_hand)]
-            for name, work in order if run % 2 == 0 else reversed(order):
-                took[name].append(timed(work, *paths))
-    medians = {name: statistics.median(clock for clock, _cpu in seconds) for name, seconds in took.items()}
-    pairs = list(zip(took["ibis"], took["by_hand"], strict=True))
-    return {
-        "facts": size,
-        "cells": len(second),
-        "differing_cells": len(first.items() ^ second.items()),
-        "runs": runs,
-        "seconds_ibis": round(medians["ibis"], 4),
-        "seconds_by_hand": round(medians["by_hand"], 4),
-        "ratio": round(statistics.median(ours[0] / theirs[0] for ours, theirs in pairs), 3),
-        "ratio_processor": round(statistics.median(ours[1] / theirs[1] for ours, theirs in pairs), 3),
-        "goal": GOAL,
-    }
+            turns = [(ours, partial(through_ibis, *paths)), (theirs, partial(by_hand, *paths))]
+            for times, work in turns if run % 2 == 0 else reversed(turns):
+                times.run(work)
+    return ours, theirs, len(second), len(first.items() ^ second.items())
 
 
 def main() -> int:
-    words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    words.add_argument("--facts", type=int, default=2_000_000)
-    words.add_argument("--runs", type=int, default=9)
-    words.add_argument("--json", action="store_true")
-    asked = words.parse_args()
-    found = compared(asked.facts, asked.runs)
-    if asked.json:
-        print(json.dumps(found))
-    else:
-        print(f"{found['facts']:,} facts, {found['cells']:,} cells, {found['differing_cells']} differ")
-        print(f"Ibis {found['seconds_ibis']} s, by hand {found['seconds_by_hand']} s (medians of {found['runs']})")
-        print(f"ratio {found['ratio']} (processor time {found['ratio_processor']}), goal {found['goal']}")
-    return 0 if found["ratio"] <= GOAL and not found["differing_cells"] else 1
+    parser = words(__doc__)
+    parser.add_argument("--facts", type=int, default=2_000_000)
+    parser.add_argument("--runs", type=int, default=9)
+    asked = parser.parse_args()
+    ours, theirs, counted, differing = compared(asked.facts, asked.runs)
+    ratio = statistics.median(one / other for one, other in zip(ours.seconds, theirs.seconds, strict=True))
+    lines = [f"{asked.facts:,} facts, {counted:,} cells", f"Ibis     {ours}", f"by hand  {theirs}"]
+    goals = [
+        Goal("Ibis / by hand, median of neighbouring runs", ratio, RATIO, "×"),
+        Goal("cells that differ", differing, 0, "cells"),
+    ]
+    found = {"facts": asked.facts, "runs": asked.runs, "cells": counted}
+    tell(lines, goals, asked.json, **found, ibis=ours.milliseconds(), by_hand=theirs.milliseconds())
+    return 0
 
 
 if __name__ == "__main__":

@@ -31,13 +31,6 @@ PEOPLE = """
 Page = Callable[[], Answer]
 
 
-def signed_in(served: Served, login: str) -> Visitor:
-    visitor = Visitor(served.port)
-    visitor.sign_in(login)
-    visitor.get("people/search/")  # brings the token that forms are sent with
-    return visitor
-
-
 def links(visitor: Visitor, path: str, pattern: str) -> Iterator[str]:
     """The addresses on a page that look like `pattern`, again and again."""
     found = sorted(set(re.findall(pattern, visitor.get(path).text)))
@@ -60,8 +53,8 @@ def search(desks: list[Visitor], typed: Iterator[dict[str, str]], number: Iterat
 
 def pages(served: Served) -> dict[str, Page]:
     """What is opened, by name."""
-    desks = [signed_in(served, login) for login in DESKS]
-    school = signed_in(served, "school")
+    desks = [Visitor(served.port).sign_in(login) for login in DESKS]
+    school = Visitor(served.port).sign_in("school")
     desk, stranger = desks[0], Visitor(served.port)
     persons = links(desk, "today/", r'href="(/[a-z-]+/people/[0-9a-f-]{36}/)"')
     received = links(school, "referrals/", r'href="(/[a-z-]+/referrals/[0-9a-f-]{36}/received/)"')

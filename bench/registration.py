@@ -8,6 +8,7 @@ alternate. Children are new ones of the same generated population. Goal: p95 wit
 
 import datetime
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
@@ -30,6 +31,7 @@ class Found:
     searching: Times = field(default_factory=Times)
     plain: Times = field(default_factory=Times)
     here: int = 0
+    statements: dict[bool, int] = field(default_factory=dict)  # with the search, and without
 
 
 def newcomers(persons: int) -> Iterator[tuple[Any, Any]]:
@@ -72,10 +74,27 @@ def compared(persons: int, runs: int) -> Found:
         took = found.searching if is_searching else found.plain
         took = took if number >= 2 * WARM else Times()
         try:
-            took.run(partial(registered, ready, under, by, is_searching))
+            with counted() as statements:
+                took.run(partial(registered, ready, under, by, is_searching))
+            found.statements[is_searching] = len(statements)
         except AlreadyHere:
             found.here += 1
     return found
+
+
+@contextmanager
+def counted() -> Iterator[list[str]]:
+    """The statements that are sent meanwhile."""
+    from django.db import connection
+
+    sent: list[str] = []
+
+    def note(execute: Any, sql: str, *rest: Any) -> Any:
+        sent.append(sql)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(note):
+        yield sent
 
 
 def registered(ready: Any, under: Any, by: Any, is_searching: bool) -> None:
@@ -100,6 +119,7 @@ def main() -> int:
         f"On {asked.persons:,} persons; {found.here} children were taken for somebody here and not registered",
         f"with search     {found.searching}",
         f"without search  {found.plain}",
+        f"statements: {found.statements[True]} with the search, {found.statements[False]} without",
         f"ratio of medians {found.searching.median / found.plain.median:.2f}",
     ]
     goals = [Goal("with / without, p95", found.searching.p95 / found.plain.p95, RATIO, "×")]

@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +167,14 @@ def _needs_database(item: pytest.Item) -> bool:
     return bool(on_database) and not names & {"browser", "page", "served"}
 
 
+WRITTEN = pytest.StashKey[int]()  # which in its file a test is, before the order is shuffled
+number = count()
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    item.stash[WRITTEN] = next(number)
+
+
 class AsWritten:
     """Modules come in random order; the tests of one house run as written, since each leaves its rows to the next."""
 
@@ -174,7 +183,7 @@ class AsWritten:
         houses = {item.path for item in items if "house" in getattr(item, "fixturenames", ())}
         for path in houses:
             places = [place for place, item in enumerate(items) if item.path == path]
-            written = sorted((items[place] for place in places), key=lambda item: item.function.__code__.co_firstlineno)  # type: ignore[attr-defined]
+            written = sorted((items[place] for place in places), key=lambda item: item.stash[WRITTEN])
             for place, item in zip(places, written, strict=True):
                 items[place] = item
         fixtures: Any = config.pluginmanager.get_plugin("funcmanage")

@@ -32,10 +32,9 @@ def centre_id(slug: str) -> uuid.UUID:
     return identifier("centre", slug)
 
 
-def somebody(role: str, centre: str = "", login: str = "") -> Acting:
+def somebody(role: str, centre: str = "") -> Acting:
     """A new account with one membership, acting in it. Committed by the owner, so only in a `house` or served."""
-    login = login or f"{role}-{uuid.uuid4().hex[:8]}"
-    user = create_user(login=login, name=f"{role} (demonstration)", password=PASSWORD)
+    user = create_user(login=f"{role}-{uuid.uuid4().hex[:8]}", name=f"{role} (demonstration)", password=PASSWORD)
     place = centre_id(centre) if centre else None
     add_membership(user_id=user.id, centre_id=place, role=role, starts_on=date(2020, 1, 1))
     return Acting(user_id=user.id, name=user.name, role=role, centre_id=place)
@@ -95,9 +94,10 @@ def service_at(centre: str, need: str) -> Service:
     return found
 
 
-def client(by: Acting) -> Client:
-    """A browser in which `by` is signed in, as the sign-in page leaves it."""
-    _session, token = open_session(by=by)
-    browser = Client()
-    browser.cookies[COOKIE] = token
+def client(by: Acting | None = None, **options: Any) -> Client:
+    """A browser in which `by` is signed in, as the sign-in page leaves it; of a passer-by when nobody is given."""
+    browser = Client(**options)
+    if by is not None:
+        _session, token = open_session(by=by)
+        browser.cookies[COOKIE] = token
     return browser

@@ -51,8 +51,8 @@ class Visitor:
         onward = answer.headers.get("Location") or ""
         return Answer(answer.status, text, urlsplit(onward).path if onward else "")
 
-    def sign_in(self, login: str) -> None:
-        """Both pages of signing in; the demonstration shows the one-time code itself."""
+    def sign_in(self, login: str) -> "Visitor":
+        """Both pages of signing in, and the token that forms are sent with; the demonstration shows the code itself."""
         self.get("sign-in/")
         self._must(self.post("sign-in/", login=login, password=PASSWORD), 302)
         page = self.get("sign-in/code/").text
@@ -63,6 +63,8 @@ class Visitor:
         if code is None or place is None:
             raise SystemExit("The page for the one-time code is not as expected.")
         self._must(self.post("sign-in/code/", code="".join(code.groups()), context=place[1]), 302)
+        self.get("people/search/")
+        return self
 
     def _must(self, answer: Answer, status: int) -> None:
         if answer.status != status:

@@ -45,8 +45,8 @@ def readable(answer: HttpResponse) -> str:
     return "\n".join((text, plain, unquote(plain), escaped))
 
 
-def comparable(answer: HttpResponse, named: Iterable[uuid.UUID]) -> str:
-    """Status, headers and body without what differs from answer to answer and without the ids that were asked for."""
+def comparable(answer: HttpResponse, named: Iterable[uuid.UUID | str]) -> str:
+    """Status, headers and body without what differs from answer to answer and without what was asked for."""
     number = answer.headers.get("X-Request-Id", "-")
     headers = sorted(f"{k}: {v}" for k, v in answer.headers.items())
     text = "\n".join([str(answer.status_code), *headers, answer.content.decode("utf-8", "replace")])

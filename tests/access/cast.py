@@ -8,16 +8,12 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.test import Client
-
 from tests import world
-from tongxing.access import actions as access
 from tongxing.access.acting import Acting
-from tongxing.access.middleware import COOKIE
 from tongxing.casework.actions import assess, deliver
 from tongxing.core.dates import PartialDate
 from tongxing.core.ids import uuid7
-from tongxing.organisations.models import Centre, Service
+from tongxing.organisations.models import Centre
 from tongxing.procedures.actions import answer, complete, refer, start_draft, withdraw
 from tongxing.procedures.models import Referral
 from tongxing.publishing.actions import approve_edition, draft_edition
@@ -141,15 +137,6 @@ class Cast:
         }
 
 
-def signed_in(by: Acting | None, **options) -> Client:
-    """A browser of somebody with a real session; of a passer-by when nobody is given."""
-    client = Client(raise_request_exception=False, **options)
-    if by is not None:
-        _session, token = access.open_session(by=by)
-        client.cookies[COOKIE] = token
-    return client
-
-
 def enrolment(canary: Canary, name: str = "", **changed):
     known = {
         "spoken": canary.spoken,
@@ -192,7 +179,9 @@ def _recorded(side: Side, school: str, lets_in: Centre) -> None:
             documents=(),
             birth=PartialDate(2011, 1, 5),
         )
-        ids["sibling"] = world.registered(by, sibling, search_again=False).person_id
+        waiting = world.registered(by, sibling, search_again=False)
+        complete(waiting, "verification", on=world.TODAY, by=by)
+        ids |= {"sibling": waiting.person_id, "to_assess": waiting.id}
         complete(registration, "verification", on=world.TODAY, by=by)
         assess(registration, needs={"school": "pressing"}, risk="high", on=world.TODAY, by=by)
         ids["draft"] = start_draft({"name": side.canary.draft, "phone": side.canary.phone}, by=by).id
@@ -231,8 +220,9 @@ def _referred(side: Side, school: str) -> uuid.UUID:
     by = side.front_desk
     with world.as_(by):
         person = Person.objects.get(id=side.ids["person"])
-        service = Service.objects.filter(centre__slug=school, need="school").first()
-        return refer(person=person, service=service, need="school", request_id=uuid7(), by=by).id
+        return refer(
+            person=person, service=world.service_at(school, "school"), need="school", request_id=uuid7(), by=by
+        ).id
 
 
 def _went_on(side: Side) -> None:
@@ -266,7 +256,7 @@ def gathered() -> Cast:
 
 def _looked_at(side: Side) -> None:
     """A session, a page read and a page refused: the tables of use are not empty on either side."""
-    client = signed_in(side.front_desk)
+    client = world.client(side.front_desk)
     client.get(f"/en/people/{side.ids['person']}/")
     client.get("/en/figures/")
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import Error, connection, connections, transaction
 from django.db.models import Model
 
-from tests.access.promises import KEPT, key_of, promised, rows_of, values_of
+from tests.access.promises import KEPT, key_of, rows_of, values_of
 from tongxing.access.acting import Acting
 from tongxing.access.context import acting_as
 
@@ -124,7 +124,3 @@ def moved(model: type[Model], change: str, everybody: Actors) -> dict[str, int |
     statement = f"update {model._meta.db_table} set {change}"
     results = {who: outcome(by, statement) for who, by in everybody.items()}
     return {who: result for who, result in results.items() if result not in (REFUSED, 0)}
-
-
-def is_promised(label: str) -> bool:
-    return bool(promised(label))

@@ -8,6 +8,7 @@ from typing import Any
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils.translation import override
 
+from tests import world
 from tests.access.cast import PROGRAMME, Cast, Side
 from tongxing.procedures.rules.registration import ASKED
 
@@ -45,6 +46,7 @@ class Route:
 
     kinds: dict[str, str] = field(default_factory=dict)
     post: dict[str, Any] | None = None
+    spends: bool = False  # what it is sent to is gone, or answered for good, afterwards
     ends_session: bool = False
 
 
@@ -67,7 +69,7 @@ ROUTES = {
     "procedures:registration_start": Route(post={"name": "张三"}),
     "procedures:registration_tasks": Route({"draft_id": "draft"}),
     "procedures:registration_check": Route({"draft_id": "draft"}, post={}),
-    "procedures:registration_discard": Route({"draft_id": "draft"}, post={}),
+    "procedures:registration_discard": Route({"draft_id": "draft"}, post={}, spends=True),
     "procedures:registration_refused": Route({"draft_id": "draft"}, post={}),
     "procedures:registration_section": Route(
         {"draft_id": "draft", "section": "=name"}, post={"name": "张三", "version": "99"}
@@ -82,12 +84,12 @@ ROUTES = {
     "procedures:referral_list": Route(),
     "procedures:referral": Route({"referral_id": "referral"}),
     "procedures:receipt": Route({"referral_id": "referral"}),
-    "procedures:referral_take_back": Route({"referral_id": "referral"}, post={}),
+    "procedures:referral_take_back": Route({"referral_id": "referral"}, post={}, spends=True),
     "procedures:referral_received": Route({"referral_id": "referral"}),
     "procedures:referral_answer": Route({"referral_id": "referral"}, post={"accept": "no", "reason": "full"}),
     "procedures:referral_acknowledge": Route({"referral_id": "referral"}, post={}),
     "procedures:referral_withdraw": Route(post={"code": "2222-2222"}),
-    "casework:assess": Route({"registration_id": "registration"}, post={"risk": "low"}),
+    "casework:assess": Route({"registration_id": "to_assess"}, post={"risk": "low"}),
     "casework:deliver": Route({"referral_id": "referral"}, post={"outcome": "received", "delivered_on": "2026-11-21"}),
     "publishing:programmes": Route(),
     "publishing:factsheet": Route({"code": "=programme"}),
@@ -121,10 +123,10 @@ def address(name: str, kinds: dict[str, str], ids: dict[str, Any], constants: di
     return reverse(name, kwargs=args)
 
 
-def constants(service: Any) -> dict[str, Any]:
+def constants() -> dict[str, Any]:
     return {
         "name": "name",
-        "service": service.id,
+        "service": world.service_at("changzhou-school-1", "school").id,
         "programme": PROGRAMME,
         "number": 1,
         "measure": "children_registered",

@@ -112,10 +112,10 @@ def test_every_view_has_a_guard_and_every_guard_a_cell() -> None:
 
 
 def test_what_the_matrix_does_not_allow_no_page_allows(cast, house) -> None:
-    ids, fixed = objects(cast.here, cast), constants(Service.objects.get(slug="changzhou-school-1-places"))
+    ids, fixed = objects(cast.here, cast), constants()
     refused = 0
     for who, by in cast.everyone().items():
-        client = people.signed_in(by)
+        client = world.client(by, raise_request_exception=False)
         for name, view in in_resolver():
             part, verb = view.tx_guard
             if part == "public" or may(by.role, part, verb):
@@ -139,7 +139,7 @@ def test_a_desk_that_sends_and_receives_never_moves_for_the_other_side(cast) -> 
     for move in tries:
         with pytest.raises(PermissionDenied), world.as_(desk):
             move(Referral.objects.get(id=sent))
-    client = people.signed_in(desk)
+    client = world.client(desk, raise_request_exception=False)
     assert client.get(reverse("procedures:referral_received", args=[sent])).status_code == 404
     # A front desk at the receiving place reads the snapshot and cannot take it back for the family.
     there = world.somebody("front_desk", people.SCHOOL_HERE)
@@ -153,8 +153,8 @@ class Fuzz:
 
     def __init__(self, cast: people.Cast) -> None:
         self.cast, self.sent = cast, set()
-        self.clients = {who: people.signed_in(by) for who, by in cast.everyone().items()}
-        self.clients["nobody"] = people.signed_in(None)
+        self.clients = {who: world.client(by, raise_request_exception=False) for who, by in cast.everyone().items()}
+        self.clients["nobody"] = world.client(raise_request_exception=False)
         self.poison, self.traces = fuzz.poison(cast), fuzz.traces(cast)
 
     def post(
@@ -285,7 +285,7 @@ def _work_on(run: Fuzz, person: Person) -> None:
 
 
 def _refer(run: Fuzz, person: Person) -> None:
-    service = Service.objects.get(slug="changzhou-school-1-places")
+    service = world.service_at("changzhou-school-1", "school")
     made = {f"procedures__{table}": "new" for table in ("Referral", "ReferralCount", "Receipt", "WithdrawalCode")}
     change = {"facts__Fact": "new", **made, **CASE}
     sent = {"request_id": str(uuid7())}

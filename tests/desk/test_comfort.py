@@ -11,7 +11,7 @@ ADDRESS = "http://tongxing.test"
 PAGE = """<!doctype html><html lang="en"><head><title>A page</title></head>
 <body data-search="/search/" data-idle-minutes="15" data-still-here="/still-here/">
   <form data-once method="post" action="/sent/"><input id="name" name="name"><button name="go" value="yes">Send</button></form>
-  <a id="hide" href="about:blank" data-quickhide>Hide this page</a>
+  <a id="hide" href="/elsewhere/" data-quickhide>Hide this page</a>
   <button id="print" data-print hidden type="button">Print</button>
   <ul><li hidden data-quick-keys data-on="on" data-off="off"></li></ul>
   <form data-sign-out method="post" action="/sign-out/"></form>
@@ -60,6 +60,7 @@ def test_the_quick_key_can_be_switched_off(page: Any, visited: list[str]) -> Non
     page.click("[data-quick-keys] button")
     assert page.inner_text("[data-quick-keys] button") == "off"
     page.locator("body").press("/")
+    page.wait_for_timeout(200)
     assert visited == []
 
 
@@ -85,6 +86,7 @@ def test_hide_this_page_leaves_nothing_to_read(page: Any, visited: list[str]) ->
     page.click("#hide")
     page.wait_for_url("about:blank")
     assert page.inner_text("body") == ""
+    assert visited == []
 
 
 def test_the_print_button_appears_where_it_works(page: Any, visited: list[str]) -> None:

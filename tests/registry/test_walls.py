@@ -16,7 +16,6 @@ from tongxing.access.acting import Acting
 from tongxing.core.dates import PartialDate
 from tongxing.core.ids import uuid7
 from tongxing.linkage import keys, normaliser
-from tongxing.organisations.models import Service
 from tongxing.procedures.actions import refer, start_draft
 from tongxing.procedures.models import Referral, Registration, Task
 from tongxing.registry import identity, search_sql
@@ -263,7 +262,7 @@ def crowded(request, house, desk) -> int:
 def _pattern(desk: Acting) -> Registration:
     known = registered(desk, "桑画屏")
     with world.as_(desk):
-        service = Service.objects.get(slug="changzhou-school-1-places")
+        service = world.service_at("changzhou-school-1", "school")
         refer(person=known.person, service=service, need="school", request_id=uuid7(), by=desk)
     return known
 

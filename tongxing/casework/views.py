@@ -25,12 +25,12 @@ def assess_needs(request: HttpRequest, registration_id: uuid.UUID) -> HttpRespon
     registration = Registration.objects.select_related("centre").filter(id=registration_id).first()
     if registration is None:
         raise Http404
+    back = HttpResponseRedirect(reverse("registry:person", args=[registration.person_id]))
+    if not registration.tasks.waiting().filter(code=STEP).exists():
+        return back  # not open yet, pressed twice, or done by a colleague: that page says which
     person = person_or_404(registration.person_id, request)
     edition = edition_of(registration)
     form = AssessForm(request.POST or None, edition=edition)
-    back = HttpResponseRedirect(reverse("registry:person", args=[person.id]))
-    if not registration.tasks.waiting().filter(code=STEP).exists():
-        return back  # not open yet, pressed twice, or done by a colleague: that page says which
     if request.method == "POST" and form.is_valid():
         today = site_date(registration.centre)
         assess(registration, needs=form.needs(), risk=form.cleaned_data["risk"], on=today, by=request.acting)  # type: ignore[attr-defined]
