@@ -7,6 +7,7 @@ language plpgsql volatile security definer set search_path = pg_catalog, public 
 declare
   actor uuid := access.user_id();
   place uuid := (access.centres())[1];
+  moment timestamptz := clock_timestamp();  -- one, so that four hours are four hours
   child record;
 begin
   if actor is null or place is null or not access.may('glass', 'add') then
@@ -23,19 +24,19 @@ begin
   end if;
   perform access.refuse_too_many_searches(actor);
   insert into registry_searchnote (id, at, user_id, centre_id, inside, elsewhere)
-  values (gen_random_uuid(), clock_timestamp(), actor, place, 0, 'glass');
+  values (gen_random_uuid(), moment, actor, place, 0, 'glass');
   select p.id, p.centre_id, p.is_location_locked into child from registry_person p where p.number = typed;
   if child.id is null or child.centre_id = place then
     return child.id;
   end if;
   insert into registry_alert (id, at, person_id, searched_by, centre_id, kind, reason)
-  values (gen_random_uuid(), clock_timestamp(), child.id, actor, place, 'emergency', left(trim(why), 300));
+  values (gen_random_uuid(), moment, child.id, actor, place, 'emergency', left(trim(why), 300));
   if child.is_location_locked then
     return null;
   end if;
   insert into registry_grant (id, person_id, centre_id, given_from_id, purpose, starts_at, ends_at, given_at, given_by_id)
-  values (gen_random_uuid(), child.id, place, child.centre_id, 'emergency', clock_timestamp(),
-          clock_timestamp() + interval '4 hours', clock_timestamp(), actor);
+  values (gen_random_uuid(), child.id, place, child.centre_id, 'emergency', moment,
+          moment + interval '4 hours', moment, actor);
   return child.id;
 end $$;
 
