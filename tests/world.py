@@ -19,9 +19,10 @@ from tongxing.organisations.actions import add_membership
 from tongxing.organisations.models import Service
 from tongxing.organisations.reference import identifier
 from tongxing.procedures import sop
-from tongxing.procedures.actions import Ready, register
-from tongxing.procedures.models import Registration
+from tongxing.procedures.actions import Ready, refer, register
+from tongxing.procedures.models import Referral, Registration
 from tongxing.procedures.rules.registration import ASKED
+from tongxing.registry.models import Person
 from tongxing.registry.rules import ConsentGiven, Decided, Enrolment, GuardianSaid, Move, Residing
 
 PASSWORD = "a long enough password"
@@ -92,6 +93,14 @@ def service_at(centre: str, need: str) -> Service:
     found = Service.objects.filter(centre_id=centre_id(centre), need=need).first()
     assert found is not None
     return found
+
+
+def to_school(
+    person: Person, *, by: Acting, school: str = "changzhou-school-1", request_id: uuid.UUID | None = None
+) -> Referral:
+    """A referral of the person to a school's places; `request_id` is the same when a button was pressed twice."""
+    service = service_at(school, "school")
+    return refer(person=person, service=service, need="school", request_id=request_id or uuid7(), by=by)
 
 
 def client(by: Acting | None = None, **options: Any) -> Client:

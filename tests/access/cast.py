@@ -12,9 +12,8 @@ from tests import world
 from tongxing.access.acting import Acting
 from tongxing.casework.actions import assess, deliver
 from tongxing.core.dates import PartialDate
-from tongxing.core.ids import uuid7
 from tongxing.organisations.models import Centre
-from tongxing.procedures.actions import answer, complete, refer, start_draft, withdraw
+from tongxing.procedures.actions import answer, complete, start_draft, withdraw
 from tongxing.procedures.models import Referral
 from tongxing.publishing.actions import approve_edition, draft_edition
 from tongxing.registry import identity
@@ -220,9 +219,7 @@ def _referred(side: Side, school: str) -> uuid.UUID:
     by = side.front_desk
     with world.as_(by):
         person = Person.objects.get(id=side.ids["person"])
-        return refer(
-            person=person, service=world.service_at(school, "school"), need="school", request_id=uuid7(), by=by
-        ).id
+        return world.to_school(person, by=by, school=school).id
 
 
 def _went_on(side: Side) -> None:

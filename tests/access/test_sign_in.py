@@ -23,8 +23,7 @@ from tongxing.access.models import Session, User
 from tongxing.core.ids import uuid7
 from tongxing.desk.sign_in import FAILURES, HALF_COOKIE
 from tongxing.organisations.actions import add_membership, end_membership
-from tongxing.organisations.models import Membership, Service
-from tongxing.procedures.actions import refer
+from tongxing.organisations.models import Membership
 from tongxing.procedures.models import Referral
 
 SIGN_IN, CODE, HERE = "/en/sign-in/", "/en/sign-in/code/", "/en/still-here/"
@@ -332,8 +331,7 @@ def test_a_receiver_whose_access_ended_meanwhile_gets_the_sign_in_page_and_nothi
     desk = world.somebody("front_desk", "changzhou-2")
     with world.as_(desk):
         registration = world.registered(desk, world.child("荀漪澜", phones=("000 7711",)))
-        service = Service.objects.get(slug="changzhou-school-1-places")
-        sent = refer(person=registration.person, service=service, need="school", request_id=uuid7(), by=desk)
+        sent = world.to_school(registration.person, by=desk)
     who, browser, _session = stay("receiver", "changzhou-school-1")
     page = f"/en/referrals/{sent.id}/received/"
     assert "荀漪澜" in browser.get(page).content.decode()

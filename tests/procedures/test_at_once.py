@@ -8,7 +8,7 @@ from django.db import connections
 from tests import world
 from tongxing.core.dates import PartialDate
 from tongxing.core.ids import uuid7
-from tongxing.procedures.actions import complete, refer
+from tongxing.procedures.actions import complete
 from tongxing.procedures.actions.referrals import withdraw
 from tongxing.procedures.models import Referral, Registration, Step
 from tongxing.registry.models import Person
@@ -115,8 +115,7 @@ def test_a_withdrawal_and_an_answer_at_once_leave_a_blank_snapshot(desks, house)
         person = world.registered(
             desks[0], world.child("尚辰逸", birth=PartialDate(2008, 12, 30), phones=("000 3",), guardians=())
         ).person
-        service = world.service_at("changzhou-school-1", "school")
-        referral = refer(person=person, service=service, need="school", request_id=uuid7(), by=desks[0])
+        referral = world.to_school(person, by=desks[0])
 
     def taking_back():
         with world.as_(desks[0]):

@@ -9,7 +9,7 @@ from tests import world
 from tongxing.core.dates import PartialDate
 from tongxing.core.ids import uuid7
 from tongxing.organisations.models import NEEDS, Service
-from tongxing.procedures.actions import answer, complete, refer
+from tongxing.procedures.actions import answer, complete
 from tongxing.procedures.actions.drafts import content
 from tongxing.procedures.models import Draft, Referral, Registration, Step, Task
 from tongxing.registry.models import Consent, Person
@@ -182,8 +182,7 @@ def sent(desk):
             guardians=(GuardianSaid(f"温山{mark}", "mother"),),
         )
         person = world.registered(desk, child, search_again=False).person
-        service = world.service_at("changzhou-school-1", "school")
-        return refer(person=person, service=service, need="school", request_id=uuid7(), by=desk)
+        return world.to_school(person, by=desk)
 
 
 @pytest.mark.parametrize(

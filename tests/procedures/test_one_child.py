@@ -18,20 +18,10 @@ from tongxing.procedures.models import Case, Receipt, Referral, Registration, Ta
 from tongxing.registry.models import Consent, Person
 
 
-def school_service():
-    return world.service_at("changzhou-school-1", "school")
-
-
 def sent(desk, name):
     with world.as_(desk):
         registration = world.registered(desk, world.child(name, phones=(f"000 {name}",)))
-        return refer(
-            person=registration.person,
-            service=school_service(),
-            need="school",
-            request_id=uuid7(),
-            by=desk,
-        )
+        return world.to_school(registration.person, by=desk)
 
 
 def test_registering_opens_the_next_step_with_its_due_date(desk):
@@ -105,13 +95,7 @@ def test_withdrawing_by_code_blanks_the_snapshot_and_ends_the_consent(desk, scho
     with world.as_(desk):
         assert Consent.objects.get(id=referral.consent_id).withdrawn_at is not None
         with pytest.raises(ConsentMissing):
-            refer(
-                person=referral.person,
-                service=school_service(),
-                need="school",
-                request_id=uuid7(),
-                by=desk,
-            )
+            world.to_school(referral.person, by=desk)
 
 
 def test_a_wrong_code_withdraws_nothing(desk):
@@ -123,13 +107,7 @@ def test_who_refused_statistics_is_counted_as_somebody_who_came(desk, house):
     with world.as_(desk):
         refusing = world.child("邰知微", phones=("000 0041",), consent=world.consent(refused=("statistics",)))
         registration = world.registered(desk, refusing)
-        referral = refer(
-            person=registration.person,
-            service=school_service(),
-            need="school",
-            request_id=uuid7(),
-            by=desk,
-        )
+        referral = world.to_school(registration.person, by=desk)
         agreeing = world.registered(desk, world.child("慕容采薇", phones=("000 0042",)))
     told = "select subject, sex, birth_year, origin_division_id from facts_fact where source_id = '{}'"
     for source in (registration.id, referral.id):
@@ -143,13 +121,7 @@ def test_a_refused_purpose_is_never_shared(desk):
         enrolment = world.child("陈八八", phones=("000 0008",), consent=world.consent(refused=("school",)))
         registration = world.registered(desk, enrolment)
         with pytest.raises(ConsentMissing):
-            refer(
-                person=registration.person,
-                service=school_service(),
-                need="school",
-                request_id=uuid7(),
-                by=desk,
-            )
+            world.to_school(registration.person, by=desk)
 
 
 def test_an_agreement_does_not_come_back_when_a_later_one_is_withdrawn(desk):
@@ -159,13 +131,7 @@ def test_an_agreement_does_not_come_back_when_a_later_one_is_withdrawn(desk):
         withdraw(Referral.objects.get(id=referral.id), by=desk)
         assert not Consent.objects.filter(person=referral.person, purpose="school").current(timezone.now()).exists()
         with pytest.raises(ConsentMissing):
-            refer(
-                person=referral.person,
-                service=school_service(),
-                need="school",
-                request_id=uuid7(),
-                by=desk,
-            )
+            world.to_school(referral.person, by=desk)
 
 
 def test_a_changed_mind_recalls_what_was_shared(desk, school):
@@ -180,20 +146,8 @@ def test_the_same_confirmation_sent_twice_refers_once(desk):
     request_id = uuid7()
     with world.as_(desk):
         registration = world.registered(desk, world.child("陈九九", phones=("000 0009",)))
-        one = refer(
-            person=registration.person,
-            service=school_service(),
-            need="school",
-            request_id=request_id,
-            by=desk,
-        )
-        two = refer(
-            person=registration.person,
-            service=school_service(),
-            need="school",
-            request_id=request_id,
-            by=desk,
-        )
+        one = world.to_school(registration.person, by=desk, request_id=request_id)
+        two = world.to_school(registration.person, by=desk, request_id=request_id)
     assert one.id == two.id
 
 

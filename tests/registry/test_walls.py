@@ -14,9 +14,8 @@ from tests import world
 from tests.access.routes import FILLED
 from tongxing.access.acting import Acting
 from tongxing.core.dates import PartialDate
-from tongxing.core.ids import uuid7
 from tongxing.linkage import keys, normaliser
-from tongxing.procedures.actions import refer, start_draft
+from tongxing.procedures.actions import start_draft
 from tongxing.procedures.models import Referral, Registration, Task
 from tongxing.registry import identity, search_sql
 from tongxing.registry.actions import protect
@@ -262,8 +261,7 @@ def crowded(request, house, desk) -> int:
 def _pattern(desk: Acting) -> Registration:
     known = registered(desk, "桑画屏")
     with world.as_(desk):
-        service = world.service_at("changzhou-school-1", "school")
-        refer(person=known.person, service=service, need="school", request_id=uuid7(), by=desk)
+        world.to_school(known.person, by=desk)
     return known
 
 
