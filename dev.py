@@ -132,6 +132,23 @@ def works(*command: str) -> bool:
     return subprocess.run(command, capture_output=True).returncode == 0
 
 
+def spark() -> None:
+    """The extra `spark`, large: for the tests and benches that need a real master, not for the demonstration."""
+    lock = HOUSE / "requirements-spark.lock"
+    library = VENV / ("Lib" if os.name == "nt" else f"lib/python{sys.version_info[0]}.{sys.version_info[1]}")
+    when_changed("spark", [HOUSE / "requirements-dev.lock", lock], [library / "site-packages" / "pyspark"], make_spark)
+
+
+def make_spark() -> None:
+    lock = HOUSE / "requirements-spark.lock"
+    if works("uv", "--version"):
+        options = ("--quiet", "--require-hashes", "--no-deps", "--python", PYTHON)
+        if run("uv", "pip", "install", *options, "-r", lock, quiet=True) == 0:
+            return
+        say("uv did not manage; using pip")
+    must(PYTHON, "-m", "pip", "install", "--quiet", "--require-hashes", "--no-deps", "-r", lock)
+
+
 def browser_for_ci() -> None:
     """Where CI may install, it does: a journey that cannot run would be a failure there."""
     if not IN_CI or shutil.which("chromium") or os.name == "nt" or os.geteuid() != 0 or not shutil.which("apt-get"):
@@ -199,6 +216,7 @@ def test(arguments: Sequence[str]) -> int:
     chosen = [argument for argument in arguments if argument != "--pg15"]
     count = Count()
     browser_for_ci()
+    spark()
     if not chosen and not only_15:
         check(count)
         count.check("mypy", PYTHON, "-m", "mypy", TONGXING_STATE=str(BUILD / "state"))
@@ -231,6 +249,7 @@ def bench(arguments: Sequence[str]) -> int:
     if not arguments or arguments[0] not in names:
         print(f"python3 dev.py bench NAME, where NAME is one of: {', '.join(names) or '(none yet)'}")
         return 2
+    spark()
     return run(PYTHON, "-m", f"bench.{arguments[0]}", *arguments[1:])
 
 

@@ -1,4 +1,4 @@
-"""Pages: the public factsheet and how each number is made; at work the figure of now, and the next edition."""
+"""Pages at work: the figure of now beside what is public, and the next edition."""
 
 import uuid
 
@@ -9,54 +9,13 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from tongxing.access.guard import allow, public
+from tongxing.access.guard import allow
 from tongxing.programme.models import Programme
 from tongxing.publishing import actions, internal
 from tongxing.publishing.factsheet import ZONE, Factsheet
 from tongxing.publishing.models import Edition
 from tongxing.publishing.rules import Change, changes
-
-
-@public
-@require_GET
-def programmes(request: HttpRequest) -> HttpResponse:
-    """All programmes, each with its latest edition."""
-    latest = {edition.programme_id: edition for edition in Edition.objects.approved().order_by("number")}
-    lines = [(programme, latest.get(programme.pk)) for programme in Programme.objects.order_by("code")]
-    return render(request, "publishing/programmes.html", {"lines": lines})
-
-
-@public
-@require_GET
-def factsheet(request: HttpRequest, code: str, number: int | None = None) -> HttpResponse:
-    """The latest approved edition, or edition `number`; without any, an honest empty page."""
-    programme = get_object_or_404(Programme, code=code)
-    edition = _approved(code, number)
-    if edition is None:
-        return render(request, "publishing/factsheet_none.html", {"programme": programme})
-    context = {
-        "edition": edition,
-        "sheet": actions.sheet(edition),
-        "editions": Edition.objects.of(code).approved().defer("content"),
-        "is_latest": number is None or not Edition.objects.of(code).approved().filter(number__gt=number).exists(),
-    }
-    return render(request, "publishing/factsheet.html", context)
-
-
-@public
-@require_GET
-def how(request: HttpRequest, code: str, measure: str, number: int | None = None) -> HttpResponse:
-    """How one published number is made: from the definition as the edition froze it."""
-    edition = _approved(code, number)
-    if edition is None:
-        raise Http404
-    sheet = actions.sheet(edition)
-    figure = sheet.figure(measure)
-    if figure is None:
-        raise Http404
-    claims = [claim for claim in sheet.claims if claim.measure == measure and claim.state == "claim_only"]
-    context = {"edition": edition, "sheet": sheet, "figure": figure, "claims": claims}
-    return render(request, "publishing/how.html", context)
+from tongxing.publishing.views.public import approved
 
 
 @allow("figures", "read")
@@ -67,7 +26,7 @@ def figures(request: HttpRequest) -> HttpResponse:
     if programme is None:
         raise Http404
     now = timezone.now()
-    edition = _approved(programme.code, None)
+    edition = approved(programme.code, None)
     sheet = actions.sheet(edition) if edition else None
     indicator = internal.first_indicator(programme)
     context = {
@@ -89,7 +48,7 @@ def editions(request: HttpRequest) -> HttpResponse:
     programme = Programme.objects.order_by("code").first()
     if programme is None:
         raise Http404
-    current = _approved(programme.code, None)
+    current = approved(programme.code, None)
     number = current.number + 1 if current else 1
     draft = Edition.objects.of(programme.code).drafts().filter(number=number).first()
     context = {
@@ -121,29 +80,18 @@ def edition_approve(request: HttpRequest, edition: uuid.UUID) -> HttpResponse:
     draft = get_object_or_404(Edition, pk=edition)
     if request.method == "POST":
         try:
-            approved = actions.approve_edition(
+            done = actions.approve_edition(
                 edition=draft.pk,
                 seen=request.POST.get("seen", ""),
                 by=request.acting,  # type: ignore[attr-defined]
             )
         except actions.Stale:
             return HttpResponseRedirect(f"{reverse('publishing:editions')}?stale")
-        return HttpResponseRedirect(
-            reverse("publishing:factsheet_edition", args=[draft.programme.code, approved.number])
-        )
+        return HttpResponseRedirect(reverse("publishing:factsheet_edition", args=[draft.programme.code, done.number]))
     if draft.state == Edition.State.APPROVED:
         return HttpResponseRedirect(reverse("publishing:factsheet_edition", args=[draft.programme.code, draft.number]))
     context = {"draft": draft, "sheet": actions.sheet(draft), "programme": draft.programme}
     return render(request, "publishing/edition_approve.html", context)
-
-
-def _approved(code: str, number: int | None) -> Edition | None:
-    """The edition `number` or the latest; None when there is none yet. Raises Http404 for a number that never was."""
-    found = Edition.objects.of(code).approved().select_related("programme")
-    edition = found.filter(number=number).first() if number is not None else found.first()
-    if edition is None and number is not None:
-        raise Http404
-    return edition
 
 
 def _changes(current: Edition | None, draft: Edition) -> list[tuple[str, Change]]:

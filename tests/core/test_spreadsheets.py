@@ -1,0 +1,74 @@
+"""What somebody typed is never run by the program that opens the sheet."""
+
+import csv
+import datetime
+from decimal import Decimal
+from io import BytesIO, StringIO
+
+import openpyxl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tongxing.core.spreadsheets import Sheet, csv_lines, is_formula_like, workbook
+
+RISKY = [
+    "=1+1",
+    "+86 10",
+    "-2",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    " =1",
+    "\ufeff=1",
+    "\u200b=1",
+    "＝1",
+    "＋1",
+    "－1",
+    "＠a",
+    "\x00=1",
+    "\u3000=HYPERLINK(1)",
+    "\n=1",
+]
+HARMLESS = ["", "王小红", "1-2", "a=b", "Боловсрол", "'=1", "10 @ 2"]
+
+
+@pytest.mark.parametrize("text", RISKY)
+def test_what_looks_like_a_formula_is_recognised(text: str) -> None:
+    assert is_formula_like(text)
+
+
+@pytest.mark.parametrize("text", HARMLESS)
+def test_other_text_is_left_alone(text: str) -> None:
+    assert not is_formula_like(text)
+    read = list(csv.reader(StringIO(b"".join(csv_lines(["a"], [[text], ["x"]])).decode("utf-8-sig"))))
+    assert read[1:] == [[text] if text else [""], ["x"]]
+
+
+@given(st.lists(st.text(max_size=20), min_size=1, max_size=4))
+def test_no_cell_of_a_workbook_or_of_csv_is_a_formula(texts: list[str]) -> None:
+    book = openpyxl.load_workbook(BytesIO(workbook([Sheet("s", ["h"] * len(texts), [texts])])))
+    assert all(cell.data_type != "f" for row in book["s"].iter_rows() for cell in row)
+    text = b"".join(csv_lines(["h"] * len(texts), [texts])).decode("utf-8-sig")
+    for cell in list(csv.reader(StringIO(text, newline="")))[1]:
+        assert not is_formula_like(cell)
+
+
+def test_a_formula_is_kept_as_the_text_it_was_and_quoted() -> None:
+    cell = openpyxl.load_workbook(BytesIO(workbook([Sheet("s", ["h"], [["=1+1"]])])))["s"]["A2"]
+    assert (cell.value, cell.data_type, cell.quotePrefix) == ("=1+1", "s", True)
+
+
+def test_numbers_and_days_stay_numbers_and_days() -> None:
+    rows = [[Decimal("1.5"), 3, datetime.date(2026, 11, 22), None]]
+    row = openpyxl.load_workbook(BytesIO(workbook([Sheet("s", list("abcd"), rows, ["note"])])))["s"]
+    assert [cell.value for cell in row[2]] == [1.5, 3, datetime.datetime(2026, 11, 22), None]
+    assert row["A4"].value == "note"
+    assert b"".join(csv_lines(list("abcd"), rows)).decode().splitlines()[1] == "1.5,3,2026-11-22,"
+
+
+def test_a_row_of_another_width_is_refused() -> None:
+    with pytest.raises(ValueError, match="2 cells under 1"):
+        workbook([Sheet("s", ["a"], [["x", "y"]])])
+    with pytest.raises(ValueError, match="2 cells under 1"):
+        list(csv_lines(["a"], [["x", "y"]]))
