@@ -3,7 +3,7 @@
 import pytest
 from django.db import DatabaseError
 
-from tongxing.programme import actions
+from tongxing.programme.actions import reference as actions
 from tongxing.programme.models import Claim, Indicator, Outcome, Programme
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ from tongxing.facts.measures import shipped
 from tongxing.programme.models import Claim, Indicator, Outcome, Programme
 from tongxing.programme.rules import Said, publishable
 
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parent.parent / "data"
 
 
 class BadReference(ValueError):
