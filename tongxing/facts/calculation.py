@@ -4,29 +4,17 @@ import datetime
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import ibis
-import pyarrow as pa
 from django.conf import settings
 from django.db import connections, transaction
 
-from tongxing.facts import expressions, references, store
-from tongxing.facts.measures import Measure, measure
-from tongxing.facts.references import subsets
-from tongxing.facts.results import Cell, Funnel, Period, Result, Scope
-
-
-@dataclass(frozen=True)
-class Tables:
-    """One engine and the tables on it: facts, identity links, sites of centres."""
-
-    engine: Any
-    facts: ibis.Table
-    identities: ibis.Table
-    places: ibis.Table
+from tongxing.facts import engines, expressions, references, store
+from tongxing.facts.engines import Data, Tables, evaluate
+from tongxing.facts.measures import Measure, measure, parts
+from tongxing.facts.results import Funnel, Period, Result, Scope
 
 
 @dataclass(frozen=True)
@@ -39,8 +27,6 @@ class Snapshot:
     def calculate(self, code: str, by: Sequence[str] = ()) -> Result:
         """Raw cells of one measure by `by`, with all margins. Raises ValueError for a dimension it does not have."""
         one = measure(code)
-        if unknown := set(by) - set(one.dimensions):
-            raise ValueError(f"{code} is not known by {sorted(unknown)}; it is known by {one.dimensions}")
         if one.reference:
             cells = references.cells(one, by, self.scope)
         else:
@@ -66,7 +52,7 @@ def snapshot(
 ) -> Iterator[Snapshot]:
     """Everything that the measures `codes` need, read once, seconds old. Raises KeyError for an unknown measure."""
     scope = Scope(period, as_of, programme)
-    kinds = {kind for code in codes for part in _parts(measure(code)) for kind in part.kinds}
+    kinds = {kind for code in codes for part in parts(measure(code)) for kind in part.kinds}
     with opened(kinds, scope, using) as tables:
         yield Snapshot(scope, tables)
 
@@ -93,14 +79,8 @@ def calculate(
 
 def warm() -> None:
     """Loads the engine and everything it loads on first use (seconds), so that the first figure need not wait for it."""
-    engine = ibis.duckdb.connect()
-    try:
-        schemas = (store.FACT, store.IDENTITY, store.PLACE)
-        facts, links, places = (ibis.memtable(schema.empty_table()) for schema in schemas)
-        scope = Scope(Period.until(datetime.date.today()))
-        Snapshot(scope, Tables(engine, facts, links, places)).calculate("children_registered", ("site", "sex"))
-    finally:
-        engine.disconnect()
+    with engines.opened(engines.chosen(), Data.none("facts")) as tables:
+        Snapshot(Scope(Period.until(datetime.date.today())), tables).calculate("children_registered", ("site", "sex"))
 
 
 def evaluate_funnel(one: Measure, tables: Tables, scope: Scope) -> Funnel:
@@ -114,40 +94,6 @@ def evaluate_funnel(one: Measure, tables: Tables, scope: Scope) -> Funnel:
         refused_statistics=row["gross"] - row["stated"],
         distinct=row["distinct"],
     )
-
-
-def evaluate(one: Measure, tables: Tables, scope: Scope, *, by: Sequence[str] = (), margins: bool = True) -> list[Cell]:
-    """Raw cells of one measure on any engine; without `margins` only the finest ones."""
-    if one.value == "ratio":
-        return _ratios(one, tables, scope, by, margins)
-    facts = expressions.living(tables.facts, one, scope)
-    if "site" in by:
-        facts = expressions.located(facts, tables.places)
-    facts = expressions.labelled(facts, by)
-    if one.value == "distinct":
-        facts = expressions.identified(facts, tables.identities, scope.as_of)
-    found = []
-    for group in subsets(by) if margins else [tuple(by)]:
-        for row in _rows(tables, expressions.counted(facts, one, group)):
-            keys = tuple((name, row[f"by_{name}"]) for name in group)
-            found.append(Cell(one.code, one.topic, keys, row["value"]))
-    return sorted(found, key=lambda cell: (len(cell.keys), cell.keys))
-
-
-def _ratios(one: Measure, tables: Tables, scope: Scope, by: Sequence[str], margins: bool) -> list[Cell]:
-    above, below = (
-        {cell.keys: cell.value for cell in evaluate(part, tables, scope, by=by, margins=margins)}
-        for part in _parts(one)
-    )
-    found = []
-    for keys in sorted(above.keys() | below.keys(), key=lambda keys: (len(keys), keys)):
-        part, whole = above.get(keys) or 0, below.get(keys) or 0
-        found.append(Cell(one.code, one.topic, keys, Decimal(part) / Decimal(whole) if whole else None, part, whole))
-    return found
-
-
-def _parts(one: Measure) -> list[Measure]:
-    return [measure(one.numerator), measure(one.denominator)] if one.value == "ratio" else [one]
 
 
 def _rows(tables: Tables, expression: ibis.Table) -> list[dict[str, Any]]:
@@ -173,28 +119,8 @@ def opened(kinds: set[str], scope: Scope, using: str) -> Iterator[Tables]:
         recent = store.fetched(cursor, facts, [sorted(kinds), last, mark], store.FACT)
         recent_links = store.fetched(cursor, links, [mark], store.IDENTITY)
         places = store.fetched(cursor, store.SELECT_PLACE, [], store.PLACE)
-    engine = ibis.duckdb.connect(autoinstall_known_extensions=False, autoload_known_extensions=False)
-    try:
-        yield Tables(
-            engine,
-            _joined(engine, [folder / path for path in manifest.facts(sorted(kinds), Period.until(last))], recent),
-            _joined(engine, [folder / path for path in manifest.identities()], recent_links),
-            ibis.memtable(places),
-        )
-    finally:
-        engine.disconnect()
-
-
-def _joined(engine: Any, paths: list[Path], recent: pa.Table) -> ibis.Table:
-    tail = ibis.memtable(recent)
-    if not paths:
-        return tail
-    names = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
-    columns = ", ".join(recent.column_names)
-    # The schema is ours, so that the engine need not open the files to learn it.
-    files = engine.sql(
-        f"select {columns} from read_parquet([{names}])",  # noqa: S608  paths of our own manifest, quoted
-        schema=ibis.Schema.from_pyarrow(recent.schema),
-        dialect="duckdb",
-    )
-    return files.union(tail)
+    files = tuple(folder / path for path in manifest.facts(sorted(kinds), Period.until(last)))
+    facts_of_now = Data(store.FACT, files, recent)
+    links_of_now = Data(store.IDENTITY, tuple(folder / path for path in manifest.identities()), recent_links)
+    with engines.opened(engines.chosen(), facts_of_now, links_of_now, Data(store.PLACE, rows=places)) as tables:
+        yield tables

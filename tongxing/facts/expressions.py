@@ -4,6 +4,8 @@ Facts have the columns of `store.FACT`, identities those of `store.IDENTITY`.
 """
 
 import datetime
+import functools
+import operator
 from collections.abc import Sequence
 
 import ibis
@@ -16,6 +18,10 @@ from tongxing.facts.results import NOT_STATED, Scope
 AGE_BANDS = ((5, "0-5"), (11, "6-11"), (14, "12-14"), (17, "15-17"))
 OLDER = "18+"
 DATE_PARTS = ("month", "quarter", "year")
+# All margins of six dimensions but the finest fit into one whole number; two rows of a person never agree in that one.
+MOST_MARGINS = 6
+EVERY_MARGIN = ibis.literal(2**63 - 1, "int64")
+MARK = "\x1f"  # stands in no label
 
 
 def living(facts: ibis.Table, measure: Measure, scope: Scope) -> ibis.Table:
@@ -31,7 +37,7 @@ def living(facts: ibis.Table, measure: Measure, scope: Scope) -> ibis.Table:
     alive = known.filter(_.voids.isnull())
     alive = alive.anti_join(taken_back, alive.id == taken_back.taken_back)
     for name, allowed in measure.where.items():
-        alive = alive.filter(_column(alive, name).isin(allowed))
+        alive = alive.filter(_label(alive, name).isin(allowed))
     return alive
 
 
@@ -43,7 +49,7 @@ def located(facts: ibis.Table, places: ibis.Table) -> ibis.Table:
 
 def labelled(facts: ibis.Table, by: Sequence[str]) -> ibis.Table:
     """With one text column `by_<dimension>` each, where nothing is stated `not_stated`: parts always meet the total."""
-    labels = {f"by_{name}": ibis.coalesce(_column(facts, name).nullif(""), NOT_STATED) for name in by}
+    labels = {f"by_{name}": _label(facts, name) for name in by}
     return facts.mutate(**labels) if labels else facts
 
 
@@ -68,6 +74,38 @@ def counted(facts: ibis.Table, measure: Measure, by: Sequence[str]) -> ibis.Tabl
     return facts.group_by([f"by_{name}" for name in by]).agg(value=value)
 
 
+def first_seen(facts: ibis.Table, by: Sequence[str]) -> ibis.Table:
+    """One row for each finest cell and `seen`: `value` persons, each counted by the margins whose bit of `seen` is 0.
+
+    A person with one combination of labels is new to every margin. Of a person with several, they are put in order;
+    a margin has seen the person when an earlier one agrees with this one in all dimensions that the margin keeps.
+    So one scan gives all 2^n margins of a number that does not add up, and each person is compared with itself only.
+    """
+    labels = [f"by_{name}" for name in by]
+    pairs = facts.select("who", *labels).distinct()
+    many = pairs.group_by("who").agg(times=_.count()).filter(_.times > 1, _.who.notnull()).select("who")
+    single = (
+        pairs.anti_join(many, "who").group_by(labels).agg(value=_.who.count()).mutate(seen=ibis.literal(0, "int64"))
+    )
+    several = pairs.semi_join(many, "who").mutate(mark=ibis.literal(MARK).join([pairs[label] for label in labels]))
+    earlier = several.rename({f"earlier_{name}": name for name in ("mark", *labels)})
+    compared = several.inner_join(earlier, ["who", several.mark > earlier.earlier_mark])
+    agreed = [compared[label] == compared[f"earlier_{label}"] for label in labels]
+    seen = functools.reduce(
+        operator.and_, (ibis.ifelse(same, EVERY_MARGIN, _without(place)) for place, same in enumerate(agreed))
+    )
+    before = compared.group_by("who", "mark").agg(known=seen.bit_or())
+    joined = several.left_join(before, ["who", "mark"]).mutate(seen=ibis.coalesce(_.known, 0))
+    counted = joined.group_by(*labels, "seen").agg(value=_.who.count())
+    columns = (*labels, "value", "seen")
+    return single.select(*columns).union(counted.select(*columns))
+
+
+def _without(place: int) -> ibis.Value:
+    """The margins that leave out the dimension at `place`, as bits."""
+    return ibis.literal(sum(1 << margin for margin in range(63) if not margin >> place & 1), "int64")
+
+
 def funnel(facts: ibis.Table) -> ibis.Table:
     """One row: how `identified` facts become persons."""
     place = ibis.coalesce(_.centre, "")
@@ -77,6 +115,10 @@ def funnel(facts: ibis.Table) -> ibis.Table:
         placed=(_.who + "|" + place).nunique(),
         distinct=_.who.nunique(),
     )
+
+
+def _label(facts: ibis.Table, name: str) -> ibis.Value:
+    return ibis.coalesce(_column(facts, name).nullif(""), NOT_STATED)
 
 
 def _column(facts: ibis.Table, name: str) -> ibis.Value:

@@ -2,10 +2,9 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from itertools import chain, combinations
 
 from tongxing.facts.measures import Measure
-from tongxing.facts.results import NOT_STATED, Cell, Scope
+from tongxing.facts.results import NOT_STATED, Cell, Scope, subsets
 from tongxing.organisations.models import Centre
 
 Register = Callable[[Sequence[str], Scope], list[tuple[str, ...]]]
@@ -24,7 +23,12 @@ REGISTERS: dict[str, Register] = {"centres_community": _community_centres}
 
 
 def cells(measure: Measure, by: Sequence[str], scope: Scope) -> list[Cell]:
-    """Cells of the register that `measure` names, with every margin of `by`; registers know only the present."""
+    """Cells of the register that `measure` names, with every margin of `by`; registers know only the present.
+
+    Raises ValueError for a dimension that the measure does not have.
+    """
+    if unknown := [name for name in by if name not in measure.dimensions]:
+        raise ValueError(f"{measure.code} is not known by {unknown}; it is known by {list(measure.dimensions)}")
     rows = REGISTERS[measure.reference](by, scope)
     found = []
     for group in subsets(by):
@@ -35,8 +39,3 @@ def cells(measure: Measure, by: Sequence[str], scope: Scope) -> list[Cell]:
         for key, value in sorted(counts.items()):
             found.append(Cell(measure.code, measure.topic, tuple(zip(group, key, strict=True)), value))
     return found
-
-
-def subsets(by: Sequence[str]) -> list[tuple[str, ...]]:
-    """Every margin of a table by `by`, from the grand total () to the finest cells."""
-    return list(chain.from_iterable(combinations(by, n) for n in range(len(by) + 1)))

@@ -1,9 +1,10 @@
 """What a calculation returns: raw cells, for the inside only. Nothing here may be shown; see disclosure.protect()."""
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import chain, combinations
 
 NOT_STATED = "not_stated"
 
@@ -80,3 +81,8 @@ class Result:
             if cell.measure == measure and cell.keys == wanted:
                 return cell
         raise KeyError((measure, wanted))
+
+
+def subsets(by: Sequence[str]) -> list[tuple[str, ...]]:
+    """Every margin of a table by `by`, from the grand total () to the finest cells."""
+    return list(chain.from_iterable(combinations(by, n) for n in range(len(by) + 1)))

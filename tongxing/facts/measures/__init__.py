@@ -150,6 +150,11 @@ def measure(code: str) -> Measure:
     return known[code]
 
 
+def parts(one: Measure) -> list[Measure]:
+    """The measures that count: numerator and denominator of a ratio, else `one` itself."""
+    return [measure(one.numerator), measure(one.denominator)] if one.value == "ratio" else [one]
+
+
 def _located(document: CommentedMap, name: str, problem: Any) -> str:
     field = str(problem["loc"][0]) if problem["loc"] else ""
     line = document.lc.line + 1
