@@ -1,5 +1,6 @@
 """Facts on PostgreSQL, as the app role: added, never read, never changed."""
 
+import dataclasses
 import datetime
 import uuid
 
@@ -7,11 +8,15 @@ import psycopg
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, transaction
+from django.utils import timezone
 
 from tests.world import as_ as at_work
 from tests.world import somebody
 from tongxing import facts
+from tongxing.facts.actions import standing
 from tongxing.facts.calculation import calculate
+from tongxing.facts.derivation import voided
+from tongxing.facts.export import export
 from tongxing.facts.models import Fact
 from tongxing.facts.results import Period
 from tongxing.organisations.models import Centre
@@ -58,7 +63,7 @@ def test_a_recorded_fact_counts_at_once_and_a_voided_one_no_longer(centre) -> No
         (fact,) = facts.record([draft(centre)], by=by)
     assert registered() == before + 1
     with at_work(somebody("front_desk", "changzhou-1")) as by:
-        facts.void(fact, reason="registered by mistake", by=by)
+        facts.void(fact, reason="mistake", by=by)
     assert registered() == before
 
 
@@ -67,7 +72,7 @@ def test_a_fact_is_voided_once(centre) -> None:
         (fact,) = facts.record([draft(centre)], by=by)
         facts.void(fact, reason="mistake", by=by)
     with pytest.raises(DatabaseError), at_work(somebody("front_desk", "changzhou-1")) as by:
-        facts.void(fact, reason="again", by=by)
+        facts.void(fact, reason="twice", by=by)
 
 
 def test_a_void_says_why_and_is_not_voided_itself(centre) -> None:
@@ -125,3 +130,73 @@ def test_every_fact_of_one_transaction_carries_its_number(centre, house) -> None
         found = facts.record([draft(centre), draft(centre)], by=by)
     rows = house.sql("tx_counter", "select distinct xid from facts_fact where id = any(%s)", [[f.pk for f in found]])
     assert len(rows) == 1
+
+
+def taken_at(moment: datetime.datetime | None) -> int:
+    return int(calculate("registrations", period=ALL, as_of=moment).only("registrations").value or 0)
+
+
+def persons(moment: datetime.datetime | None, by: tuple[str, ...] = ()) -> dict:
+    found = calculate("children_registered", period=ALL, as_of=moment, by=by)
+    return {cell.keys: cell.value for cell in found.cells}
+
+
+def test_after_a_correction_the_new_fact_counts_and_before_it_the_old_one(centre) -> None:
+    wrong = draft(centre, sex="male")
+    with at_work(somebody("front_desk", "changzhou-1")) as by:
+        (fact,) = facts.record([wrong], by=by)
+    before = timezone.now()
+    total, sexes = registered(), persons(None, ("sex",))
+    with at_work(somebody("front_desk", "changzhou-1")) as by:
+        facts.correct(fact, dataclasses.replace(wrong, sex="female"), reason="details", by=by)
+    assert registered() == total, "one for one"
+    now = persons(None, ("sex",))
+    female, male = (("sex", "female"),), (("sex", "male"),)
+    assert (now.get(female, 0), now.get(male, 0)) == (sexes.get(female, 0) + 1, sexes[male] - 1)
+    assert persons(before, ("sex",)) == sexes, "as of the moment before, the old fact stands"
+
+
+def test_a_correction_that_cannot_be_recorded_takes_nothing_back(centre) -> None:
+    with at_work(somebody("front_desk", "changzhou-1")) as by:
+        (fact,) = facts.record([right := draft(centre)], by=by)
+    total = registered()
+    with pytest.raises(facts.UnknownCode), at_work(somebody("front_desk", "changzhou-1")) as by:
+        facts.correct(fact, dataclasses.replace(right, sex="F"), by=by)
+    with pytest.raises(ValueError, match="same row"), at_work(somebody("front_desk", "changzhou-1")) as by:
+        facts.correct(fact, draft(centre), by=by)
+    assert registered() == total
+
+
+def test_a_void_of_a_fact_that_was_exported_works_through_the_watermark(centre, settings, tmp_path) -> None:
+    settings.FACTS_FOLDER = tmp_path / "facts"
+    with at_work(somebody("front_desk", "changzhou-1")) as by:
+        (fact,) = facts.record([draft(centre)], by=by)
+    total = registered()
+    export()
+    before = timezone.now()
+    with at_work(somebody("front_desk", "changzhou-1")) as by:
+        facts.void(fact, reason="mistake", by=by)
+    assert registered() == total - 1, "the fact is in a file, the void in the tail"
+    export()
+    assert registered() == total - 1, "both are in files"
+    assert taken_at(before) == total
+
+
+def test_the_desk_finds_the_fact_of_its_own_record_to_take_it_back(centre) -> None:
+    """It reads no facts; it learns the key of the one about a record of its centre, while that stands."""
+    made = draft(centre)
+    with at_work(somebody("front_desk", "changzhou-1")) as by:
+        (fact,) = facts.record([made], by=by)
+        found = standing(made.kind, made.source_id, on=made.occurred_on)
+        assert found is not None and (found.pk, found.programme) == (fact.pk, fact.programme)
+        facts.void(found, reason="twice", by=by)
+        assert standing(made.kind, made.source_id, on=made.occurred_on) is None
+    with at_work(somebody("front_desk", "zhongshan-1")):
+        assert standing(made.kind, made.source_id, on=made.occurred_on) is None
+
+
+def test_how_many_were_taken_back_is_told_by_reason_and_nothing_else(centre) -> None:
+    told = voided()
+    assert set(told) == {"child_registered"}
+    assert set(told["child_registered"]) == {"mistake", "twice", "details"}
+    assert all(number >= 1 for number in told["child_registered"].values())

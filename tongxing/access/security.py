@@ -11,6 +11,7 @@ WRONG_PASSWORD = "wrong password"  # noqa: S105
 WRONG_CODE = "wrong code"
 LOCKED_OUT = "locked out"
 REFUSED = "refused"
+FACTS_DIFFER = "facts differ"  # the nightly comparison found facts that are not what the records say; numbers only
 GLASS = "glass"  # written before a record is opened in an emergency; sql/break_glass.sql of the registry asks for it
 
 

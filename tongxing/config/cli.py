@@ -1,4 +1,4 @@
-"""The one door for operators: `tongxing serve | migrate | doctor | demo`."""
+"""The one door for operators: `tongxing serve | migrate | doctor | demo | facts`."""
 
 import json
 import os
@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import Progress, TaskID
 
 from tongxing.config.cluster import Cluster
+from tongxing.config.facts_cli import facts
 from tongxing.config.provision import migrate as migrate_tables
 from tongxing.config.provision import provision
 from tongxing.config.state import State, StateProblem
@@ -26,6 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Tongxing, the program.",
 )
+app.add_typer(facts, name="facts")
 out = Console(highlight=False)
 
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to serve at.")]

@@ -1,14 +1,15 @@
-"""Writes: facts are added, never changed."""
+"""Writes: facts are added, never changed; and what may be recorded is written down for the database."""
 
 import datetime
+import uuid
 from collections.abc import Iterable
 
-from django.db import transaction
+from django.db import connections, transaction
 from django.utils import timezone
 
 from tongxing.access.acting import Acting
-from tongxing.facts import kinds
-from tongxing.facts.models import Fact
+from tongxing.facts import derivation, kinds
+from tongxing.facts.models import Fact, FactKind
 from tongxing.organisations.models import Centre
 
 BATCH = 1000
@@ -39,11 +40,11 @@ def record(drafts: Iterable[kinds.Draft], *, by: Acting) -> list[Fact]:
 def void(fact: Fact, *, reason: str, by: Acting) -> Fact:
     """Takes `fact` out of every count from now on and returns the voiding fact; counts as of an earlier time keep it.
 
-    `fact` is what `record` returned (the desk cannot read facts: keep it or its id, kind and date). Raises ValueError
-    for an empty reason or when `fact` is itself a voiding fact.
+    `fact` is what `record` or `standing` returned. Raises ValueError for a reason that is not among
+    `kinds.VOID_REASONS`, or when `fact` is itself a voiding fact; IntegrityError when it was taken back before.
     """
-    if not reason.strip():
-        raise ValueError("say why this fact is taken back")
+    if reason not in kinds.VOID_REASONS:
+        raise ValueError(f"say why this fact is taken back: {sorted(kinds.VOID_REASONS)}, not {reason!r}")
     if fact.voids_id:
         raise ValueError("a voiding fact is not voided; record the fact anew")
     by.demand("fact", "add")
@@ -54,13 +55,54 @@ def void(fact: Fact, *, reason: str, by: Acting) -> Fact:
         centre_id=fact.centre_id,
         programme=fact.programme,
         quantity=0,
-        attributes={"reason": reason.strip()[:200]},
+        attributes={"reason": reason},
         source=fact.source,
         source_id=fact.source_id,
         voids_id=fact.pk,
     )
     voiding.save(force_insert=True)
     return voiding
+
+
+@transaction.atomic
+def correct(fact: Fact, draft: kinds.Draft, *, reason: str = "details", by: Acting) -> Fact:
+    """Takes `fact` back and records `draft` in its place, both or neither; returns the new fact.
+
+    Counts as of before the correction keep the old one. Raises ValueError for a draft of another kind or source,
+    and what `void` and `record` raise.
+    """
+    if (draft.kind, draft.source, draft.source_id) != (fact.kind, fact.source, fact.source_id):
+        raise ValueError("a correction says the same thing rightly: same kind, same source, same row")
+    void(fact, reason=reason, by=by)
+    return record([draft], by=by)[0]
+
+
+def standing(kind: str, source_id: uuid.UUID, *, on: datetime.date) -> Fact | None:
+    """The fact of `kind` about the row `source_id`, dated `on`, that was not taken back; None when there is none.
+
+    For taking it back: the desk cannot read facts, so it learns only the key, at its own centre (a definer function).
+    """
+    with connections["default"].cursor() as cursor:
+        cursor.execute("select * from access.standing_fact(%s, %s, %s)", [kind, source_id, on])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    columns = ("id", "centre_id", "programme", "source")
+    return Fact(kind=kind, occurred_on=on, source_id=source_id, **dict(zip(columns, row, strict=True)))
+
+
+def install_kinds() -> int:
+    """Write down the declared kinds, and the function that derives their facts again. Runs as owner; returns how many."""
+    declared = [("", "", {"reason": list(kinds.VOID_REASONS)}, {})]
+    declared += [(k.code, k.source, {n: list(v) for n, v in k.attributes.items()}, k.title) for k in kinds.KINDS.values()]
+    with transaction.atomic(using="owner"):
+        for code, source, attributes, title in declared:
+            FactKind.objects.using("owner").update_or_create(
+                code=code, defaults={"source": source, "attributes": attributes, "title": title}
+            )
+        with connections["owner"].cursor() as cursor:
+            cursor.execute(derivation.functions())
+    return len(kinds.KINDS)
 
 
 def _fact(draft: kinds.Draft, centre: Centre | None) -> Fact:

@@ -1,45 +1,52 @@
 """Facts leave PostgreSQL for Parquet, by kind and month, only when no running transaction can still add below."""
 
-import os
-import uuid
+import datetime
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from django.conf import settings
 from django.db import connections, transaction
 
 from tongxing.facts import store
 
-LOCK = 7_463_001  # one export at a time per database
+LOCK = 7_463_001  # one export or compaction at a time per database
+GRACE = datetime.timedelta(hours=1)  # longer than any figure takes to make
+
+log = logging.getLogger(__name__)
 
 
 @transaction.atomic(using="counter")
-def export(folder: Path | None = None) -> store.Manifest:
+def export(folder: Path | None = None, *, anew: bool = False) -> store.Manifest:
     """Writes all finished, not yet exported facts and identity links below `folder` and returns the new manifest.
 
     The watermark is `pg_snapshot_xmin`: every transaction below it has ended, so none of its rows can appear later.
-    A watermark by id or time would lose the rows of a long transaction. Runs as the counter role; the folder is a copy
-    outside the walls and readable by its owner only.
+    A watermark by id or time would lose the rows of a long transaction. With `anew`, or when a file is missing or
+    damaged, everything is written again. Runs as the counter role; the folder is a copy outside the walls and
+    readable by its owner only.
     """
+    with alone(folder) as (folder, cursor, before):
+        if damaged := before.damaged(folder, deep=True):
+            log.error("all facts are written again, since %s", "; ".join(damaged))
+        is_new = anew or bool(damaged)
+        cursor.execute("select pg_snapshot_xmin(pg_current_snapshot())::text")
+        watermark = int(cursor.fetchone()[0])
+        span = [str(0 if is_new else before.watermark), str(watermark)]
+        files = [*([] if is_new else before.files), *_facts(cursor, folder, span), *_links(cursor, folder, span)]
+        after = before.followed_by(watermark, files)
+        after.write(folder)
+        return swept(folder, after)
+
+
+@contextmanager
+def alone(folder: Path | None) -> Iterator[tuple[Path, Any, store.Manifest]]:
+    """The folder, a cursor of the counter's transaction and the manifest, while nobody else writes there."""
     folder = prepared(folder or settings.FACTS_FOLDER)
     with connections["counter"].cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(%s)", [LOCK])
-        before = store.Manifest.read(folder, store.database_of(cursor))
-        cursor.execute("select pg_snapshot_xmin(pg_current_snapshot())::text")
-        watermark = int(cursor.fetchone()[0])
-        span = [str(before.watermark), str(watermark)]
-        within = " where xid >= %s::xid8 and xid < %s::xid8"
-        facts = store.fetched(cursor, store.SELECT_FACT + within, span, store.FACT)
-        links = store.fetched(cursor, store.SELECT_IDENTITY + within, span, store.IDENTITY)
-    files = [*before.files, *_written(folder, facts, watermark)]
-    if links.num_rows:
-        files.append(_file(folder, Path("identity"), links, watermark))
-    after = store.Manifest(before.database, watermark, tuple(files))
-    after.write(folder)
-    return after
+        yield folder, cursor, store.Manifest.stored(folder, store.database_of(cursor))
 
 
 def prepared(folder: Path) -> Path:
@@ -49,26 +56,41 @@ def prepared(folder: Path) -> Path:
     return folder
 
 
-def _written(folder: Path, facts: pa.Table, watermark: int) -> list[store.File]:
-    months = pc.strftime(facts["occurred_on"], format="%Y-%m")
-    facts = facts.append_column("month", months)
-    groups = facts.group_by(["kind", "month"]).aggregate([]).sort_by([("kind", "ascending"), ("month", "ascending")])
-    files = []
-    for group in groups.to_pylist():
-        mine = facts.filter((pc.field("kind") == group["kind"]) & (pc.field("month") == group["month"]))
-        place = Path(f"kind={group['kind']}") / f"month={group['month']}"
-        files.append(_file(folder, place, mine.drop_columns(["month"]), watermark, **group))
-    return files
+def swept(folder: Path, manifest: store.Manifest) -> store.Manifest:
+    """Removes what no reader can need: files retired longer than GRACE ago, and those that a crash left unnamed."""
+    long_ago = datetime.datetime.now(datetime.UTC) - GRACE
+    waiting = [file for file in manifest.retired if datetime.datetime.fromisoformat(file.at) > long_ago]
+    needed = {file.path for file in (*manifest.files, *waiting)}
+    for path in folder.rglob("*.parquet"):
+        if str(path.relative_to(folder)) not in needed:
+            path.unlink()
+    if len(waiting) == len(manifest.retired):
+        return manifest
+    kept = store.Manifest(manifest.database, manifest.watermark, manifest.files, tuple(waiting))
+    kept.write(folder)
+    return kept
 
 
-def _file(folder: Path, place: Path, rows: pa.Table, watermark: int, **about: Any) -> store.File:
-    # The name is new each time: a reader that holds the old manifest never sees a half-written file.
-    path = place / f"{watermark}-{uuid.uuid4().hex[:8]}.parquet"
-    (folder / place).mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor = os.open(folder / path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as out:
-        pq.write_table(rows, out, compression="zstd")
-        out.flush()
-        os.fsync(out.fileno())
-    store.sync(folder / place)
-    return store.File(str(path), rows.num_rows, **about)
+WITHIN = " where xid >= %s::xid8 and xid < %s::xid8"
+
+
+def _facts(cursor: Any, folder: Path, span: list[str]) -> Iterator[store.File]:
+    # A kind and month at a time, so that a full export needs no more memory than a night's.
+    cursor.execute(
+        "select kind, date_trunc('month', occurred_on)::date from facts_fact" + WITHIN + " group by 1, 2 order by 1, 2",
+        span,
+    )
+    for kind, first in cursor.fetchall():
+        following = (first + datetime.timedelta(days=32)).replace(day=1)
+        mine = f"{store.SELECT_FACT}{WITHIN} and kind = %s and occurred_on >= %s and occurred_on < %s"
+        rows = store.fetched_in_pieces(cursor, mine, [*span, kind, first, following], store.FACT)
+        month = f"{first:%Y-%m}"
+        place = Path(f"kind={kind}") / f"month={month}"
+        yield store.written(folder, place, rows, store.FACT, kind=kind, month=month)
+
+
+def _links(cursor: Any, folder: Path, span: list[str]) -> Iterator[store.File]:
+    cursor.execute("select exists (select from facts_subjectidentity" + WITHIN + ")", span)
+    if cursor.fetchone()[0]:
+        rows = store.fetched_in_pieces(cursor, store.SELECT_IDENTITY + WITHIN, span, store.IDENTITY)
+        yield store.written(folder, Path("identity"), rows, store.IDENTITY)

@@ -5,8 +5,41 @@ from django.db import models
 from django.utils import timezone
 
 from tongxing.core.ids import uuid7
-from tongxing.core.rls import RowPolicy
+from tongxing.core.i18n import TextField
+from tongxing.core.rls import OpenRows, RowPolicy
 from tongxing.facts.fields import TransactionIdField
+
+
+class FactKind(models.Model):
+    """What may be recorded, as the contexts declare it (facts/kinds.py); the database refuses a fact of no such kind."""
+
+    code = models.CharField(primary_key=True, max_length=64)
+    source = models.CharField(max_length=64)
+    attributes = models.JSONField(help_text="{attribute: [codes]}; what a voiding fact may say is under the code ''")
+    title = TextField()
+
+    class Meta:
+        constraints = [OpenRows(name="factkind_open", reason="names of what is counted; no row is about anybody")]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+# By statement and not by row: a million facts are compared with the handful of kinds in one join.
+DECLARED = """
+    select f.kind, f.source, f.attributes into wrong from fresh f
+    left join facts_factkind k on k.code = f.kind and k.source = f.source and k.code <> ''
+    left join facts_factkind said on said.code = case when f.voids_id is null then f.kind else '' end
+    where k.code is null or exists (
+        select from jsonb_each(f.attributes) given
+        where not coalesce(said.attributes -> given.key @> given.value, false))
+    limit 1;
+    if found then
+        raise exception 'nobody declared % of % with %', wrong.kind, wrong.source, wrong.attributes
+            using errcode = 'check_violation';
+    end if;
+    return null;
+"""
 
 
 class Fact(models.Model):
@@ -49,8 +82,9 @@ class Fact(models.Model):
                 readers=("tx_counter",),
             ),
             models.CheckConstraint(
-                name="fact_refused_leaves_no_age",
-                condition=models.Q(subject__isnull=False) | models.Q(birth_year__isnull=True),
+                name="fact_refused_leaves_nothing",
+                condition=models.Q(subject__isnull=False)
+                | models.Q(birth_year__isnull=True, sex="", origin_division__isnull=True),
             ),
             models.UniqueConstraint(fields=["voids"], condition=models.Q(voids__isnull=False), name="fact_voided_once"),
         ]
@@ -67,6 +101,15 @@ class Fact(models.Model):
                 operation=pgtrigger.Truncate,
                 level=pgtrigger.Statement,
                 func="RAISE EXCEPTION 'facts are never emptied';",
+            ),
+            pgtrigger.Trigger(
+                name="declared",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                level=pgtrigger.Statement,
+                referencing=pgtrigger.Referencing(new="fresh"),
+                declare=[("wrong", "record")],
+                func=DECLARED,
             ),
         ]
 

@@ -4,15 +4,21 @@ The manifest names the files and the watermark; it is replaced whole, so a reade
 nothing of it. Files hold exactly the rows of transactions below the watermark, the tail exactly the others.
 """
 
+import datetime
+import hashlib
 import json
+import logging
 import os
-from collections.abc import Sequence
+import tempfile
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 from pyarrow import csv
 
 from tongxing.facts.results import Period
@@ -60,6 +66,11 @@ SELECT_IDENTITY = """
     from facts_subjectidentity"""
 
 
+GROUP = 200_000  # rows of a row group: what is held in memory while a file is written
+
+log = logging.getLogger(__name__)
+
+
 @dataclass(frozen=True)
 class File:
     """One Parquet file: of one kind and month (`2026-11`), or of identities when both are empty."""
@@ -68,6 +79,16 @@ class File:
     rows: int
     kind: str = ""
     month: str = ""
+    size: int = 0  # bytes
+    digest: str = ""  # SHA-256 of the file
+
+
+@dataclass(frozen=True)
+class Retired:
+    """A file that the manifest no longer names, since `at` (UTC); a reader may still hold the manifest that does."""
+
+    path: str
+    at: str
 
 
 @dataclass(frozen=True)
@@ -77,17 +98,41 @@ class Manifest:
     database: str
     watermark: int = 0
     files: tuple[File, ...] = ()
+    retired: tuple[Retired, ...] = ()
 
     @classmethod
-    def read(cls, folder: Path, database: str) -> "Manifest":
-        """The manifest of `folder`; an empty one when there is none yet or it belongs to another database."""
+    def stored(cls, folder: Path, database: str) -> "Manifest":
+        """The manifest of `folder` as written; an empty one when there is none yet or it belongs to another database."""
         try:
             stored = json.loads((folder / MANIFEST).read_text("utf-8"))
         except FileNotFoundError:
             return cls(database)
         if stored["database"] != database:
             return cls(database)
-        return cls(database, stored["watermark"], tuple(File(**file) for file in stored["files"]))
+        files = tuple(File(**file) for file in stored["files"])
+        return cls(database, stored["watermark"], files, tuple(Retired(**file) for file in stored.get("retired", ())))
+
+    @classmethod
+    def read(cls, folder: Path, database: str) -> "Manifest":
+        """What a figure is made from. When a file is missing or cut short, an empty one: then all rows come from the
+        table, so that a figure is slower and never wrong; the log names the file, and the next export writes all anew."""
+        found = cls.stored(folder, database)
+        if damaged := found.damaged(folder):
+            log.error("facts are read from the table, since %s; mend it: tongxing facts export --full", damaged[0])
+            return cls(database)
+        return found
+
+    def damaged(self, folder: Path, *, deep: bool = False) -> list[str]:
+        """What is wrong with which file, in words; `deep` reads every byte. Empty when all is as it was written."""
+        return [words for file in self.files if (words := _damage(folder / file.path, file, deep))]
+
+    def followed_by(self, watermark: int, files: Iterable[File]) -> "Manifest":
+        """The next manifest: of `files` alone. Those that it no longer names are retired now."""
+        files = tuple(files)
+        gone = {file.path for file in self.files} - {file.path for file in files}
+        now = datetime.datetime.now(datetime.UTC).isoformat()
+        retired = (*self.retired, *(Retired(path, now) for path in sorted(gone)))
+        return Manifest(self.database, watermark, files, retired)
 
     def write(self, folder: Path) -> None:
         """Replaces the manifest at once; survives a power cut."""
@@ -106,6 +151,41 @@ class Manifest:
 
     def identities(self) -> list[str]:
         return [file.path for file in self.files if not file.kind]
+
+
+def _damage(path: Path, file: File, deep: bool) -> str:
+    try:
+        size = path.stat().st_size
+    except FileNotFoundError:
+        return f"{path} is missing"
+    if file.size and size != file.size:
+        return f"{path} has {size} bytes, {file.size} were written"
+    if deep and file.digest and digest(path) != file.digest:
+        return f"{path} is not what was written"
+    return ""
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file, in pieces."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def written(folder: Path, place: Path, tables: Iterable[pa.Table], schema: pa.Schema, **about: str) -> File:
+    """One new Parquet file below `folder`, durable; of `tables` one is held in memory at a time."""
+    # The name is new each time: a reader that holds the old manifest never sees a half-written file.
+    path, rows = place / f"{uuid.uuid4().hex}.parquet", 0
+    (folder / place).mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor = os.open(folder / path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as out:
+        with pq.ParquetWriter(out, schema, compression="zstd") as writer:
+            for table in tables:
+                writer.write_table(table)
+                rows += table.num_rows
+        out.flush()
+        os.fsync(out.fileno())
+    sync(folder / place)
+    return File(str(path), rows, size=(folder / path).stat().st_size, digest=digest(folder / path), **about)
 
 
 def sync(folder: Path) -> None:
@@ -134,11 +214,35 @@ def fetched(cursor: Any, select: str, parameters: Sequence[Any], schema: pa.Sche
         for block in copy:
             out.write(block)
     out.seek(0)
-    options = csv.ConvertOptions(
+    return csv.read_csv(out, convert_options=_as(schema), parse_options=PARSED)
+
+
+def fetched_in_pieces(cursor: Any, select: str, parameters: Sequence[Any], schema: pa.Schema) -> Iterator[pa.Table]:
+    """The same in tables of some 200,000 rows; what waits lies in an unnamed file, not in memory."""
+    with tempfile.TemporaryFile() as out:
+        with cursor.copy(f"copy ({select}) to stdout (format csv, header true)", parameters) as copy:
+            for block in copy:
+                out.write(block)
+        out.seek(0)
+        waiting: list[pa.RecordBatch] = []
+        with csv.open_csv(out, convert_options=_as(schema), parse_options=PARSED) as reader:
+            for batch in reader:
+                waiting.append(batch)
+                if sum(one.num_rows for one in waiting) >= GROUP:
+                    yield pa.Table.from_batches(waiting)
+                    waiting = []
+        if waiting:
+            yield pa.Table.from_batches(waiting)
+
+
+PARSED = csv.ParseOptions(newlines_in_values=True)
+
+
+def _as(schema: pa.Schema) -> csv.ConvertOptions:
+    return csv.ConvertOptions(
         column_types=schema,
         include_columns=schema.names,
         null_values=[""],
         strings_can_be_null=True,
         quoted_strings_can_be_null=False,
     )
-    return csv.read_csv(out, convert_options=options, parse_options=csv.ParseOptions(newlines_in_values=True))

@@ -138,7 +138,8 @@ def answer(
     referral.note = note[:300]
     referral.save(update_fields=["state", "answered_at", "decline_reason", "first_meeting", "note"])
     declined = {} if accept else {"reason": reason}
-    _return("" if accept else "referral_declined", referral, by=by, step="referral_answer", **declined)
+    on = site_date(referral.sender, referral.answered_at)
+    _return("" if accept else "referral_declined", referral, on=on, by=by, step="referral_answer", **declined)
     return referral
 
 
@@ -153,7 +154,7 @@ def finish(referral: Referral, *, outcome: str, on: datetime.date, by: Acting) -
         raise NotNow(referral)
     referral.state, referral.outcome, referral.done_on = State.DONE, outcome, on
     referral.save(update_fields=["state", "outcome", "done_on"])
-    _return("referral_done", referral, by=by)
+    _return("referral_done", referral, on=on, by=by)
     return referral
 
 
@@ -188,7 +189,8 @@ def _recall(referral: Referral, *, by: Acting) -> None:
     referral.shared = {}
     referral.withdrawn_at = timezone.now()
     referral.save(update_fields=["state", "shared", "withdrawn_at"])
-    _return("referral_withdrawn", referral, by=by, event="consent_withdrawn")
+    on = site_date(referral.sender, referral.withdrawn_at)
+    _return("referral_withdrawn", referral, on=on, by=by, event="consent_withdrawn")
 
 
 @transaction.atomic
@@ -213,7 +215,8 @@ def acknowledge(referral: Referral, *, by: Acting) -> Referral:
     if referral.acknowledged_at is None:
         referral.acknowledged_at = timezone.now()
         referral.save(update_fields=["acknowledged_at"])
-        _return("", referral, by=by, step="withdrawal_confirm")
+        on = site_date(referral.sender, referral.acknowledged_at)
+        _return("", referral, on=on, by=by, step="withdrawal_confirm")
     return referral
 
 
@@ -285,13 +288,21 @@ def _give_receipt(referral: Referral, person: Person) -> Receipt:
     )
 
 
-def _return(what: str, referral: Referral, *, by: Acting, step: str = "", event: str = "", **attributes: str) -> None:
-    """Carry what the receiver or the family did back to the sender: the fact, and the step of the procedure.
+def _return(
+    what: str,
+    referral: Referral,
+    *,
+    on: datetime.date,
+    by: Acting,
+    step: str = "",
+    event: str = "",
+    **attributes: str,
+) -> None:
+    """Carry what the receiver or the family did back to the sender: the fact of that day, and the step of the procedure.
 
     They may see neither the subject nor the case, so it is done in one step as `returning` at the sending centre.
     """
     with acting_as(returning := by.taking_on("returning", centre_id=referral.sender_id)):
-        on = site_date(referral.sender)
         if what:
             count = ReferralCount.objects.get(referral_id=referral.id)
             record([referral_fact(what, referral, count, on=on, **attributes)], by=returning)

@@ -252,6 +252,6 @@ def _bring_tasks_up_to_date(case: Case, under: Edition, done: Sequence[rules.Don
     Task.objects.bulk_create(fresh)
 
 
-def site_date(centre: Centre) -> datetime.date:
-    """Today on the wall of the centre."""
-    return jurisdiction(centre.jurisdiction).day_at(timezone.now(), centre.time_zone)
+def site_date(centre: Centre, moment: datetime.datetime | None = None) -> datetime.date:
+    """The date on the wall of the centre at `moment`; without one, today."""
+    return jurisdiction(centre.jurisdiction).day_at(moment or timezone.now(), centre.time_zone)
