@@ -14,7 +14,8 @@ from django.conf import settings
 from django.db import connections, transaction
 
 from tongxing.facts import expressions, references, store
-from tongxing.facts.measures import Measure, measure
+from tongxing.facts.known import measure
+from tongxing.facts.measures import Measure
 from tongxing.facts.references import subsets
 from tongxing.facts.results import Cell, Funnel, Period, Result, Scope
 
