@@ -58,6 +58,9 @@ MATRIX: dict[str, dict[str, str]] = {
     "glass":        {"front_desk": "a",    "case_worker": "a"},
     "fact":         {"front_desk": "a",    "case_worker": "a",   "police": "a",     "receiver": "a", "returning": "a"},
     "figures":      {"mande": "r", "coordinator": "r"},
+    "measure":      {"mande": "rac", "coordinator": "r"},  # measures that officers build
+    # The records behind a cell: officers without names, a desk those of its own centre.
+    "records":      {"front_desk": "r",    "case_worker": "r",   "mande": "rax", "coordinator": "rax"},
     "edition":      {"mande": "ra", "coordinator": "rac"},
     "alert":        {"front_desk": "a",    "case_worker": "a",   "police": "a",     "safeguarding": "rc"},
     # One's own user row, sessions, memberships and reading trace.

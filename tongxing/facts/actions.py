@@ -4,12 +4,14 @@ import datetime
 import uuid
 from collections.abc import Iterable
 
-from django.db import connections, transaction
+from django.db import connections, models, transaction
 from django.utils import timezone
 
 from tongxing.access.acting import Acting
 from tongxing.facts import derivation, kinds
-from tongxing.facts.models import Fact, FactKind
+from tongxing.facts.known import measure
+from tongxing.facts.measures import Measure, shipped
+from tongxing.facts.models import Fact, FactKind, StoredMeasure
 from tongxing.organisations.models import Centre
 
 BATCH = 1000
@@ -123,3 +125,59 @@ def _fact(draft: kinds.Draft, centre: Centre | None) -> Fact:
         source=draft.source,
         source_id=draft.source_id,
     )
+
+
+@transaction.atomic
+def store_measure(definition: Measure, *, reason: str, by: Acting) -> StoredMeasure:
+    """Keeps a measure that an officer built as a draft of the next version of its code, and returns it.
+
+    The version is given here. Raises ValueError for the code of a shipped measure, and for a change without a reason.
+    """
+    by.demand("measure", "add")
+    if definition.code in shipped():
+        raise ValueError(f"{definition.code} is shipped with the program; take another code")
+    latest = StoredMeasure.objects.filter(code=definition.code).by_code().first()
+    version = latest.version + 1 if latest else 1
+    if latest and not reason.strip():
+        raise ValueError("say why this version differs from the one before")
+    stored = StoredMeasure(
+        code=definition.code,
+        version=version,
+        definition=definition.model_copy(update={"version": version}).model_dump(mode="json"),
+        reason=reason.strip()[:200],
+        made_by_id=by.user_id,
+        author=by.name,
+    )
+    stored.save(force_insert=True)
+    return stored
+
+
+@transaction.atomic
+def use_measure(stored: StoredMeasure, *, by: Acting) -> None:
+    """Counts with this draft from now on; the version in use until now retires with it. A second press does nothing.
+
+    Raises KeyError when a part of a ratio is not in use.
+    """
+    by.demand("measure", "change")
+    for part in filter(None, (stored.definition["numerator"], stored.definition["denominator"])):
+        measure(part)
+    if stored.state == StoredMeasure.State.DRAFT:
+        StoredMeasure.objects.in_use().filter(code=stored.code).update(**_decided("retired", by))
+        StoredMeasure.objects.filter(pk=stored.pk, state="draft").update(**_decided("in_use", by))
+
+
+@transaction.atomic
+def retire_measure(stored: StoredMeasure, *, by: Acting) -> None:
+    """Counts with it no more; it stays readable for the figures that were made with it.
+
+    Raises ValueError while a ratio that is in use is made of it.
+    """
+    by.demand("measure", "change")
+    made_of_it = models.Q(definition__numerator=stored.code) | models.Q(definition__denominator=stored.code)
+    if stored.state == StoredMeasure.State.IN_USE and StoredMeasure.objects.in_use().filter(made_of_it).exists():
+        raise ValueError(f"a ratio in use is made of {stored.code}")
+    StoredMeasure.objects.filter(pk=stored.pk).exclude(state="retired").update(**_decided("retired", by))
+
+
+def _decided(state: str, by: Acting) -> dict[str, object]:
+    return {"state": state, "decided_at": timezone.now(), "decided_by_id": by.user_id}

@@ -145,3 +145,158 @@ class SubjectIdentity(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject} → {self.identity}"
+
+
+class StoredMeasureQuerySet(models.QuerySet["StoredMeasure"]):
+    def in_use(self) -> "StoredMeasureQuerySet":
+        """What counts today: at most one version of each code."""
+        return self.filter(state=StoredMeasure.State.IN_USE)
+
+    def by_code(self) -> "StoredMeasureQuerySet":
+        """All versions, the newest of each code first."""
+        return self.order_by("code", "-version")
+
+
+class StoredMeasure(models.Model):
+    """One version of a measure that an officer built. Its definition never changes: a change is a further version.
+
+    `definition` is the JSON of a `facts.measures.Measure`, valid when it was stored. A draft counts nothing; of each
+    code at most one version is in use; what is retired stays readable for the figures that were made with it.
+    """
+
+    class State(models.TextChoices):
+        DRAFT = "draft"
+        IN_USE = "in_use"
+        RETIRED = "retired"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    code = models.SlugField(max_length=48)
+    version = models.PositiveSmallIntegerField()
+    definition = models.JSONField()
+    state = models.CharField(max_length=8, choices=State.choices, default=State.DRAFT)
+    reason = models.CharField(max_length=200, blank=True, help_text="why this version differs from the one before")
+    made_at = models.DateTimeField(default=timezone.now)
+    made_by = models.ForeignKey("access.User", models.PROTECT, related_name="+")
+    author = models.CharField(max_length=120, help_text="as colleagues read it: accounts of others are not open to them")
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey("access.User", models.PROTECT, null=True, related_name="+")
+
+    objects = StoredMeasureQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            # No names in a definition; the counter reads it to count.
+            RowPolicy(
+                name="storedmeasure_rows",
+                part="measure",
+                rows="true",
+                columns=("state", "decided_at", "decided_by_id"),
+                readers=("tx_counter",),
+            ),
+            models.UniqueConstraint(fields=["code", "version"], name="storedmeasure_version_once"),
+            models.UniqueConstraint(fields=["code"], condition=models.Q(state="in_use"), name="storedmeasure_one_in_use"),
+            models.CheckConstraint(
+                name="storedmeasure_change_has_a_reason", condition=models.Q(version=1) | ~models.Q(reason="")
+            ),
+            models.CheckConstraint(
+                name="storedmeasure_decided_by_somebody",
+                condition=models.Q(state="draft", decided_at__isnull=True, decided_by__isnull=True)
+                | (~models.Q(state="draft") & models.Q(decided_at__isnull=False, decided_by__isnull=False)),
+            ),
+        ]
+        triggers = [
+            pgtrigger.FSM(
+                name="never_back",
+                field="state",
+                transitions=[("draft", "in_use"), ("draft", "retired"), ("in_use", "retired")],
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.version}"
+
+
+class KeptFigureQuerySet(models.QuerySet["KeptFigure"]):
+    def living(self) -> "KeptFigureQuerySet":
+        """Those whose time has not run out."""
+        return self.filter(expires_at__gt=timezone.now())
+
+
+class KeptFigure(models.Model):
+    """One table of figures as it stood at `as_of`, kept so that the records behind each cell can be opened.
+
+    `cells` are the keys in order, without a number; `definition` is the measure as it was. Who may open records, and of
+    which centre, the sets below say.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    definition = models.JSONField()
+    by = models.JSONField(default=list)
+    cells = models.JSONField()
+    period_start = models.DateField()
+    period_end = models.DateField()
+    as_of = models.DateTimeField()
+    programme = models.CharField(max_length=32, blank=True)
+    kept_at = models.DateTimeField(default=timezone.now)
+    kept_by = models.ForeignKey("access.User", models.PROTECT, related_name="+")
+    expires_at = models.DateTimeField()
+
+    objects = KeptFigureQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            RowPolicy(
+                name="keptfigure_rows",
+                part="records",
+                # A desk opens a figure in which it has records; the policy below looks at its own columns only.
+                rows="{national} or id in (select figure_id from facts_cellmembers where centre_id = any({centres}))",
+                new_rows="{national}",
+                verbs=("read", "add", "remove"),
+            ),
+            models.CheckConstraint(
+                name="keptfigure_ends", condition=models.Q(expires_at__gt=models.F("kept_at"))
+            ),
+        ]  # fmt: skip
+
+
+class CellMembers(models.Model):
+    """The facts of one centre behind all cells of a kept figure, as compressed sets (facts/lineage.py). No names."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    figure = models.ForeignKey(KeptFigure, models.CASCADE, related_name="members")
+    centre = models.ForeignKey("organisations.Centre", models.PROTECT, null=True, related_name="+")
+    packed = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            RowPolicy(
+                name="cellmembers_rows",
+                part="records",
+                rows="{national} or centre_id = any({centres})",
+                new_rows="{national}",
+                verbs=("read", "add", "remove"),
+                readers=("tx_counter",),
+            ),
+            models.UniqueConstraint(fields=["figure", "centre"], nulls_distinct=False, name="cellmembers_once"),
+        ]
+
+
+class CellOpening(models.Model):
+    """Somebody opened the records behind a cell: who, when, in which role, which cell, how many. Append-only.
+
+    It outlives the kept figure, so it names it by id only.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    at = models.DateTimeField(default=timezone.now)
+    user = models.ForeignKey("access.User", models.PROTECT, related_name="+")
+    session_id = models.UUIDField(null=True)
+    role = models.CharField(max_length=20)
+    figure_id = models.UUIDField()
+    measure = models.CharField(max_length=48)
+    keys = models.JSONField()
+    shown = models.PositiveIntegerField(help_text="how many records this opening showed")
+
+    class Meta:
+        indexes = [models.Index(fields=["figure_id", "at"], name="cellopening_figure")]
+        constraints = [RowPolicy(name="cellopening_rows", part="own", rows="user_id = {user}", verbs=("read", "add"))]

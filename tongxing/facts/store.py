@@ -52,9 +52,9 @@ IDENTITY = pa.schema(
         "valid_to": pa.timestamp("us"),
     }
 )
-PLACE = pa.schema({"of_centre": pa.string(), "site": pa.string()})
+PLACE = pa.schema({"of_centre": pa.string(), "site": pa.string(), "area": pa.string()})
 SELECT_PLACE = """
-    select c.id as of_centre, s.slug as site
+    select c.id as of_centre, s.slug as site, c.area
     from organisations_centre c left join organisations_site s on s.id = c.site_id"""
 SELECT_FACT = """
     select id, kind, occurred_on, recorded_at at time zone 'UTC' as recorded_at, subject, centre_id as centre,

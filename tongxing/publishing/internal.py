@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from tongxing import facts
 from tongxing.facts.calculation import Snapshot, snapshot
 from tongxing.facts.disclosure import Protected
-from tongxing.facts.measures import Measure, measure
+from tongxing.facts.known import measure
+from tongxing.facts.measures import Measure
 from tongxing.facts.results import Cell, Period
 from tongxing.organisations.models import Centre
 from tongxing.programme.models import Claim, Indicator, Programme
