@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tongxing.core.i18n import Text
 from tongxing.facts.disclosure import Protected, protect
 from tongxing.facts.results import Cell, Funnel, Period, Result, Scope
-from tongxing.publishing import factsheet
+from tongxing.publishing import sheet
 from tongxing.publishing.frozen import digest, freeze, thaw
 from tongxing.publishing.templatetags.figures import shown
 
@@ -38,9 +38,9 @@ def test_no_filter_shows_a_raw_number(raw: object) -> None:
 @given(RAW)
 def test_nothing_raw_is_frozen_in_the_place_of_a_protected_number(raw: object) -> None:
     with pytest.raises(TypeError):
-        freeze(factsheet.Part("x", NAME, raw))  # type: ignore[arg-type]
+        freeze(sheet.Part("x", NAME, raw))  # type: ignore[arg-type]
     with pytest.raises(TypeError):
-        freeze(factsheet.Row(NAME, (raw,)))  # type: ignore[arg-type]
+        freeze(sheet.Row(NAME, (raw,)))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def parts(kind: type, seen: set[type] | None = None) -> set[type]:
 def test_every_number_of_a_factsheet_is_promised_to_be_protected() -> None:
     loose = [
         f"{kind.__name__}.{name}"
-        for kind in parts(factsheet.Factsheet)
+        for kind in parts(sheet.Factsheet)
         for name, hint in get_type_hints(kind).items()
         if {hint, *get_args(hint)} & {int, float, Decimal} and name not in COUNTED_ELSEWHERE
     ]
@@ -79,7 +79,7 @@ def test_every_number_of_a_factsheet_is_promised_to_be_protected() -> None:
 
 
 def test_templates_print_protected_numbers_through_the_filter_only() -> None:
-    folder = Path(factsheet.__file__).parent / "templates"
+    folder = Path(sheet.__file__).parent / "templates"
     loose = []
     for path in folder.rglob("*.html"):
         for tag in re.findall(r"\{\{(.*?)\}\}", path.read_text()):
@@ -94,9 +94,9 @@ def test_templates_print_protected_numbers_through_the_filter_only() -> None:
 
 def test_what_is_frozen_thaws_to_the_same_and_has_the_same_hash() -> None:
     number = protect([Cell("m", "persons", (), 3512)]).only("m")
-    row = factsheet.Row(NAME, (number, number))
-    table = factsheet.Table((NAME,), (row,), row, 1, 2)
+    row = sheet.Row(NAME, (number, number))
+    table = sheet.Table((NAME,), (row,), row, 1, 2)
     stored = freeze(table)
-    assert thaw(factsheet.Table, stored) == table
-    assert digest(stored) == digest(freeze(thaw(factsheet.Table, stored)))
+    assert thaw(sheet.Table, stored) == table
+    assert digest(stored) == digest(freeze(thaw(sheet.Table, stored)))
     assert stored["rows"][0]["numbers"][0] == {"state": "rounded", "value": "3510", "threshold": 0}

@@ -10,8 +10,8 @@ from tongxing.core.date_forms import long_date
 from tongxing.core.i18n import Text
 from tongxing.desk.navigation import address
 from tongxing.publishing.actions import sheet
-from tongxing.publishing.factsheet import Factsheet
 from tongxing.publishing.models import Edition
+from tongxing.publishing.sheet import Factsheet
 from tongxing.publishing.templatetags.figures import claimed
 
 FIGURES = 3

@@ -11,6 +11,7 @@ from tongxing.programme.models import Programme
 from tongxing.publishing import factsheet
 from tongxing.publishing.frozen import digest, freeze, thaw
 from tongxing.publishing.models import Edition
+from tongxing.publishing.sheet import Factsheet
 
 
 class Stale(Exception):
@@ -18,9 +19,15 @@ class Stale(Exception):
 
 
 @transaction.atomic
-def draft_edition(*, programme_code: str, by: Acting, as_of: datetime.datetime | None = None) -> Edition:
-    """Freezes the factsheet of what is known at `as_of` (default: now) as a draft of the next edition."""
-    content = freeze(factsheet.build(programme_code, as_of=as_of or timezone.now()))
+def draft_edition(
+    *,
+    programme_code: str,
+    by: Acting,
+    as_of: datetime.datetime | None = None,
+    until: datetime.date | None = None,
+) -> Edition:
+    """Freezes what is known at `as_of` (default: now) of all days up to `until` (default: today) as a draft edition."""
+    content = freeze(factsheet.build(programme_code, as_of=as_of or timezone.now(), until=until))
     programme = Programme.objects.get(code=programme_code)
     by.demand("edition", "add")
     draft = Edition(
@@ -67,11 +74,11 @@ def _approve(edition: uuid.UUID, seen: str, by: Acting) -> Edition:
     return draft
 
 
-def sheet(edition: Edition) -> factsheet.Factsheet:
+def sheet(edition: Edition) -> Factsheet:
     """The frozen factsheet of an edition. Raises ValueError when its content is not what was hashed."""
     if digest(edition.content) != edition.content_hash:
         raise ValueError(f"edition {edition.pk} was altered after it was made")
-    thawed: factsheet.Factsheet = thaw(factsheet.Factsheet, edition.content)
+    thawed: Factsheet = thaw(Factsheet, edition.content)
     return thawed
 
 

@@ -1,166 +1,43 @@
-"""The factsheet as one frozen value: page, print and every later format show exactly this and calculate nothing."""
+"""The factsheet is built here, once for an edition: page, print and every format show what comes out and count nothing."""
 
 import datetime
+import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 import tongxing
 from tongxing import facts
-from tongxing.core.i18n import Text
+from tongxing.core.i18n import LANGUAGES, Text
 from tongxing.facts.calculation import Snapshot, snapshot
-from tongxing.facts.disclosure import Protected, ProtectedTable
+from tongxing.facts.kinds import KINDS
 from tongxing.facts.measures import Measure, measure
-from tongxing.facts.results import Cell, Period, Result
+from tongxing.facts.results import Cell, Period
 from tongxing.organisations.models import Site
 from tongxing.programme.models import Claim, Programme
 from tongxing.programme.rules import Said, publishable
-from tongxing.publishing import labels
-from tongxing.publishing.rules import claim_state
+from tongxing.publishing import labels, sentences, tables
+from tongxing.publishing.rules import claim_state, standing
+from tongxing.publishing.sheet import ClaimLine, Factsheet, Header, IndicatorLine, KeyFigure, Outcome, Part
 
 POLICY = "public"
 ZONE = ZoneInfo("Asia/Shanghai")  # the programme's own day
-BREAKDOWNS = {"children_registered": ("site", "sex"), "centres_community": ("area",)}
 
 
-@dataclass(frozen=True)
-class Part:
-    """A protected number with its name: a part of a figure or a step from records to persons."""
+def build(programme_code: str, *, as_of: datetime.datetime, until: datetime.date | None = None) -> Factsheet:
+    """The factsheet of what is known at `as_of` (aware) about everything up to `until` (default: that very day).
 
-    code: str
-    title: Text
-    number: Protected
-
-
-@dataclass(frozen=True)
-class Row:
-    """One row of a table; `numbers` stand under the columns."""
-
-    title: Text
-    numbers: tuple[Protected, ...]
-
-
-@dataclass(frozen=True)
-class Table:
-    """A figure by two dimensions with its totals. The last column and the last row are totals."""
-
-    columns: tuple[Text, ...]
-    rows: tuple[Row, ...]
-    total: Row
-    small: int
-    hidden: int
-
-
-@dataclass(frozen=True)
-class KeyFigure:
-    """One published number with everything that says how it is made."""
-
-    measure: str
-    version: int
-    value: str
-    over_time: str
-    over_place: str
-    title: Text
-    unit: Text
-    counted: Text
-    one: Text
-    where_when: Text
-    number: Protected
-    parts: tuple[Part, ...]
-    steps: tuple[Part, ...]
-    table: Table | None
-
-
-@dataclass(frozen=True)
-class ClaimLine:
-    """Words of the archived page beside what records here show. `claimed` is the page's number, never added to `record`."""
-
-    code: str
-    quote: str
-    words: Text
-    place: Text
-    qualifier: str
-    claimed: str
-    unit: str
-    population: Text
-    note: Text
-    state: str
-    measure: str
-    record: Protected | None
-    record_title: Text
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """One outcome with what was achieved, in the page's words, and its indicators (number, title, measure, note)."""
-
-    number: int
-    title: Text
-    achievements: tuple[Text, ...]
-    indicators: "tuple[IndicatorLine, ...]"
-
-
-@dataclass(frozen=True)
-class IndicatorLine:
-    """One indicator; without `measure` nothing is recorded here yet, and `note` says so."""
-
-    number: str
-    title: Text
-    unit: Text
-    measure: str
-    note: Text
-
-
-@dataclass(frozen=True)
-class Header:
-    """The programme at a glance; what is empty is not stated in the source."""
-
-    code: str
-    project_id: str
-    title: Text
-    fund: str
-    theme: str
-    country: Text
-    status: Text
-    participating: Text
-    starts_on: datetime.date | None
-    ends_on: datetime.date | None
-    summary: Text
-    background: Text
-    practices: tuple[Text, ...]
-    lessons: tuple[Text, ...]
-    source: str
-
-
-@dataclass(frozen=True)
-class Factsheet:
-    """Everything that one edition shows."""
-
-    header: Header
-    as_of: datetime.datetime
-    until: datetime.date
-    policy: str
-    policy_version: int
-    code_version: str
-    figures: tuple[KeyFigure, ...]
-    claims: tuple[ClaimLine, ...]
-    outcomes: tuple[Outcome, ...]
-
-    def figure(self, code: str) -> KeyFigure | None:
-        """The figure of the measure `code`, or None."""
-        return next((figure for figure in self.figures if figure.measure == code), None)
-
-
-def build(programme_code: str, *, as_of: datetime.datetime) -> Factsheet:
-    """The factsheet of what is known at `as_of` (aware). Raises Programme.DoesNotExist, Slip for contradictory claims.
-
-    Reads facts over the counter connection; every number passes `facts.protect()` under the public policy.
+    Raises Programme.DoesNotExist, Slip for contradictory claims, ValueError for an `until` after `as_of`. Reads facts
+    over the counter connection; every number passes `facts.protect()` under the public policy.
     """
     programme = Programme.objects.get(code=programme_code)
-    until = as_of.astimezone(ZONE).date()
+    known_on = as_of.astimezone(ZONE).date()
+    until = until or known_on
+    if until > known_on:
+        raise ValueError(f"nothing is known on {known_on} of what happens up to {until}")
     codes, period = programme.key_figures, Period.until(until)
     with snapshot(codes, period=period, as_of=as_of, programme=programme.code) as taken:
         figures = tuple(_figure(measure(code), taken) for code in codes)
+    stands = standing(until, known_on)
     return Factsheet(
         header=_header(programme),
         as_of=as_of,
@@ -171,12 +48,17 @@ def build(programme_code: str, *, as_of: datetime.datetime) -> Factsheet:
         figures=figures,
         claims=tuple(_claims(programme, figures)),
         outcomes=tuple(_outcomes(programme)),
+        sentences=sentences.of(programme.code, figures),
+        standing=stands,
+        standing_reason=labels.STANDING[stands],
     )
 
 
 def _figure(one: Measure, taken: Snapshot) -> KeyFigure:
-    by = BREAKDOWNS.get(one.code, ())
-    safe = facts.protect(with_zeros(taken.calculate(one.code, by)), POLICY)
+    wanted = tables.report_by().get(one.code, ())
+    safe = facts.protect(tables.family(one.code, taken, wanted), POLICY)
+    cubes = tables.cubes(one.code, safe, wanted)
+    number, steps = safe.only(one.code), _steps(one, taken) if one.value == "distinct" else ()
     return KeyFigure(
         measure=one.code,
         version=one.version,
@@ -188,34 +70,26 @@ def _figure(one: Measure, taken: Snapshot) -> KeyFigure:
         counted=Text(one.counted),
         one=Text(one.one),
         where_when=Text(one.where_when),
-        number=safe.only(one.code),
-        parts=_parts(safe, by[0]) if len(by) == 1 else (),
-        steps=_steps(one, taken) if one.value == "distinct" else (),
-        table=_table(one.code, safe, by) if len(by) == 2 else None,
+        number=number,
+        parts=next((tables.parts_of(cube) for cube in cubes if cube.by == ("area",)), ()),
+        steps=steps,
+        table=None,
+        cubes=cubes,
+        ratio_of=tables.ratio_parts(one, taken) if one.value == "ratio" else (),
+        records=steps[0].number if steps else number if one.value in ("count", "reference") else None,
+        sources=tuple(KINDS[kind].title for kind in one.kinds if kind in KINDS),
+        filters=tuple(_filter(name, codes) for name, codes in one.where.items()),
+        places=tuple(site.name for site in Site.objects.of_programme(taken.scope.programme).order_by("slug")),
+        basis=one.basis,
+        small=sum(cube.table.small for cube in cubes),
+        hidden=sum(cube.table.hidden for cube in cubes),
+        definition=hashlib.sha256(one.model_dump_json().encode()).hexdigest()[:12],
     )
 
 
-def with_zeros(raw: Result) -> list[Cell]:
-    """The cells with a 0 where a row and a column meet and nothing was recorded, so that the table has no holes."""
-    seen = {(cell.measure, cell.keys): cell for cell in raw.cells}
-    values = {name: sorted({dict(c.keys)[name] for c in raw.cells if name in dict(c.keys)}) for name in raw.by}
-    cells = list(raw.cells)
-    if len(raw.by) == 2 and all(not cell.is_ratio for cell in cells):
-        first, second = raw.by
-        for code in raw.measures:
-            for row in values[first]:
-                for column in values[second]:
-                    keys = ((first, row), (second, column))
-                    if (code, keys) not in seen:
-                        cells.append(Cell(code, cells[0].topic, keys, 0))
-    return cells
-
-
-def _parts(safe: ProtectedTable, dimension: str) -> tuple[Part, ...]:
-    order = labels.ORDER.get(dimension, ())
-    found = {cell.keys[0][1]: cell.number for cell in safe.cells if cell.keys}
-    codes = [*(code for code in order if code in found), *sorted(set(found) - set(order))]
-    return tuple(Part(code, labels.of(dimension, code), found[code]) for code in codes)
+def _filter(name: str, codes: tuple[str, ...]) -> Text:
+    titles = [labels.of(name, code) for code in codes]
+    return Text({lang: ", ".join(title.spoken(lang) for title in titles) for lang in LANGUAGES})
 
 
 def _steps(one: Measure, taken: Snapshot) -> tuple[Part, ...]:
@@ -232,32 +106,6 @@ def _steps(one: Measure, taken: Snapshot) -> tuple[Part, ...]:
         Part("gross", labels.of("step", "gross"), ends[0]),
         *(Part(code, labels.of("step", code), safe.only(name, (("step", code),))) for code in codes),
     )
-
-
-def _table(code: str, safe: ProtectedTable, by: tuple[str, ...]) -> Table | None:
-    first, second = by
-    places = _values(safe, first)
-    columns = [value for value in labels.ORDER.get(second, ()) if value in _values(safe, second)]
-    if not places:
-        return None
-    sites = {site.slug: site.name for site in Site.objects.filter(slug__in=places)}
-
-    def row(title: Text, fixed: tuple[tuple[str, str], ...]) -> Row:
-        numbers = (safe.only(code, (*fixed, (second, column))) for column in columns)
-        return Row(title, (*numbers, safe.only(code, fixed)))
-
-    return Table(
-        columns=tuple(labels.of(second, column) for column in columns),
-        rows=tuple(row(sites.get(place) or labels.of(first, place), ((first, place),)) for place in places),
-        total=row(labels.TOTAL, ()),
-        small=safe.small,
-        hidden=safe.hidden,
-    )
-
-
-def _values(safe: ProtectedTable, dimension: str) -> list[str]:
-    found = {dict(cell.keys)[dimension] for cell in safe.cells if dimension in dict(cell.keys)}
-    return sorted(found, key=lambda value: (value == "not_stated", value))
 
 
 def _claims(programme: Programme, figures: tuple[KeyFigure, ...]) -> Iterable[ClaimLine]:

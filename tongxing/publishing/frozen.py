@@ -33,7 +33,10 @@ def freeze(value: Any) -> Any:
 
 
 def thaw(kind: Any, stored: Any) -> Any:
-    """The value of type `kind` that `freeze` made `stored` of."""
+    """The value of type `kind` that `freeze` made `stored` of; a field that is not stored keeps its default.
+
+    Raises TypeError for a field that is missing and has none.
+    """
     if get_origin(kind) in (types.UnionType,):
         inner = next(part for part in get_args(kind) if part is not types.NoneType)
         return None if stored is None else thaw(inner, stored)
@@ -47,7 +50,7 @@ def thaw(kind: Any, stored: Any) -> Any:
         return kind.fromisoformat(stored)
     if is_dataclass(kind):
         hints = get_type_hints(kind)
-        return kind(**{name: thaw(hints[name], stored[name]) for name in hints})  # type: ignore[operator]
+        return kind(**{name: thaw(hints[name], stored[name]) for name in hints if name in stored})  # type: ignore[operator]
     return stored
 
 

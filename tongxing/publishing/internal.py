@@ -12,7 +12,8 @@ from tongxing.facts.results import Cell, Period
 from tongxing.organisations.models import Centre
 from tongxing.programme.models import Claim, Indicator, Programme
 from tongxing.publishing import labels
-from tongxing.publishing.factsheet import ZONE, ClaimLine, Part, claim_line
+from tongxing.publishing.factsheet import ZONE, claim_line
+from tongxing.publishing.sheet import ClaimLine, Part
 
 POLICY = "internal"
 TOP = 40  # centres on the page

@@ -1,6 +1,9 @@
 """Names of codes as an edition freezes them, in three languages."""
 
+from django.utils.translation import override
+
 from tongxing.core.i18n import Text
+from tongxing.organisations.models import NEEDS
 
 NAMES: dict[str, dict[str, Text]] = {
     "sex": {
@@ -36,13 +39,63 @@ NAMES: dict[str, dict[str, Text]] = {
         ),
     },
 }
+DIMENSIONS = {
+    "site": Text(zh="地点", en="Site", mn="Газар"),
+    "organisation": Text(zh="机构", en="Organisation", mn="Байгууллага"),
+    "year": Text(zh="年份", en="Year", mn="Он"),
+    "quarter": Text(zh="季度", en="Quarter", mn="Улирал"),
+    "need": Text(zh="需要类别", en="Need", mn="Хэрэгцээ"),
+    "sex": Text(zh="性别", en="Sex", mn="Хүйс"),
+    "age_band": Text(zh="年龄", en="Age", mn="Нас"),
+    "area": Text(zh="流出地或流入地", en="Sending or receiving area", mn="Илгээгч эсвэл хүлээн авагч газар"),
+    "outcome": Text(zh="成果", en="Outcome", mn="Үр дагавар"),
+}
+STANDING = {
+    "final": Text(
+        zh="最终：季度已经结束，补记的期限已过。",
+        en="Final: the quarter has ended, and the days for late records have passed.",
+        mn="Эцсийн: улирал дуусаж, нөхөж бүртгэх хугацаа өнгөрсөн.",
+    ),
+    "open": Text(
+        zh="暂定：截止日所在的季度还没有结束，数字还会变。",
+        en="Provisional: the quarter of the closing day has not ended, so the figures will still change.",
+        mn="Урьдчилсан: тайлангийн өдөр орсон улирал дуусаагүй тул тоо өөрчлөгдөнө.",
+    ),
+    "settling": Text(
+        zh="暂定：季度刚刚结束，还会有补记。",
+        en="Provisional: the quarter has only just ended, and late records may still come.",
+        mn="Урьдчилсан: улирал дөнгөж дууссан тул нөхөж бүртгэл орж болно.",
+    ),
+}
 NOT_STATED = Text(zh="未说明", en="Not stated", mn="Заагаагүй")
 TOTAL = Text(zh="合计", en="Total", mn="Нийт")
-ORDER = {"sex": ("female", "male", "other", "not_stated"), "area": ("sending", "receiving", "not_stated")}
+AGES = ("0-5", "6-11", "12-14", "15-17", "18+")
+ORDER = {
+    "age_band": (*AGES, "not_stated"),
+    "sex": ("female", "male", "other", "not_stated"),
+    "area": ("sending", "receiving", "not_stated"),
+}
 
 
 def of(dimension: str, code: str) -> Text:
     """The name of `code`; a code without a name is its own name."""
     if code == "not_stated":
         return NOT_STATED
+    if dimension == "need":
+        return _said(dict(NEEDS).get(code, code))
+    if dimension == "age_band":
+        years = code.replace("-", "–")
+        return Text(zh=f"{years} 岁", en=f"{years} years", mn=f"{years} нас")
+    if dimension == "quarter":
+        year, quarter = code.split("-Q")
+        return Text(zh=f"{year}年第{quarter}季度", en=f"Q{quarter} {year}", mn=f"{year} оны {quarter} улирал")
     return NAMES.get(dimension, {}).get(code) or Text(zh=code, en=code, mn=code)
+
+
+def _said(words: object) -> Text:
+    """A word of the catalogues in all three languages, as an edition keeps it."""
+    spoken = {}
+    for code, language in (("zh", "zh-hans"), ("en", "en"), ("mn", "mn")):
+        with override(language):
+            spoken[code] = str(words)
+    return Text(spoken)

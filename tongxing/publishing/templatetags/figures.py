@@ -8,7 +8,7 @@ from django.utils.translation import get_language, gettext, pgettext
 
 from tongxing.core.numbers import number
 from tongxing.facts.disclosure import Protected
-from tongxing.publishing.factsheet import ClaimLine
+from tongxing.publishing.sheet import ClaimLine
 
 register = template.Library()
 

@@ -12,9 +12,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from tongxing.access.guard import allow
 from tongxing.programme.models import Programme
 from tongxing.publishing import actions, internal
-from tongxing.publishing.factsheet import ZONE, Factsheet
+from tongxing.publishing.factsheet import ZONE
 from tongxing.publishing.models import Edition
 from tongxing.publishing.rules import Change, changes
+from tongxing.publishing.sheet import Factsheet
 from tongxing.publishing.views.public import approved
 
 

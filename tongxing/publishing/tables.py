@@ -1,0 +1,136 @@
+"""Figures by their dimensions: which tables are published is data, and all tables of one figure are protected together.
+
+Whoever reads several tables of one figure can subtract one from the other. So all of them go through `facts.protect()`
+as one family that shares its margins, and where one dimension lies inside another (an organisation works at sites) the
+family holds their crossing too, even when no table shows it.
+"""
+
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+from tongxing import facts
+from tongxing.core.i18n import Text
+from tongxing.facts.calculation import Snapshot
+from tongxing.facts.disclosure import Protected, ProtectedTable
+from tongxing.facts.measures import Measure, measure
+from tongxing.facts.results import Cell, Keys, Result
+from tongxing.organisations.models import Organisation, Site
+from tongxing.publishing import labels
+from tongxing.publishing.sheet import Cube, Part, Row, Table
+
+REPORT_BY = Path(__file__).parent / "report_by.yaml"
+NESTED = (("organisation", "site"),)
+
+
+class BadTable(ValueError):
+    """A table that cannot be published; the message names the measure and the dimensions."""
+
+
+@cache
+def report_by() -> dict[str, tuple[tuple[str, ...], ...]]:
+    """The dimensions of every published table by measure. Raises BadTable."""
+    stored = YAML(typ="safe").load(REPORT_BY.read_text("utf-8"))
+    return {code: tuple(_checked(measure(code), tuple(by)) for by in tables) for code, tables in stored.items()}
+
+
+def _checked(one: Measure, by: tuple[str, ...]) -> tuple[str, ...]:
+    if not 1 <= len(by) <= (1 if one.value == "ratio" else 2):
+        raise BadTable(f"{one.code} by {', '.join(by)}: a count has one or two dimensions, a ratio one")
+    if unknown := [name for name in by if name not in one.dimensions or name not in labels.DIMENSIONS]:
+        raise BadTable(f"{one.code} is not known by {', '.join(unknown)}, or the dimension has no name")
+    return by
+
+
+def family(code: str, taken: Snapshot, cubes: tuple[tuple[str, ...], ...]) -> list[Cell]:
+    """Raw cells of every table of `cubes` and of the crossings of nested dimensions, each cell once. For protect() only."""
+    shown = {name for by in cubes for name in by}
+    crossings = [pair for pair in NESTED if shown.issuperset(pair) and pair not in cubes]
+    found: dict[Keys, Cell] = {}
+    for by in ((), *cubes, *crossings):
+        for cell in with_zeros(taken.calculate(code, by)):
+            # Two orders of the same dimensions are one cell.
+            found.setdefault(tuple(sorted(cell.keys)), cell)
+    return list(found.values())
+
+
+def with_zeros(raw: Result) -> list[Cell]:
+    """The cells with a 0 where a row and a column meet and nothing was recorded, so that the table has no holes."""
+    cells = list(raw.cells)
+    if len(raw.by) != 2 or any(cell.is_ratio for cell in cells):
+        return cells
+    seen = {(cell.measure, cell.keys) for cell in cells}
+    values = {name: sorted({dict(c.keys)[name] for c in raw.cells if name in dict(c.keys)}) for name in raw.by}
+    first, second = raw.by
+    for code in raw.measures:
+        for row in values[first]:
+            for column in values[second]:
+                keys = ((first, row), (second, column))
+                if (code, keys) not in seen:
+                    cells.append(Cell(code, cells[0].topic, keys, 0))
+    return cells
+
+
+def cubes(code: str, safe: ProtectedTable, wanted: Iterable[tuple[str, ...]]) -> tuple[Cube, ...]:
+    """The tables that are shown; one without a row (nothing recorded yet) is left out."""
+    numbers = {cell.keys: cell.number for cell in safe.cells if cell.measure == code}
+    return tuple(cube for by in wanted if (cube := _cube(by, numbers)) is not None)
+
+
+def _cube(by: tuple[str, ...], numbers: dict[Keys, Protected]) -> Cube | None:
+    rows = _values(by[0], numbers)
+    columns = _values(by[1], numbers) if len(by) == 2 else []
+    if not rows:
+        return None
+    names = _names(by[0], rows)
+
+    def row(title: Text, fixed: Keys) -> Row:
+        across = (numbers[(*fixed, (by[1], column))] for column in columns)
+        return Row(title, (*across, numbers[fixed]))
+
+    lines = tuple(row(names[code], ((by[0], code),)) for code in rows)
+    total = row(labels.TOTAL, ())
+    states = [number.state for line in (*lines, total) for number in line.numbers]
+    table = Table(
+        columns=tuple(labels.of(by[1], column) for column in columns),
+        rows=lines,
+        total=total,
+        small=states.count("small"),
+        hidden=states.count("hidden"),
+    )
+    dimensions = tuple(labels.DIMENSIONS[name] for name in by)
+    return Cube(by, dimensions, tuple(rows), tuple(columns), table)
+
+
+def _values(dimension: str, numbers: dict[Keys, Protected]) -> list[str]:
+    found = {keys[0][1] for keys in numbers if len(keys) == 1 and keys[0][0] == dimension}
+    order = labels.ORDER.get(dimension, ())
+    known = [code for code in order if code in found]
+    return [*known, *sorted(found.difference(known), key=lambda code: (code == "not_stated", code))]
+
+
+def _names(dimension: str, codes: list[str]) -> dict[str, Text]:
+    found: dict[str, Text] = {}
+    if dimension == "site":
+        found = {site.slug: site.name for site in Site.objects.filter(slug__in=codes)}
+    if dimension == "organisation":
+        wanted = [code for code in codes if code != "not_stated"]
+        found = {str(one.pk): one.name for one in Organisation.objects.filter(pk__in=wanted)}
+    return {code: found.get(code) or labels.of(dimension, code) for code in codes}
+
+
+def parts_of(cube: Cube) -> tuple[Part, ...]:
+    """The rows of a table as named parts of its figure."""
+    rows = zip(cube.row_codes, cube.table.rows, strict=True)
+    return tuple(Part(code, row.title, row.numbers[-1]) for code, row in rows)
+
+
+def ratio_parts(one: Measure, taken: Snapshot) -> tuple[Part, ...]:
+    """The two counts that a ratio divides, protected with the same tables as the ratio itself."""
+    found = []
+    for part in (measure(one.numerator), measure(one.denominator)):
+        safe = facts.protect(family(part.code, taken, report_by().get(one.code, ())), "public")
+        found.append(Part(part.code, Text(part.title), safe.only(part.code)))
+    return tuple(found)
