@@ -35,6 +35,7 @@ ROLES = {
         Role("case_worker", _("Case worker"), "centre", _("assessment, plan, referral, follow-up")),
         Role("police", _("Registering officer"), "centre", _("registration only")),
         Role("receiver", _("Receiver of referrals"), "centre", _("referrals sent to us, nothing else")),
+        Role("partner", _("Reporting officer"), "centre", _("reports of one’s own organisation")),
         Role("mande", _("Monitoring and evaluation"), "national", _("figures without names")),
         Role("coordinator", _("Programme coordinator"), "national", _("figures, approval of editions")),
         Role("safeguarding", _("Safeguarding lead"), "national", _("alerts about protected children")),
@@ -62,6 +63,11 @@ MATRIX: dict[str, dict[str, str]] = {
     # The records behind a cell: officers without names, a desk those of its own centre.
     "records":      {"front_desk": "r",    "case_worker": "r",   "mande": "rax", "coordinator": "rax"},
     "edition":      {"mande": "ra", "coordinator": "rac"},
+    # A partner: only the reports of the organisation at whose office he or she works.
+    "report":       {"partner": "rac", "mande": "rac", "coordinator": "r"},
+    "review":       {"mande": "rc", "coordinator": "rc"},
+    "acceptance":   {"coordinator": "c"},
+    "remark":       {"partner": "a", "mande": "a", "coordinator": "a"},
     "alert":        {"front_desk": "a",    "case_worker": "a",   "police": "a",     "safeguarding": "rc"},
     # One's own user row, sessions, memberships and reading trace.
     "own":          {code: "rac" for code in (*ROLES, "signing_in")},

@@ -243,6 +243,7 @@ class Centre(models.Model):
         ("clinic", _("clinic")),
         ("legal_aid", _("legal aid desk")),
         ("station", _("window or contact point")),
+        ("office", _("office")),
     ]
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

@@ -64,23 +64,71 @@ class Outcome(models.Model):
         return f"{self.number}"
 
 
+class Output(models.Model):
+    """What the programme makes to reach an outcome."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    outcome = models.ForeignKey(Outcome, models.PROTECT, related_name="outputs")
+    number = models.CharField(max_length=12)
+    title = TextField()
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            OpenRows(name="output_open", reason="the plan of a public programme; no person is named"),
+            models.UniqueConstraint(fields=["outcome", "number"], name="output_number_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
 class Indicator(models.Model):
-    """What would show the outcome. `measure` names a measure of `facts`; empty where nothing is recorded here yet."""
+    """What would show the outcome, or one of its outputs. `measure` names a measure of `facts`: such a value is never typed.
+
+    Without a measure the organisations that undertook it report it, with evidence (`models/reports.py`).
+    """
+
+    class Kind(models.TextChoices):
+        NUMBER = "number", _("number")
+        PERCENTAGE = "percentage", _("percentage")
+        QUALITATIVE = "qualitative", _("in words")
+
+    class Direction(models.TextChoices):
+        UP = "up", _("more is better")
+        DOWN = "down", _("less is better")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     outcome = models.ForeignKey(Outcome, models.PROTECT, related_name="indicators")
+    output = models.ForeignKey(Output, models.PROTECT, null=True, related_name="indicators")
     number = models.CharField(max_length=12)
     title = TextField()
     measure = models.CharField(max_length=64, blank=True)
     unit = TextField()
     responsible = TextField()
     note = TextField()
+    definition = TextField()
+    population = TextField()
+    kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.NUMBER)
+    topic = models.CharField(max_length=12, default="things", help_text="decides how disclosure protects it")
+    additivity = models.CharField(max_length=10, default="flow")
+    over_time = models.CharField(max_length=6, default="sum")
+    over_place = models.CharField(max_length=6, default="sum")
+    direction = models.CharField(max_length=4, choices=Direction.choices, default=Direction.UP)
+    disaggregations = models.JSONField(default=list, help_text="lists of dimensions: [[sex], [sex, age_band]]")
+    baseline = models.DecimalField(max_digits=18, decimal_places=4, null=True)
+    baseline_on = models.DateField(null=True)
+    baseline_source = TextField()
 
     class Meta:
         ordering = ["number"]
         constraints = [
             OpenRows(name="indicator_open", reason=PUBLISHED),
             models.UniqueConstraint(fields=["outcome", "number"], name="indicator_number_once"),
+            models.CheckConstraint(
+                name="indicator_baseline_is_dated",
+                condition=models.Q(baseline__isnull=True) | models.Q(baseline_on__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
