@@ -24,6 +24,16 @@ EVERY_MARGIN = ibis.literal(2**63 - 1, "int64")
 MARK = "\x1f"  # stands in no label
 
 
+@ibis.udf.agg.builtin
+def bit_or(bits: int) -> int:  # type: ignore[empty-body]
+    """All bits that are set anywhere: a function of both engines that Ibis does not know of Spark."""
+
+
+@ibis.udf.scalar.builtin
+def get_json_object(document: str, path: str) -> str:  # type: ignore[empty-body]
+    """The text at `path`: a function of Spark; DuckDB gets it as a macro (engines/on_duckdb.py)."""
+
+
 def living(facts: ibis.Table, measure: Measure, scope: Scope) -> ibis.Table:
     """The facts that `measure` counts: its kinds, its filter, within the scope, none taken back."""
     known = facts.filter(_.kind.isin(measure.kinds), _.occurred_on <= scope.period.end)
@@ -94,7 +104,7 @@ def first_seen(facts: ibis.Table, by: Sequence[str]) -> ibis.Table:
     seen = functools.reduce(
         operator.and_, (ibis.ifelse(same, EVERY_MARGIN, _without(place)) for place, same in enumerate(agreed))
     )
-    before = compared.group_by("who", "mark").agg(known=seen.bit_or())
+    before = compared.group_by("who", "mark").agg(known=bit_or(seen))
     joined = several.left_join(before, ["who", "mark"]).mutate(seen=ibis.coalesce(_.known, 0))
     counted = joined.group_by(*labels, "seen").agg(value=_.who.count())
     columns = (*labels, "value", "seen")
@@ -135,7 +145,7 @@ def _column(facts: ibis.Table, name: str) -> ibis.Value:
         return ibis.cases((age.isnull(), ibis.null("string")), *bands, else_=OLDER)
     if name in FIXED_DIMENSIONS:
         return facts[name]
-    return facts.attributes.cast("json")[name].unwrap_as("string")
+    return get_json_object(facts.attributes, f"$.{name}")
 
 
 def _utc(moment: datetime.datetime) -> datetime.datetime:

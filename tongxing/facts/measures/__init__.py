@@ -1,5 +1,6 @@
 """Measures are data: what is counted, what makes it one, where and when, and what may never be added up."""
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -9,6 +10,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 
 from tongxing.core.i18n import LANGUAGES, Text
+from tongxing.facts.measures.laws import AXES, LAWFUL, Additivity, OverPlace, OverTime, why_not
 
 FOLDER = Path(__file__).parent
 FIXED_DIMENSIONS = (
@@ -60,9 +62,9 @@ class Measure(BaseModel):
     reference: str = ""
     basis: Literal["during", "up_to"] = "during"
     topic: Literal["persons", "things", "money", "centres"]
-    additivity: Literal["flow", "stock", "distinct", "ratio"]
-    over_time: Literal["sum", "last", "none"]
-    over_place: Literal["sum", "none"]
+    additivity: Additivity
+    over_time: OverTime
+    over_place: OverPlace
     dimensions: tuple[str, ...] = ()
     title: Said
     unit: Said
@@ -100,18 +102,13 @@ def _roll_ups(measure: Measure) -> list[str]:
         problems.append(f"a {measure.value} is a {natural} number, not a {measure.additivity}")
     if measure.value in ("count", "sum") and measure.additivity not in ("flow", "stock"):
         problems.append(f"a {measure.value} is a flow or a stock, not a {measure.additivity} number")
-    sums = [name for name in ("over_time", "over_place") if getattr(measure, name) == "sum"]
-    if measure.additivity == "distinct" and sums:
-        problems.append(
-            f"{' and '.join(sums)}: a distinct count may not be summed: "
-            "one person may be there in two periods or at two places"
-        )
-    if measure.additivity == "ratio" and sums:
-        problems.append(f"{' and '.join(sums)}: ratios may not be summed; the ratio of the sums is taken instead")
-    if measure.additivity == "stock" and measure.over_time == "sum":
-        problems.append(
-            "over_time: a stock may not be summed over time: what stands today stood yesterday too; use last"
-        )
+    for axis in AXES:
+        chosen = measure.over_time if axis == "time" else measure.over_place
+        if chosen not in LAWFUL[measure.additivity][axis]:
+            lawful = ", ".join(LAWFUL[measure.additivity][axis])
+            problems.append(f"over_{axis}: {why_not(measure.additivity, axis)} ({lawful})")
+    if (measure.additivity, measure.basis) in (("flow", "up_to"), ("stock", "during")):
+        problems.append("basis: a flow is counted during the period, a stock up to its last day")
     return problems
 
 
@@ -142,12 +139,15 @@ def read(text: str, name: str = "measure") -> list[Measure]:
     return found
 
 
+SOURCES: list[Callable[[str], Measure | None]] = [lambda code: shipped().get(code)]  # asked in this order
+
+
 def measure(code: str) -> Measure:
-    """The shipped measure `code`. Raises KeyError with the known ones."""
-    known = shipped()
-    if code not in known:
-        raise KeyError(f"no measure {code!r}; known are {sorted(known)}")
-    return known[code]
+    """The measure `code`, shipped or from another source. Raises KeyError with the shipped ones."""
+    for source in SOURCES:
+        if found := source(code):
+            return found
+    raise KeyError(f"no measure {code!r}; known are {sorted(shipped())}")
 
 
 def parts(one: Measure) -> list[Measure]:
