@@ -4,8 +4,8 @@ import pgtrigger
 from django.db import models
 from django.utils import timezone
 
-from tongxing.core.ids import uuid7
 from tongxing.core.i18n import TextField
+from tongxing.core.ids import uuid7
 from tongxing.core.rls import OpenRows, RowPolicy
 from tongxing.facts.fields import TransactionIdField
 
