@@ -58,6 +58,7 @@ MATRIX: dict[str, dict[str, str]] = {
     "glass":        {"front_desk": "a",    "case_worker": "a"},
     "fact":         {"front_desk": "a",    "case_worker": "a",   "police": "a",     "receiver": "a", "returning": "a"},
     "figures":      {"mande": "r", "coordinator": "r"},
+    "extract":      {"mande": "rac", "coordinator": "rac"},  # one's own
     "edition":      {"mande": "ra", "coordinator": "rac"},
     "alert":        {"front_desk": "a",    "case_worker": "a",   "police": "a",     "safeguarding": "rc"},
     # One's own user row, sessions, memberships and reading trace.
