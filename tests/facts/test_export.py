@@ -184,7 +184,11 @@ def test_the_nightly_job_exports(house, folder) -> None:
     from tongxing.facts.tasks import facts_export
 
     add(Centre.objects.get(slug="changzhou-1"))
-    assert facts_export(0) == len({(path.parent) for path in folder.rglob("*.parquet")}) > 0
+    exported = facts_export(0)
+    with connections["counter"].cursor() as cursor:
+        manifest = store.Manifest.read(folder, store.database_of(cursor))
+    assert exported == len(manifest.files) > 0
+    assert all((folder / file.path).exists() for file in manifest.files)
 
 
 def test_the_engine_warms_without_a_database(django_db_blocker) -> None:

@@ -109,12 +109,16 @@ def test_a_forged_fact_has_no_record_behind_it(records, house, tampering) -> Non
         [records["原"]],
     )
     assert differences() == {"child_registered": {"unfounded": 1}}
-    tampering("delete from facts_fact where source_id not in (select id from procedures_registration)"
-              " and kind = 'child_registered'")
+    tampering(
+        "delete from facts_fact where source_id not in (select id from procedures_registration)"
+        " and kind = 'child_registered'"
+    )
     assert differences() == {}
 
 
-@pytest.mark.parametrize("change", ["sex = 'male'", "occurred_on = occurred_on - 1", "quantity = 7", "birth_year = 1999"])
+@pytest.mark.parametrize(
+    "change", ["sex = 'male'", "occurred_on = occurred_on - 1", "quantity = 7", "birth_year = 1999"]
+)
 def test_a_fact_that_was_changed_differs(records, tampering, change: str) -> None:
     column = change.partition(" ")[0]
     tampering("create table was as select * from facts_fact where source_id = %s", records["原"])
@@ -133,8 +137,10 @@ def test_a_fact_stored_twice_is_found(records, house, tampering) -> None:
         [records["川"]],
     )
     assert differences() == {"child_registered": {"doubled": 1}}
-    tampering("delete from facts_fact f using facts_fact g where g.source_id = f.source_id and g.kind = f.kind and"
-              " g.id < f.id")
+    tampering(
+        "delete from facts_fact f using facts_fact g where g.source_id = f.source_id and g.kind = f.kind and"
+        " g.id < f.id"
+    )
     assert differences() == {}
 
 
@@ -148,8 +154,11 @@ def test_a_record_without_its_fact_is_missed(records, house) -> None:
         [records["瑶"]],
     )
     assert differences() == {"child_registered": {"missing": 1}}
-    house.sql("tx_owner", "delete from procedures_registration r where not exists"
-              " (select from procedures_case c where c.registration_id = r.id)")
+    house.sql(
+        "tx_owner",
+        "delete from procedures_registration r where not exists"
+        " (select from procedures_case c where c.registration_id = r.id)",
+    )
     assert differences() == {}
 
 
@@ -172,10 +181,15 @@ def test_who_refused_statistics_is_compared_without_a_person(records, house) -> 
 
 
 def test_the_counter_learns_no_more_than_facts_tell(records, house) -> None:
-    [(columns,)] = house.sql("tx_counter", "select array_agg(distinct k) from access.derived_facts() d,"
-                             " jsonb_object_keys(to_jsonb(d)) k")
-    facts = {name for (name,) in house.sql("tx_owner", "select column_name from information_schema.columns"
-                                           " where table_name = 'facts_fact'")}
+    [(columns,)] = house.sql(
+        "tx_counter", "select array_agg(distinct k) from access.derived_facts() d, jsonb_object_keys(to_jsonb(d)) k"
+    )
+    facts = {
+        name
+        for (name,) in house.sql(
+            "tx_owner", "select column_name from information_schema.columns where table_name = 'facts_fact'"
+        )
+    }
     assert set(columns) <= facts
 
 

@@ -62,6 +62,7 @@ MATRIX: dict[str, dict[str, str]] = {
     "measure":      {"mande": "rac", "coordinator": "r"},  # measures that officers build
     # The records behind a cell: officers without names, a desk those of its own centre.
     "records":      {"front_desk": "r",    "case_worker": "r",   "mande": "rax", "coordinator": "rax"},
+    "extract":      {"mande": "rac", "coordinator": "rac"},  # one's own
     "edition":      {"mande": "ra", "coordinator": "rac"},
     # A partner: only the reports of the organisation at whose office he or she works.
     "report":       {"partner": "rac", "mande": "rac", "coordinator": "r"},

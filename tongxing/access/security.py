@@ -12,6 +12,7 @@ WRONG_CODE = "wrong code"
 LOCKED_OUT = "locked out"
 REFUSED = "refused"
 FACTS_DIFFER = "facts differ"  # the nightly comparison found facts that are not what the records say; numbers only
+EXTRACT = "extract"  # a file of rows was taken
 GLASS = "glass"  # written before a record is opened in an emergency; sql/break_glass.sql of the registry asks for it
 
 

@@ -32,7 +32,7 @@ def kinds(as_json: Json = False) -> None:
         for _code, one in sorted(KINDS.items())
     ]
     if as_json:
-        print(json.dumps(told, ensure_ascii=False, indent=2))
+        typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
         return
     for one in told:
         out.print(f"[bold]{one['kind']}[/]  from {one['source']}")
@@ -57,7 +57,7 @@ def rebuild(
 
         found = derivation.check()
     if as_json:
-        print(json.dumps(found.as_json(), ensure_ascii=False, indent=2))
+        typer.echo(json.dumps(found.as_json(), ensure_ascii=False, indent=2))
     else:
         _tell(found)
     if not found.is_clean:

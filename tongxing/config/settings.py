@@ -87,6 +87,7 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 86400
 
 FACTS_FOLDER = STATE.folder / "facts"  # Parquet, a copy outside the walls: 0700
+EXTRACTS_FOLDER = STATE.folder / "extracts"  # files that officers asked for, for a week: 0700
 
 SESSION_MINUTES_IDLE = 15
 SESSION_HOURS = 12

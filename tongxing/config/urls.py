@@ -13,6 +13,7 @@ urlpatterns = [
         path("", include("tongxing.procedures.urls")),
         path("", include("tongxing.casework.urls")),
         path("", include("tongxing.publishing.urls")),
+        path("", include("tongxing.facts.urls")),
     ),
 ]
 

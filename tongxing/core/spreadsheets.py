@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from io import BytesIO, StringIO
 from itertools import chain
+from pathlib import Path
+from typing import BinaryIO
 
 import xlsxwriter
 
-Value = str | int | Decimal | datetime.date | None
+Value = str | int | float | Decimal | datetime.date | None
 FORMULA = ("=", "+", "-", "@")  # how a formula begins, in half-width; full-width forms are folded before the comparison
 WIDEST = 60  # characters
 BOM = "\ufeff"  # without it Excel reads CSV as the code page of the machine
@@ -33,6 +35,8 @@ class Sheet:
 
 def is_formula_like(text: str) -> bool:
     """Would a spreadsheet program run this? Blanks, marks of order, controls and full-width forms do not hide it."""
+    if text.isascii() and text.isalnum():
+        return False  # codes, a million times
     seen = unicodedata.normalize("NFKC", text)
     seen = seen.lstrip("".join(sign for sign in set(seen) if sign.isspace() or unicodedata.category(sign)[0] == "C"))
     return seen.startswith(FORMULA) or text[:1] in ("\t", "\r", "\n")
@@ -40,6 +44,8 @@ def is_formula_like(text: str) -> bool:
 
 def clean(text: str) -> str:
     """Without what no spreadsheet may hold: control characters (but tab and line feed), lone surrogates, noncharacters."""
+    if text.isascii() and text.isprintable():
+        return text
     return "".join(
         sign
         for sign in text
@@ -53,6 +59,17 @@ def workbook(sheets: Iterable[Sheet]) -> bytes:
     Raises ValueError for a row that is not as wide as its headings.
     """
     out = BytesIO()
+    _book(out, sheets)
+    return out.getvalue()
+
+
+def workbook_file(path: Path, sheets: Iterable[Sheet]) -> None:
+    """The same into a file: memory does not grow with the rows. Raises ValueError like `workbook`; the file is then no good."""
+    with path.open("wb") as out:
+        _book(out, sheets)
+
+
+def _book(out: BinaryIO, sheets: Iterable[Sheet]) -> None:
     options = {
         "constant_memory": True,
         "strings_to_formulas": False,
@@ -69,7 +86,6 @@ def workbook(sheets: Iterable[Sheet]) -> bytes:
         )
         for sheet in sheets:
             _written(book.add_worksheet(sheet.name[:31]), sheet, formats)
-    return out.getvalue()
 
 
 def csv_lines(headings: Sequence[str], rows: Iterable[Sequence[Value]]) -> Iterator[bytes]:

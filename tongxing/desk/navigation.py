@@ -54,6 +54,7 @@ WORK = (
     Page("procedures:referral_list", _("Referrals"), (*DESK, "receiver"), ("procedures:referral", "casework:")),
     Page("registry:alerts", _("Alerts"), ("safeguarding",)),
     Page("publishing:figures", _("Figures"), ("mande", "coordinator")),
+    Page("facts:extracts", _("Extracts"), ("mande", "coordinator"), ("facts:extract",)),
     Page("publishing:editions", _("Publish"), ("coordinator",), ("publishing:edition_",)),
 )
 PUBLIC = (

@@ -96,7 +96,9 @@ def standing(kind: str, source_id: uuid.UUID, *, on: datetime.date) -> Fact | No
 def install_kinds() -> int:
     """Write down the declared kinds, and the function that derives their facts again. Runs as owner; returns how many."""
     declared = [("", "", {"reason": list(kinds.VOID_REASONS)}, {})]
-    declared += [(k.code, k.source, {n: list(v) for n, v in k.attributes.items()}, k.title) for k in kinds.KINDS.values()]
+    declared += [
+        (k.code, k.source, {n: list(v) for n, v in k.attributes.items()}, k.title) for k in kinds.KINDS.values()
+    ]
     with transaction.atomic(using="owner"):
         for code, source, attributes, title in declared:
             FactKind.objects.using("owner").update_or_create(

@@ -72,14 +72,14 @@ def swept(folder: Path, manifest: store.Manifest) -> store.Manifest:
 
 
 WITHIN = " where xid >= %s::xid8 and xid < %s::xid8"
+MONTHS = """
+    select kind, date_trunc('month', occurred_on)::date from facts_fact
+    where xid >= %s::xid8 and xid < %s::xid8 group by 1, 2 order by 1, 2"""
 
 
 def _facts(cursor: Any, folder: Path, span: list[str]) -> Iterator[store.File]:
     # A kind and month at a time, so that a full export needs no more memory than a night's.
-    cursor.execute(
-        "select kind, date_trunc('month', occurred_on)::date from facts_fact" + WITHIN + " group by 1, 2 order by 1, 2",
-        span,
-    )
+    cursor.execute(MONTHS, span)
     for kind, first in cursor.fetchall():
         following = (first + datetime.timedelta(days=32)).replace(day=1)
         mine = f"{store.SELECT_FACT}{WITHIN} and kind = %s and occurred_on >= %s and occurred_on < %s"
@@ -90,7 +90,7 @@ def _facts(cursor: Any, folder: Path, span: list[str]) -> Iterator[store.File]:
 
 
 def _links(cursor: Any, folder: Path, span: list[str]) -> Iterator[store.File]:
-    cursor.execute("select exists (select from facts_subjectidentity" + WITHIN + ")", span)
+    cursor.execute(f"select exists ({store.SELECT_IDENTITY}{WITHIN})", span)
     if cursor.fetchone()[0]:
         rows = store.fetched_in_pieces(cursor, store.SELECT_IDENTITY + WITHIN, span, store.IDENTITY)
         yield store.written(folder, Path("identity"), rows, store.IDENTITY)

@@ -17,9 +17,13 @@ class UnknownCode(ValueError):
 
 # Why a fact is taken back, or replaced by a right one. Codes, because a typed reason could name somebody.
 VOID_REASONS: dict[str, Text] = {
-    "mistake": Text(zh="录入错误，此事未发生", en="Entered by mistake: it did not happen", mn="Алдаатай бичсэн: болоогүй"),
+    "mistake": Text(
+        zh="录入错误，此事未发生", en="Entered by mistake: it did not happen", mn="Алдаатай бичсэн: болоогүй"
+    ),
     "twice": Text(zh="同一件事记录了两次", en="The same thing was recorded twice", mn="Нэг зүйлийг хоёр удаа бичсэн"),
-    "details": Text(zh="细节有误，已更正", en="Details were wrong and are corrected", mn="Мэдээлэл буруу байсныг зассан"),
+    "details": Text(
+        zh="细节有误，已更正", en="Details were wrong and are corrected", mn="Мэдээлэл буруу байсныг зассан"
+    ),
 }
 
 
@@ -119,6 +123,14 @@ def check(draft: Draft) -> None:
         raise UnknownCode(f"unknown fact kind {draft.kind!r}; known are {sorted(KINDS)}")
     if draft.source != declared.source:
         raise UnknownCode(f"{draft.kind} comes from {declared.source}, not from {draft.source!r}")
+    _check_attributes(draft, declared)
+    if draft.sex not in SEXES:
+        raise UnknownCode(f"sex may not be {draft.sex!r}; it may be {SEXES}")
+    if draft.subject is None and (draft.birth_year is not None or draft.sex or draft.origin_division):
+        raise ValueError("who refused statistics leaves no birth year, sex or origin either")
+
+
+def _check_attributes(draft: Draft, declared: Kind) -> None:
     if missing := set(declared.attributes) - declared.optional - set(draft.attributes):
         raise UnknownCode(f"{draft.kind} must say {', '.join(sorted(missing))}")
     for name, value in draft.attributes.items():
@@ -126,7 +138,3 @@ def check(draft: Draft) -> None:
             raise UnknownCode(f"{draft.kind} has no attribute {name!r}; it has {sorted(declared.attributes)}")
         if value not in declared.attributes[name]:
             raise UnknownCode(f"{draft.kind}.{name} may not be {value!r}; it may be {declared.attributes[name]}")
-    if draft.sex not in SEXES:
-        raise UnknownCode(f"sex may not be {draft.sex!r}; it may be {SEXES}")
-    if draft.subject is None and (draft.birth_year is not None or draft.sex or draft.origin_division):
-        raise ValueError("who refused statistics leaves no birth year, sex or origin either")

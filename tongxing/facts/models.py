@@ -1,11 +1,12 @@
-"""One append-only table of what happened, and the links from pseudonyms to identities."""
+"""One append-only table of what happened, the links from pseudonyms to identities, and what stands beside them."""
 
 import pgtrigger
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
-from tongxing.core.ids import uuid7
 from tongxing.core.i18n import TextField
+from tongxing.core.ids import uuid7
 from tongxing.core.rls import OpenRows, RowPolicy
 from tongxing.facts.fields import TransactionIdField
 
@@ -177,7 +178,9 @@ class StoredMeasure(models.Model):
     reason = models.CharField(max_length=200, blank=True, help_text="why this version differs from the one before")
     made_at = models.DateTimeField(default=timezone.now)
     made_by = models.ForeignKey("access.User", models.PROTECT, related_name="+")
-    author = models.CharField(max_length=120, help_text="as colleagues read it: accounts of others are not open to them")
+    author = models.CharField(
+        max_length=120, help_text="as colleagues read it: accounts of others are not open to them"
+    )
     decided_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey("access.User", models.PROTECT, null=True, related_name="+")
 
@@ -194,7 +197,9 @@ class StoredMeasure(models.Model):
                 readers=("tx_counter",),
             ),
             models.UniqueConstraint(fields=["code", "version"], name="storedmeasure_version_once"),
-            models.UniqueConstraint(fields=["code"], condition=models.Q(state="in_use"), name="storedmeasure_one_in_use"),
+            models.UniqueConstraint(
+                fields=["code"], condition=models.Q(state="in_use"), name="storedmeasure_one_in_use"
+            ),
             models.CheckConstraint(
                 name="storedmeasure_change_has_a_reason", condition=models.Q(version=1) | ~models.Q(reason="")
             ),
@@ -300,3 +305,91 @@ class CellOpening(models.Model):
     class Meta:
         indexes = [models.Index(fields=["figure_id", "at"], name="cellopening_figure")]
         constraints = [RowPolicy(name="cellopening_rows", part="own", rows="user_id = {user}", verbs=("read", "add"))]
+
+
+class ReferenceStatistic(models.Model):
+    """A published figure about the population behind, with its source and date: a denominator, never a result.
+
+    What the source does not state stays empty and is shown as not stated; facts/coverage.py then refuses to divide by it.
+    """
+
+    class Qualifier(models.TextChoices):
+        EXACTLY = "exactly", _("exactly")
+        BETWEEN = "between", _("between")
+        OVER = "over", _("over")
+        ALMOST = "almost", _("almost")
+        SOME = "some", _("some")
+
+    code = models.SlugField(primary_key=True, max_length=64)
+    position = models.PositiveSmallIntegerField()
+    title = TextField()
+    qualifier = models.CharField(max_length=12, choices=Qualifier.choices)
+    low = models.DecimalField(max_digits=16, decimal_places=2)
+    high = models.DecimalField(max_digits=16, decimal_places=2)
+    unit = models.CharField(max_length=8, blank=True, help_text='"%" or empty: persons')
+    population = models.SlugField(max_length=64, help_text="what is the same population has the same code")
+    population_words = TextField()
+    place = models.CharField(max_length=12, blank=True, help_text="country or division code; empty: not stated")
+    place_words = TextField()
+    year = models.PositiveSmallIntegerField(null=True, help_text="empty: not stated")
+    quote = models.CharField(max_length=200, help_text="a few words, exactly as the source has them")
+    source = models.CharField(max_length=160)
+    source_place = TextField()
+    published_on = models.DateField(null=True, help_text="of the source; empty: not stated")
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            OpenRows(name="referencestatistic_open", reason="published figures about whole populations"),
+            models.CheckConstraint(
+                name="referencestatistic_range",
+                condition=models.Q(high__gte=models.F("low"), low__gte=0),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Extract(models.Model):
+    """A file of rows without persons that an officer asked for; the worker writes it, who asked takes it, it expires."""
+
+    class Form(models.TextChoices):
+        XLSX = "xlsx", _("Excel")
+        CSV = "csv", _("CSV, zipped")
+        PARQUET = "parquet", _("Parquet")
+
+    class State(models.TextChoices):
+        ASKED = "asked", _("Waiting")
+        MAKING = "making", _("Being made")
+        READY = "ready", _("Ready")
+        FAILED = "failed", _("Failed")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey("access.User", models.PROTECT, related_name="+")
+    role = models.CharField(max_length=20)
+    kinds = models.JSONField(help_text="codes of the kinds of fact in it")
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+    form = models.CharField(max_length=8, choices=Form.choices)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.ASKED)
+    total = models.PositiveIntegerField(null=True)
+    written = models.PositiveIntegerField(default=0)
+    asked_at = models.DateTimeField(default=timezone.now)
+    ready_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-asked_at"]
+        constraints = [
+            RowPolicy(
+                name="extract_rows",
+                part="extract",
+                rows="user_id = {user}",
+                columns=("state", "total", "written", "ready_at"),
+            ),
+            models.CheckConstraint(name="extract_days", condition=models.Q(ends_on__gte=models.F("starts_on"))),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.form} {self.starts_on}–{self.ends_on}"

@@ -1,11 +1,14 @@
 """Jobs; each calls one action. They run as the counter role."""
 
 import logging
+import uuid
 
+from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
 from tongxing.access import security
-from tongxing.facts import compaction, derivation, export
+from tongxing.access.acting import Acting
+from tongxing.facts import compaction, derivation, export, extracts
 
 log = logging.getLogger(__name__)
 
@@ -28,3 +31,27 @@ def facts_check(timestamp: int) -> int:
             log.error("facts differ from the records: %s %s: %d", kind, what, number)
             security.note(security.FACTS_DIFFER, path=f"{kind} {what} {number}")
     return sum(number for numbers in found.differences.values() for number in numbers.values())
+
+
+@app.task
+def facts_extract(extract: str, user: str, role: str) -> int:
+    """A file that an officer asked for, written under the officer's own rights. Returns how many rows."""
+    by = Acting(user_id=uuid.UUID(user), name="", role=role, centre_id=None, purpose="extract")
+    return extracts.make(uuid.UUID(extract), by=by).written
+
+
+@app.periodic(cron="45 2 * * *")
+@app.task(queueing_lock="extracts_expire")
+def extracts_expire(timestamp: int) -> int:
+    """Every night: files whose days are over."""
+    return extracts.expire()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="jobs_resume", pass_context=True)
+async def jobs_resume(context: JobContext, timestamp: int) -> int:
+    """Every minute: a job whose worker was killed is done again. Returns how many."""
+    stalled = list(await context.app.job_manager.get_stalled_jobs())
+    for job in stalled:
+        await context.app.job_manager.retry_job(job)
+    return len(stalled)
