@@ -134,7 +134,9 @@ class StoredMeasure(models.Model):
     reason = models.CharField(max_length=200, blank=True, help_text="why this version differs from the one before")
     made_at = models.DateTimeField(default=timezone.now)
     made_by = models.ForeignKey("access.User", models.PROTECT, related_name="+")
-    author = models.CharField(max_length=120, help_text="as colleagues read it: accounts of others are not open to them")
+    author = models.CharField(
+        max_length=120, help_text="as colleagues read it: accounts of others are not open to them"
+    )
     decided_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey("access.User", models.PROTECT, null=True, related_name="+")
 
@@ -151,7 +153,9 @@ class StoredMeasure(models.Model):
                 readers=("tx_counter",),
             ),
             models.UniqueConstraint(fields=["code", "version"], name="storedmeasure_version_once"),
-            models.UniqueConstraint(fields=["code"], condition=models.Q(state="in_use"), name="storedmeasure_one_in_use"),
+            models.UniqueConstraint(
+                fields=["code"], condition=models.Q(state="in_use"), name="storedmeasure_one_in_use"
+            ),
             models.CheckConstraint(
                 name="storedmeasure_change_has_a_reason", condition=models.Q(version=1) | ~models.Q(reason="")
             ),
