@@ -8,10 +8,17 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import date
 
+from django.utils import timezone
+
 from tests import world
 from tongxing.access.acting import Acting
 from tongxing.casework.actions import assess, deliver
 from tongxing.core.dates import PartialDate
+from tongxing.facts.actions import store_measure
+from tongxing.facts.kept import keep, open_cell
+from tongxing.facts.measures import measure
+from tongxing.facts.models import KeptFigure
+from tongxing.facts.results import Period
 from tongxing.organisations.models import Centre
 from tongxing.procedures.actions import answer, complete, start_draft, withdraw
 from tongxing.procedures.models import Referral
@@ -245,6 +252,7 @@ def gathered() -> Cast:
         safeguarding=world.somebody("safeguarding"),
     )
     _editions(cast)
+    _measured(cast)
     _hidden_and_searched_for(cast)
     for side in (here, there):
         _looked_at(side)
@@ -263,6 +271,19 @@ def _editions(cast: Cast) -> None:
         first = draft_edition(programme_code=PROGRAMME, by=by)
         approve_edition(edition=first.id, seen=first.content_hash, by=by)
         cast.national["edition"] = draft_edition(programme_code=PROGRAMME, by=by).id
+
+
+def _measured(cast: Cast) -> None:
+    """A measure that an officer built, and a figure kept with its records, of which each desk opens its own."""
+    with world.as_(cast.mande) as by:
+        built = measure("registrations").model_copy(update={"code": "built_here"})
+        cast.national["stored"] = store_measure(built, reason="", by=by).id
+        period = Period.until(world.TODAY)
+        kept = keep("children_registered", period=period, as_of=timezone.now(), dimensions=("centre",), by=by)
+    cast.national["kept"] = kept.id
+    for side in (cast.here, cast.there):
+        with world.as_(side.front_desk) as by:
+            open_cell(KeptFigure.objects.get(id=kept.id), 0, by=by)
 
 
 def _hidden_and_searched_for(cast: Cast) -> None:

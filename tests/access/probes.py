@@ -101,6 +101,7 @@ DRAW: dict[str, str] = {
     "procedures.Task": "done_on = null",
     "procedures.Referral": "withdrawn_at = null",
     "publishing.Edition": "state = 'draft'",
+    "facts.StoredMeasure": "state = 'draft'",
 }
 
 

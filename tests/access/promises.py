@@ -21,6 +21,8 @@ from tongxing.procedures.actions.referrals import FAMILY
 KEPT = "centre_id = {centre}"
 LET_IN = "select person_id from registry_grant where centre_id = {centre} and (ends_at is null or ends_at > now())"
 OF_PERSON = f"{KEPT} or person_id in ({LET_IN})"
+NATIONAL = "{centre} is null"  # whoever acts for no centre acts for all
+WITH_OWN = f"select figure_id from facts_cellmembers where {KEPT}"
 SENT = "sender_id = {centre}"
 # What has ended is gone for the receiver; what was taken back stays, blank, until copies are confirmed as deleted.
 NOT_OVER = "expires_on >= current_date or (withdrawn_at is not null and acknowledged_at is null)"
@@ -36,6 +38,10 @@ PROMISED: dict[str, list[tuple[str, str]]] = {
     "organisations.Membership": [("own", "user_id = {user}")],
     "facts.Fact": NONE,
     "facts.SubjectIdentity": NONE,
+    "facts.StoredMeasure": [("measure", "true")],
+    "facts.KeptFigure": [("records", f"{NATIONAL} or id in ({WITH_OWN})")],
+    "facts.CellMembers": [("records", f"{NATIONAL} or {KEPT}")],
+    "facts.CellOpening": [("own", "user_id = {user}")],
     "registry.Person": [("person", f"{KEPT} or id in ({LET_IN})")],
     "registry.Household": [("person", KEPT)],
     "registry.Grant": [("person", f"{KEPT} or given_from_id = {{centre}}")],

@@ -37,7 +37,7 @@ FILLED = {
     "address": {"division": "", "community": "苇航社区（演示）", "address": "", "phone": "000 6611"},
     "language": {"languages": ["zh"], "needs_interpreter": ""},
 }
-NATIONAL = ("edition", "alert")  # kinds that belong to no centre
+NATIONAL = ("edition", "alert", "stored", "kept")  # kinds that belong to no centre
 
 
 @dataclass(frozen=True)
@@ -97,6 +97,14 @@ ROUTES = {
     "publishing:how": Route({"code": "=programme", "measure": "=measure"}),
     "publishing:how_edition": Route({"code": "=programme", "number": "=number", "measure": "=measure"}),
     "publishing:figures": Route(),
+    "publishing:overlap": Route(),
+    "publishing:measures": Route(),
+    "publishing:measure_build": Route(post={"value": "count", "kinds": "child_registered", "do": "show"}),
+    "publishing:measure_use": Route({"stored": "stored"}, post={}),
+    "publishing:measure_retire": Route({"stored": "stored"}, post={}),
+    "publishing:figure_keep": Route(post={"measure": "registrations", "by": "centre"}),
+    "publishing:figure_cells": Route({"figure": "kept"}),
+    "publishing:cell_records": Route({"figure": "kept", "cell": "=cell"}),
     "publishing:editions": Route(),
     "publishing:edition_draft": Route(post={}),
     "publishing:edition_approve": Route({"edition": "edition"}, post={"seen": "nothing"}),
@@ -130,6 +138,7 @@ def constants() -> dict[str, Any]:
         "programme": PROGRAMME,
         "number": 1,
         "measure": "children_registered",
+        "cell": 0,
     }
 
 
@@ -140,4 +149,4 @@ def objects(side: Side, cast: Cast) -> dict[str, uuid.UUID]:
 
 def absent(side: Side) -> dict[str, uuid.UUID]:
     """The same kinds, none of which exists."""
-    return dict.fromkeys([*side.ids, "edition", "alert"], ABSENT)
+    return dict.fromkeys([*side.ids, *NATIONAL], ABSENT)

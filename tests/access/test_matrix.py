@@ -22,12 +22,14 @@ from tongxing.access.permissions import MATRIX, ROLES, STEPS, VERBS, granted, ma
 from tongxing.casework.actions import deliver
 from tongxing.core.ids import uuid7
 from tongxing.core.rls import RowPolicy
+from tongxing.facts.models import StoredMeasure
 from tongxing.organisations.actions import add_membership
 from tongxing.organisations.models import Membership, Service
 from tongxing.procedures import forms
 from tongxing.procedures.actions import acknowledge, answer, withdraw
 from tongxing.procedures.actions.drafts import content
 from tongxing.procedures.models import Draft, Receipt, Referral, Registration, Task
+from tongxing.publishing.forms import MeasureForm
 from tongxing.publishing.models import Edition
 from tongxing.registry.forms import SearchForm
 from tongxing.registry.models import Alert, Grant, Person
@@ -194,6 +196,7 @@ def test_nothing_but_the_forms_own_fields_is_ever_written(cast) -> None:
     _work_on(run, person)
     _refer(run, person)
     _protect(run, person)
+    _measure(run)
     _publish(run)
     _sign_in(run)
     writing = {name for name, route in ROUTES.items() if route.post is not None}
@@ -333,6 +336,20 @@ def _protect(run: Fuzz, person: Person) -> None:
     run.post("front_desk", "registry:emergency", [], known, status=422, **tried)
     alert = Alert.objects.using("owner").first()
     run.post("safeguarding", "registry:alert_seen", [alert.id], {}, registry__Alert="seen_at")
+
+
+def _measure(run: Fuzz) -> None:
+    """A measure is built, put in use, its records are kept, and it is retired. Only this centre was refused anything."""
+    built = {"value": "count", "kinds": ["registration_refused"], "basis": "during", "code": "refusals", "do": "save"}
+    own = MeasureForm().fields.keys()
+    run.post("mande", "publishing:measure_build", [], built, own=own, facts__StoredMeasure="new")
+    stored = StoredMeasure.objects.using("owner").get(code="refusals")
+    assert stored.author == run.cast.mande.name
+    decided = {"facts__StoredMeasure": "state decided_at decided_by_id"}
+    run.post("mande", "publishing:measure_use", [stored.id], {}, **decided)
+    kept = {"facts__KeptFigure": "new", "facts__CellMembers": "new"}
+    run.post("mande", "publishing:figure_keep", [], {"measure": "refusals"}, own=["by", "edition"], **kept)
+    run.post("mande", "publishing:measure_retire", [stored.id], {}, **decided)
 
 
 def _publish(run: Fuzz) -> None:

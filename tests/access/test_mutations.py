@@ -19,12 +19,16 @@ ADDS_ELSEWHERE = {
     "facts.Fact": ("fact", "add"),  # an outcome is counted where the service was given
     "facts.SubjectIdentity": ("fact", "add"),  # pseudonyms belong to no centre
     "publishing.Edition": ("edition", "change"),  # national; who approves may also add what is approved
+    "facts.StoredMeasure": ("measure", "add"),  # measures belong to no centre
+    "facts.KeptFigure": ("records", "add"),  # officers keep the records of all centres
+    "facts.CellMembers": ("records", "add"),
 }
 # Insert-only for the app under any context: its hashes are salted with a secret that the database does not have.
 ADDED_BY_ANYBODY = {"procedures.WithdrawalCode"}
 # Predicates that nobody with the part can fail: taking them down changes nothing.
 SAME_WITHOUT_ROWS = {
     "registry.Alert": "all its readers are national",
+    "facts.StoredMeasure": "measures belong to no centre",
     "publishing.Edition": "what is no draft is public",
 }
 SHOWN_ON_PAGES = {"registry.Person", "procedures.Registration", "procedures.Draft"}

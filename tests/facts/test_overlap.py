@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from tests.spec.plain import _identities, _living
 from tests.spec.tables import ALL_TIME, facts, links, tables
@@ -68,7 +67,9 @@ def test_each_record_too_many_is_explained_by_one_of_four_kinds() -> None:
     ],
 )  # fmt: skip
 def test_who_is_known_at_two_places(level: Level, shared: dict[str, int]) -> None:
-    found = {"-".join(key for _name, key in cell.keys): cell.value for cell in matrix(CHILDREN, example(), ALL_TIME, level)}
+    found = {
+        "-".join(key for _name, key in cell.keys): cell.value for cell in matrix(CHILDREN, example(), ALL_TIME, level)
+    }
     assert found == shared
 
 
@@ -128,7 +129,9 @@ class Plain:
         if row["organisation"] and row["organisation"] in [other["organisation"] for other in earlier]:
             return "same_agency"
         across = {"sending": "receiving", "receiving": "sending"}.get(self._at(row, "area"))
-        return "up_downstream" if across in [self._at(other, "area") for other in earlier] and across else "other_agency"
+        return (
+            "up_downstream" if across in [self._at(other, "area") for other in earlier] and across else "other_agency"
+        )
 
     def _at(self, row: dict[str, Any], level: str) -> str:
         if level in ("centre", "organisation"):

@@ -54,7 +54,19 @@ ROWS = f"""
     left join (select distinct on (subject) subject, identity from facts_subjectidentity where valid_to is null
                order by subject, valid_from desc) i on i.subject = f.subject
     order by md5(%(salt)s || f.id)"""  # noqa: S608  our own constants
-COLUMNS = ("month", "kind", "centre", "site", "division", "programme", "sex", "age_band", "origin_province", "quantity", "person")
+COLUMNS = (
+    "month",
+    "kind",
+    "centre",
+    "site",
+    "division",
+    "programme",
+    "sex",
+    "age_band",
+    "origin_province",
+    "quantity",
+    "person",
+)
 
 Progress = Callable[[int], None]
 
@@ -196,7 +208,10 @@ def _told(rows: Iterator[tuple[Any, ...]], progress: Progress) -> Iterator[list[
 
 
 def _csv(path: Path, columns: Sequence[str], rows: Iterator[list[Any]]) -> None:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("facts.csv", "w", force_zip64=True) as out:
+    with (
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("facts.csv", "w", force_zip64=True) as out,
+    ):
         for line in spreadsheets.csv_lines(columns, rows):
             out.write(line)
 

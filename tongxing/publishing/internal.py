@@ -4,29 +4,54 @@ import datetime
 from dataclasses import dataclass
 
 from tongxing import facts
-from tongxing.facts.calculation import Snapshot, snapshot
+from tongxing.facts import overlap
+from tongxing.facts.calculation import Snapshot, evaluate, opened
 from tongxing.facts.disclosure import Protected
 from tongxing.facts.known import measure
 from tongxing.facts.measures import Measure
-from tongxing.facts.results import Cell, Period
-from tongxing.organisations.models import Centre
+from tongxing.facts.overlap import Level
+from tongxing.facts.references import cells as register_cells
+from tongxing.facts.results import Cell, Keys, Period, Scope
 from tongxing.programme.models import Claim, Indicator, Programme
-from tongxing.publishing import labels
+from tongxing.publishing import labels, names
 from tongxing.publishing.factsheet import ZONE, claim_line
 from tongxing.publishing.sheet import ClaimLine, Part
 
 POLICY = "internal"
-TOP = 40  # centres on the page
+TOP = 60  # rows on the page
+STEPS = (
+    "gross",
+    "same_centre",
+    "same_agency",
+    "up_downstream",
+    "other_agency",
+    "refused_statistics",
+    "distinct",
+)
+IN_ORDER = ("month", "quarter", "year", "age_band")
 
 
 @dataclass(frozen=True)
 class InternalFigure:
-    """One measure as it stands: the number, the way from records to it, and by centre (not to be added up)."""
+    """One measure as it stands: the number, the way from records to it, and by one dimension (or none: "")."""
 
     measure: Measure
     number: Protected
+    by: str
+    rows: tuple[Part, ...]
+    more: int  # rows left out after TOP
     steps: tuple[Part, ...]
-    centres: tuple[Part, ...]
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Who is known at two places; `rows[i].numbers[j]` is shared by places i and j, None where nobody is."""
+
+    measure: Measure
+    level: Level
+    titles: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[Protected | None, ...]], ...]
+    steps: tuple[Part, ...]
 
 
 def first_indicator(programme: Programme) -> Indicator:
@@ -40,28 +65,52 @@ def claim(programme: Programme, code: str) -> ClaimLine | None:
     return claim_line(found, None) if found else None
 
 
-def figure(programme: Programme, code: str, now: datetime.datetime) -> InternalFigure:
-    """The measure `code` of `programme` this second, exact; reads facts over the counter connection."""
-    one, period = measure(code), Period.until(now.astimezone(ZONE).date())
-    with snapshot((code,), period=period, programme=programme.code) as taken:
-        safe = facts.protect(taken.calculate(code, ("centre",)), POLICY)
-        steps = _steps(one, taken) if one.value == "distinct" else ()
+def scope_of(programme: str, now: datetime.datetime) -> Scope:
+    """Everything of the programme up to its own day."""
+    return Scope(Period.until(now.astimezone(ZONE).date()), None, programme)
+
+
+def figure(one: Measure, scope: Scope, by: str = "") -> InternalFigure:
+    """The measure this second, exact; reads facts over the counter connection. `one` need not be stored."""
+    dimensions = (by,) if by else ()
+    steps: tuple[Part, ...] = ()
+    if one.reference:
+        cells = register_cells(one, dimensions, scope)
+    else:
+        with opened(_kinds(one), scope, "counter") as tables:
+            cells = evaluate(one, tables, scope, by=dimensions)
+            steps = _steps(one, Snapshot(scope, tables))
+    safe = facts.protect(cells, POLICY)
     found = [(cell.keys[0][1], cell.number) for cell in safe.cells if cell.keys]
-    names = {
-        str(centre.pk): centre.name
-        for centre in Centre.objects.filter(pk__in=[key for key, _n in found if len(key) == 36])
-    }
-    found.sort(key=lambda line: -(line[1].value or 0))
-    return InternalFigure(
-        measure=one,
-        number=safe.only(code),
-        steps=steps,
-        centres=tuple(Part(key, names.get(key, labels.NOT_STATED), number) for key, number in found[:TOP]),
+    called = names.named(by, [key for key, _number in found])
+    rows = [Part(key, called[key], number) for key, number in found]
+    rows.sort(key=lambda part: part.code if by in IN_ORDER else -(part.number.value or 0))
+    number = safe.only(one.code)
+    return InternalFigure(one, number, by, tuple(rows[:TOP]), max(0, len(rows) - TOP), steps)
+
+
+def shared(one: Measure, scope: Scope, level: Level) -> Matrix:
+    """The overlap of a distinct measure at `level`, exact. Raises ValueError for one that counts no persons."""
+    with opened(_kinds(one), scope, "counter") as tables:
+        cells = overlap.matrix(one, tables, scope, level)
+        steps = _steps(one, Snapshot(scope, tables))
+    known: dict[Keys, Protected] = {cell.keys: cell.number for cell in facts.protect(cells, POLICY).cells}
+    called = names.named(level, {key for keys in known for _name, key in keys})
+    places = sorted(called, key=lambda place: (str(called[place]), place))
+    rows = tuple(
+        (str(called[a]), tuple(known.get((("a", min(a, b)), ("b", max(a, b)))) for b in places)) for a in places
     )
+    return Matrix(one, level, tuple(str(called[place]) for place in places), rows, steps)
+
+
+def _kinds(one: Measure) -> set[str]:
+    parts = [measure(one.numerator), measure(one.denominator)] if one.value == "ratio" else [one]
+    return {kind for part in parts for kind in part.kinds}
 
 
 def _steps(one: Measure, taken: Snapshot) -> tuple[Part, ...]:
-    raw = taken.funnel(one.code)
-    codes = ("gross", "again_in_one_centre", "again_elsewhere", "refused_statistics", "distinct")
-    safe = facts.protect([Cell(code, one.topic, (), getattr(raw, code)) for code in codes], POLICY)
-    return tuple(Part(code, labels.of("step", code), safe.only(code)) for code in codes)
+    if one.value != "distinct":
+        return ()
+    raw = overlap.repeats(one, taken.tables, taken.scope)
+    safe = facts.protect([Cell(code, one.topic, (), getattr(raw, code)) for code in STEPS], POLICY)
+    return tuple(Part(code, labels.of("step", code), safe.only(code)) for code in STEPS)

@@ -31,6 +31,22 @@ NAMES: dict[str, dict[str, Text]] = {
             en="less: the same child registered elsewhere",
             mn="хасах: өөр газар бүртгэгдсэн мөн хүүхэд",
         ),
+        "same_centre": Text(
+            zh="减：同一中心的重复记录", en="less: again at the same centre", mn="хасах: нэг төвд дахин"
+        ),
+        "same_agency": Text(
+            zh="减：同一机构其他中心的重复记录",
+            en="less: again at another centre of the same agency",
+            mn="хасах: мөн байгууллагын өөр төвд дахин",
+        ),
+        "up_downstream": Text(
+            zh="减：流出地与流入地之间的重复记录",
+            en="less: again between sending and receiving places",
+            mn="хасах: илгээгч ба хүлээн авагч газрын хооронд дахин",
+        ),
+        "other_agency": Text(
+            zh="减：其他机构的重复记录", en="less: again at another agency", mn="хасах: өөр байгууллагад дахин"
+        ),
         "refused_statistics": Text(
             zh="减：不愿进入统计", en="less: refused to be in statistics", mn="хасах: статистикт орохоос татгалзсан"
         ),

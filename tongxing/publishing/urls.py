@@ -1,6 +1,6 @@
 from django.urls import path
 
-from tongxing.publishing.views import public, work
+from tongxing.publishing.views import builder, figures, public, records, work
 
 app_name = "publishing"
 
@@ -10,7 +10,15 @@ urlpatterns = [
     path("p/<str:code>/<int:number>/", public.factsheet, name="factsheet_edition"),
     path("p/<str:code>/how/<slug:measure>/", public.how, name="how"),
     path("p/<str:code>/<int:number>/how/<slug:measure>/", public.how, name="how_edition"),
-    path("figures/", work.figures, name="figures"),
+    path("figures/", figures.figures, name="figures"),
+    path("figures/overlap/", figures.overlap, name="overlap"),
+    path("figures/measures/", builder.measures, name="measures"),
+    path("figures/measures/build/", builder.measure_build, name="measure_build"),
+    path("figures/measures/<uuid:stored>/use/", builder.measure_use, name="measure_use"),
+    path("figures/measures/<uuid:stored>/retire/", builder.measure_retire, name="measure_retire"),
+    path("figures/records/keep/", records.figure_keep, name="figure_keep"),
+    path("figures/records/<uuid:figure>/", records.figure_cells, name="figure_cells"),
+    path("figures/records/<uuid:figure>/<int:cell>/", records.cell_records, name="cell_records"),
     path("publish/", work.editions, name="editions"),
     path("publish/draft/", work.edition_draft, name="edition_draft"),
     path("publish/<uuid:edition>/approve/", work.edition_approve, name="edition_approve"),

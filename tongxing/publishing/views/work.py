@@ -1,45 +1,20 @@
-"""Pages at work: the figure of now beside what is public, and the next edition."""
+"""Pages at work: the next edition."""
 
 import uuid
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tongxing.access.guard import allow
 from tongxing.programme.models import Programme
-from tongxing.publishing import actions, internal
-from tongxing.publishing.factsheet import ZONE
+from tongxing.publishing import actions
 from tongxing.publishing.models import Edition
 from tongxing.publishing.rules import Change, changes
 from tongxing.publishing.sheet import Factsheet
 from tongxing.publishing.views.public import approved
-
-
-@allow("figures", "read")
-@require_GET
-def figures(request: HttpRequest) -> HttpResponse:
-    """The indicator as it stands this second, beside what is public and what the page claims."""
-    programme = Programme.objects.order_by("code").first()
-    if programme is None:
-        raise Http404
-    now = timezone.now()
-    edition = approved(programme.code, None)
-    sheet = actions.sheet(edition) if edition else None
-    indicator = internal.first_indicator(programme)
-    context = {
-        "programme": programme,
-        "indicator": indicator,
-        "now": now.astimezone(ZONE).replace(tzinfo=None),
-        "figure": internal.figure(programme, indicator.measure, now),
-        "edition": edition,
-        "published": sheet.figure(indicator.measure) if sheet else None,
-        "claim": internal.claim(programme, indicator.measure),
-    }
-    return render(request, "publishing/figures.html", context)
 
 
 @allow("edition", "read")
