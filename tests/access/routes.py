@@ -96,6 +96,18 @@ ROUTES = {
     "publishing:factsheet_edition": Route({"code": "=programme", "number": "=number"}),
     "publishing:how": Route({"code": "=programme", "measure": "=measure"}),
     "publishing:how_edition": Route({"code": "=programme", "number": "=number", "measure": "=measure"}),
+    "publishing:feed": Route(),
+    "publishing:feed_programme": Route({"code": "=programme"}),
+    "publishing:editions_public": Route({"code": "=programme"}),
+    "publishing:file_latest": Route({"code": "=programme", "suffix": "=suffix"}),
+    "publishing:report_by": Route({"code": "=programme", "number": "=number"}),
+    "publishing:factsheet_by": Route({"code": "=programme", "number": "=number", "dimension": "=dimension"}),
+    "publishing:printed": Route({"code": "=programme", "number": "=number"}),
+    "publishing:changes": Route({"code": "=programme", "number": "=number"}),
+    "publishing:file": Route({"code": "=programme", "number": "=number", "suffix": "=suffix"}),
+    "publishing:content": Route({"code": "=programme", "number": "=number"}),
+    "publishing:api": Route(),
+    "publishing:openapi": Route(),
     "publishing:figures": Route(),
     "publishing:editions": Route(),
     "publishing:edition_draft": Route(post={}),
@@ -130,6 +142,8 @@ def constants() -> dict[str, Any]:
         "programme": PROGRAMME,
         "number": 1,
         "measure": "children_registered",
+        "suffix": "json",
+        "dimension": "site",
     }
 
 
