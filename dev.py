@@ -11,6 +11,7 @@ python3 dev.py messages      message catalogues brought up to the code, with wha
 python3 dev.py build         environment, styles, scripts and message catalogues only
 """
 
+import gzip
 import hashlib
 import os
 import shutil
@@ -72,7 +73,8 @@ def bootstrap() -> None:
     modules = HOUSE / "node_modules"
     when_changed("node_modules", [lock], [modules / "sass"], make_node_modules)
     theme = [*(STATIC / "src").glob("**/*.scss")]
-    when_changed("tongxing.css", [lock, *theme], [STATIC / "tongxing.css"], make_styles)
+    styles = [STATIC / "tongxing.css", STATIC / "tongxing.css.gz"]
+    when_changed("tongxing.css", [lock, *theme], styles, make_styles)
     when_changed("vendor", [lock], [STATIC / "vendor" / "htmx.min.js"], make_vendor)
     catalogues = [*(HOUSE / "tongxing" / "locale").glob("*/LC_MESSAGES/*.po")]
     if catalogues:
@@ -112,7 +114,10 @@ def make_styles() -> None:
     npm()  # puts the wheel's node on PATH where the machine has none
     sass = HOUSE / "node_modules" / "sass" / "sass.js"
     options = ("--load-path=.", "--load-path=node_modules", "--style=compressed", "--quiet-deps", "--no-source-map")
-    must("node", sass, *options, "--no-error-css", STATIC / "src" / "theme.scss", STATIC / "tongxing.css", quiet=True)
+    styles = STATIC / "tongxing.css"
+    must("node", sass, *options, "--no-error-css", STATIC / "src" / "theme.scss", styles, quiet=True)
+    # The server sends the packed one to who can read it: a tenth of the bytes of the heaviest thing on a page.
+    (STATIC / "tongxing.css.gz").write_bytes(gzip.compress(styles.read_bytes(), 9, mtime=0))
 
 
 def make_vendor() -> None:

@@ -96,6 +96,18 @@ ROUTES = {
     "publishing:factsheet_edition": Route({"code": "=programme", "number": "=number"}),
     "publishing:how": Route({"code": "=programme", "measure": "=measure"}),
     "publishing:how_edition": Route({"code": "=programme", "number": "=number", "measure": "=measure"}),
+    "publishing:feed": Route(),
+    "publishing:feed_programme": Route({"code": "=programme"}),
+    "publishing:editions_public": Route({"code": "=programme"}),
+    "publishing:file_latest": Route({"code": "=programme", "suffix": "=suffix"}),
+    "publishing:report_by": Route({"code": "=programme", "number": "=number"}),
+    "publishing:factsheet_by": Route({"code": "=programme", "number": "=number", "dimension": "=dimension"}),
+    "publishing:printed": Route({"code": "=programme", "number": "=number"}),
+    "publishing:changes": Route({"code": "=programme", "number": "=number"}),
+    "publishing:file": Route({"code": "=programme", "number": "=number", "suffix": "=suffix"}),
+    "publishing:content": Route({"code": "=programme", "number": "=number"}),
+    "publishing:api": Route(),
+    "publishing:openapi": Route(),
     "publishing:figures": Route(),
     "publishing:overlap": Route(),
     "publishing:measures": Route(),
@@ -139,6 +151,8 @@ def constants() -> dict[str, Any]:
         "number": 1,
         "measure": "children_registered",
         "cell": 0,
+        "suffix": "json",
+        "dimension": "site",
     }
 
 

@@ -37,12 +37,18 @@ PUBLIC_AND_PRINTED = (
     "tongxing/procedures/templates/procedures/referral_withdraw.html",
     "tongxing/procedures/templates/procedures/registration_consent.html",
     "tongxing/procedures/views/papers.py",
+    "tongxing/publishing/formats/*",
     "tongxing/publishing/labels.py",
     "tongxing/publishing/templates/publishing/_*.html",
+    "tongxing/publishing/templates/publishing/api.html",
+    "tongxing/publishing/templates/publishing/changes.html",
+    "tongxing/publishing/templates/publishing/editions_public.html",
     "tongxing/publishing/templates/publishing/factsheet*.html",
     "tongxing/publishing/templates/publishing/how.html",
+    "tongxing/publishing/templates/publishing/printed.html",
     "tongxing/publishing/templates/publishing/programmes.html",
     "tongxing/publishing/templatetags/*",
+    "tongxing/publishing/views/data.py",
 )
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")
 NEVER_SAID = ("办事群众", "对象", "外来人口")  # words that the glossary refuses

@@ -1,4 +1,4 @@
-"""The one door for operators: `tongxing serve | migrate | doctor | demo | facts`."""
+"""The one door for operators: `tongxing serve | migrate | doctor | demo | facts | measure | publish`."""
 
 import json
 import os
@@ -6,7 +6,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import datetime
+from enum import StrEnum
 from importlib import import_module
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -31,6 +34,21 @@ app.add_typer(facts, name="facts")
 out = Console(highlight=False)
 
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to serve at.")]
+
+
+class Form(StrEnum):
+    HTML = "html"
+    JSON = "json"
+    XLSX = "xlsx"
+    CSV = "csv"
+
+
+class Language(StrEnum):
+    ZH = "zh-hans"
+    EN = "en"
+    MN = "mn"
+
+
 COLOURS = {"ok": "green", "warning": "yellow", "fault": "red"}
 
 
@@ -98,6 +116,57 @@ def demo(
         out.print("Ctrl-C stops it.")
 
     Supervisor(state, "127.0.0.1", port, is_migrated=True, ready=ready).run()
+
+
+AS_OF = (
+    "The edition made as of that day; where there is none, a draft of what was known then. Default: the latest edition."
+)
+publishing = typer.Typer(no_args_is_help=True)
+app.add_typer(publishing, name="publish")
+
+
+@publishing.callback()
+def publish() -> None:
+    """Editions of factsheets as files, and whether one is still what was approved."""
+
+
+@publishing.command()
+def factsheet(
+    code: Annotated[str, typer.Argument(help="Programme, as MDGF-1880-H-CHN.")],
+    form: Annotated[Form, typer.Option("--format", help="What to write.")] = Form.HTML,
+    as_of: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help=AS_OF)] = None,
+    target: Annotated[Path | None, typer.Option("--out", help="The file; default: standard output.")] = None,
+    language: Annotated[Language, typer.Option(help="Of titles and words.")] = Language.ZH,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+) -> None:
+    """A factsheet as a file: the approved edition of a day, or an unapproved draft of what was known then."""
+    if target is not None and target.exists() and not force:
+        raise typer.BadParameter(f"{target} is there already; --force replaces it", param_hint="--out")
+    with _database():
+        words = import_module("tongxing.config.publish").factsheet(code, form, as_of, language, target)
+    Console(stderr=True, highlight=False).print(words)
+
+
+@publishing.command()
+def verify(
+    code: Annotated[str, typer.Argument(help="Programme.")],
+    number: Annotated[int, typer.Argument(min=1, help="Edition.")],
+    file: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="A content.json to compare.")] = None,
+) -> None:
+    """Is the edition, and the file if one is given, still what was approved? Ends with 1 when not."""
+    with _database():
+        is_right, words = import_module("tongxing.config.publish").verify(code, number, file)
+    out.print(words, soft_wrap=True)
+    if not is_right:
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _database() -> Iterator[None]:
+    """The server answers and Django is set up."""
+    with reachable(State.load()):
+        _django()
+        yield
 
 
 def _load_demonstration(children: int | None) -> None:

@@ -37,6 +37,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "tongxing.access.middleware.Headers",  # strict policy on every answer
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "tongxing.publishing.kept.KeptPages",  # what everybody reads, kept as bytes: before any transaction (ADR 17)
     "tongxing.access.middleware.ActingTransaction",  # outermost of what touches the database: transaction and context
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

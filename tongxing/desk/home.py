@@ -10,9 +10,9 @@ from tongxing.core.date_forms import long_date
 from tongxing.core.i18n import Text
 from tongxing.desk.navigation import address
 from tongxing.publishing.actions import sheet
+from tongxing.publishing.formats.words import claimed
 from tongxing.publishing.models import Edition
 from tongxing.publishing.sheet import Factsheet
-from tongxing.publishing.templatetags.figures import claimed
 
 FIGURES = 3
 

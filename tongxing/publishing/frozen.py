@@ -54,10 +54,14 @@ def thaw(kind: Any, stored: Any) -> Any:
     return stored
 
 
+def canonical(content: Any) -> bytes:
+    """The one way to write frozen content: sorted keys, no blanks, UTF-8."""
+    return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+
+
 def digest(content: Any) -> str:
     """SHA-256 of the canonical JSON of frozen content, as 64 hexadecimal digits."""
-    canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return hashlib.sha256(canonical(content)).hexdigest()
 
 
 def _typed(value: Any, name: str) -> Any:

@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Generic, TypeVar
 
 SETTLING_DAYS = 5  # after a quarter's end, for what is written down late
 ADOPTED, PLANNED = "adopted_by_others", "planned"
@@ -22,20 +23,24 @@ def claim_state(claim_class: str, claimed: Decimal, recorded: Decimal | None) ->
     return "agrees" if recorded is not None and recorded == claimed else "claim_only"
 
 
+Figure = TypeVar("Figure")
+Shown = TypeVar("Shown")
+
+
 @dataclass(frozen=True)
-class Change:
+class Change(Generic[Figure, Shown]):
     """One figure in the current edition and in the next; None where it is not there."""
 
-    figure: str
-    before: str | None
-    after: str | None
+    figure: Figure
+    before: Shown | None
+    after: Shown | None
 
     @property
     def is_changed(self) -> bool:
         return self.before != self.after
 
 
-def changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[Change]:
+def changes(before: Mapping[Figure, Shown], after: Mapping[Figure, Shown]) -> list[Change[Figure, Shown]]:
     """Figure by figure, in the order of the next edition, then what is no longer there."""
     codes = [*after, *(code for code in before if code not in after)]
     return [Change(code, before.get(code), after.get(code)) for code in codes]

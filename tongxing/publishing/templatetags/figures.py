@@ -1,16 +1,22 @@
 """The only filters by which a counted number reaches a page of this context: a raw one is refused."""
 
-from decimal import Decimal
 from typing import Any
 
 from django import template
-from django.utils.translation import get_language, gettext, pgettext
+from django.utils.translation import get_language, pgettext
 
-from tongxing.core.numbers import number
+from tongxing.core.i18n import Text
 from tongxing.facts.disclosure import Protected
-from tongxing.publishing.sheet import ClaimLine
+from tongxing.publishing import charts
+from tongxing.publishing.formats import words
+from tongxing.publishing.sheet import Cube, KeyFigure
 
 register = template.Library()
+register.filter("claimed", words.claimed)
+register.filter("claim_state", words.claim_state)
+register.filter("summing", words.summing)
+register.filter("value_kind", words.value_kind)
+register.filter("drawings", charts.drawings)
 
 
 @register.filter
@@ -22,46 +28,26 @@ def shown(value: Any) -> str:
 
 
 @register.filter
-def claimed(claim: ClaimLine) -> str:
-    """The page's own number with its qualifier and unit: over 350,000, 超过 35 万."""
-    text = number(Decimal(claim.claimed), get_language() or "en") + claim.unit
-    # Translators: qualifiers of a number that a page claims; keep the placeholder.
-    words = {
-        "over": pgettext("claim", "over %(number)s"),
-        "almost": pgettext("claim", "almost %(number)s"),
-        "some": pgettext("claim", "some %(number)s"),
-    }
-    return words.get(claim.qualifier, "%(number)s") % {"number": text}
+def mark(cube: Cube, figure: KeyFigure) -> str:
+    """A name for this table of this figure, once on a page."""
+    return "-".join((figure.measure, *cube.by))
 
 
 @register.filter
-def claim_state(claim: ClaimLine) -> str:
-    """What the claim is beside the record, in a word."""
-    return {
-        "agrees": gettext("Agrees"),
-        "claim_only": gettext("Claim only"),
-        "adopted_by_others": gettext("Adopted by others"),
-        "planned": gettext("Planned"),
-    }[claim.state]
+def overlaps(cube: Cube, figure: KeyFigure) -> bool:
+    """May one person stand in two rows of this table?"""
+    if figure.value != "distinct":
+        return False
+    return figure.over_time == "none" if cube.is_over_time else cube.by[0] in ("site", "organisation")
 
 
 @register.filter
-def summing(figure: Any) -> str:
-    """Over what the number may be added up, in words."""
-    return {
-        ("sum", "sum"): gettext("over places and periods"),
-        ("last", "sum"): gettext("over places, not over periods"),
-        ("sum", "none"): gettext("over periods, not over places"),
-    }.get((figure.over_time, figure.over_place), gettext("not over places or periods"))
+def listed(texts: tuple[Text, ...]) -> str:
+    """Names in one line, as the reader's language joins them."""
+    return pgettext("between names of a list", ", ").join(str(text) for text in texts)
 
 
 @register.filter
-def value_kind(figure: Any) -> str:
-    """What kind of number it is, in words."""
-    return {
-        "count": gettext("count of records"),
-        "distinct": gettext("distinct persons"),
-        "sum": gettext("sum"),
-        "ratio": gettext("ratio of two counts"),
-        "reference": gettext("count in a register"),
-    }[figure.value]
+def dimensions(cube: Cube) -> str:
+    """By what a table is made: Site × Sex."""
+    return " × ".join(str(name) for name in cube.dimensions)

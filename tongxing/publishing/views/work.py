@@ -12,7 +12,7 @@ from tongxing.access.guard import allow
 from tongxing.programme.models import Programme
 from tongxing.publishing import actions
 from tongxing.publishing.models import Edition
-from tongxing.publishing.rules import Change, changes
+from tongxing.publishing.rules import Change, changes, last_quarter
 from tongxing.publishing.sheet import Factsheet
 from tongxing.publishing.views.public import approved
 
@@ -33,6 +33,8 @@ def editions(request: HttpRequest) -> HttpResponse:
         "draft": draft,
         "changes": _changes(current, draft) if draft else [],
         "editions": Edition.objects.of(programme.code).approved().defer("content"),
+        "next": actions.sheet(draft) if draft else None,
+        "quarter": last_quarter(timezone.now().astimezone(ZONE).date()),
         "stale": "stale" in request.GET,
     }
     return render(request, "publishing/editions.html", context)
@@ -41,11 +43,16 @@ def editions(request: HttpRequest) -> HttpResponse:
 @allow("edition", "add")
 @require_POST
 def edition_draft(request: HttpRequest) -> HttpResponse:
-    """Freezes what is known now as a draft of the next edition."""
+    """Freezes what is known now as a draft of the next edition: up to today, or to the end of the last quarter."""
     programme = Programme.objects.order_by("code").first()
     if programme is None:
         raise Http404
-    actions.draft_edition(programme_code=programme.code, by=request.acting)  # type: ignore[attr-defined]
+    quarter = last_quarter(timezone.now().astimezone(ZONE).date())
+    actions.draft_edition(
+        programme_code=programme.code,
+        by=request.acting,  # type: ignore[attr-defined]
+        until=quarter if request.POST.get("until") == quarter.isoformat() else None,
+    )
     return HttpResponseRedirect(reverse("publishing:editions"))
 
 
@@ -70,7 +77,7 @@ def edition_approve(request: HttpRequest, edition: uuid.UUID) -> HttpResponse:
     return render(request, "publishing/edition_approve.html", context)
 
 
-def _changes(current: Edition | None, draft: Edition) -> list[tuple[str, Change]]:
+def _changes(current: Edition | None, draft: Edition) -> list[tuple[str, Change[str, str]]]:
     """Titles and changes of the key figures, in the reader's language."""
     before, after = actions.sheet(current) if current else None, actions.sheet(draft)
     titles = {f.measure: str(f.title) for sheet in (before, after) if sheet for f in sheet.figures}
