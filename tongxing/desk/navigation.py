@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 from tongxing.access.acting import Acting
 
 DESK = ("front_desk", "case_worker")
+REPORTING = ("partner", "mande", "coordinator")
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,8 @@ WORK = (
     Page("procedures:referral_list", _("Referrals"), (*DESK, "receiver"), ("procedures:referral", "casework:")),
     Page("registry:alerts", _("Alerts"), ("safeguarding",)),
     Page("publishing:figures", _("Figures"), ("mande", "coordinator")),
+    Page("programme:calendar", _("Reports"), REPORTING, ("programme:report",)),
+    Page("programme:framework", _("Results"), REPORTING, ("programme:",)),
     Page("publishing:editions", _("Publish"), ("coordinator",), ("publishing:edition_",)),
 )
 PUBLIC = (
