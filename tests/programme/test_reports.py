@@ -147,8 +147,8 @@ def test_who_submits_does_not_approve_and_who_approves_does_not_accept(officer, 
         report = plan.submitted(officer, {("2.7", "mdgf-zhongshan"): 7}, plan.THEIRS, "2026-Q2")
         with pytest.raises(PermissionDenied):
             actions.approve(report_id=report.pk, version=report.version, by=officer)
+    by = {"state": "approved", "approved_at": report.submitted_at, "approved_by": officer.user_id}
     with world.as_(officer), pytest.raises(IntegrityError, match="report_four_eyes"):
-        by = {"state": "approved", "approved_at": report.submitted_at, "approved_by": officer.user_id}
         Report.objects.filter(pk=report.pk).update(**by)
     with world.as_(lead):
         report = actions.approve(report_id=report.pk, version=report.version, by=lead)
@@ -216,7 +216,9 @@ def test_no_sql_writes_values_of_a_report_that_is_locked(house, partner, state):
         )
     forced(house, report, state)
     place = dict(zip(("indicator_id", "site_id", "part"), where, strict=True))
-    new = ReportedValue(report=report, organisation_id=report.organisation_id, **place | {"part": f"sex={state}"}, value=1)
+    new = ReportedValue(
+        report=report, organisation_id=report.organisation_id, **place | {"part": f"sex={state}"}, value=1
+    )
     tries = (
         lambda: ReportedValue.objects.filter(report=report, **place).update(value=1000),
         lambda: new.save(force_insert=True),
@@ -235,8 +237,9 @@ def test_a_value_stays_where_it_belongs_and_what_was_said_stays_said(partner):
         ReportedValue.objects.update(site=None)
     with world.as_(partner), pytest.raises(DatabaseError, match="permission denied"):
         ReportStep.objects.update(words="something else")
+    with world.as_(partner):
+        report = Report.objects.open().get()
+    step = ReportStep(report=report, organisation_id=report.organisation_id, kind="approved", name="me")
+    step.user_id = partner.user_id
     with world.as_(partner), pytest.raises(IntegrityError, match="has not happened"):
-        report = Report.objects.open().first()
-        step = ReportStep(report=report, organisation_id=report.organisation_id, kind="approved", name="me")
-        step.user_id = partner.user_id
         step.save(force_insert=True)

@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 from tongxing.access.acting import Acting
 
 DESK = ("front_desk", "case_worker")
+REPORTING = ("partner", "mande", "coordinator")
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,8 @@ WORK = (
     Page("registry:alerts", _("Alerts"), ("safeguarding",)),
     Page("publishing:figures", _("Figures"), ("mande", "coordinator")),
     Page("facts:extracts", _("Extracts"), ("mande", "coordinator"), ("facts:extract",)),
+    Page("programme:calendar", _("Reports"), REPORTING, ("programme:report",)),
+    Page("programme:framework", _("Results"), REPORTING, ("programme:",)),
     Page("publishing:editions", _("Publish"), ("coordinator",), ("publishing:edition_",)),
 )
 PUBLIC = (

@@ -20,6 +20,7 @@ from tongxing.procedures.actions.registrations import edition_of, site_date
 from tongxing.procedures.models import Draft, Referral, Task
 from tongxing.procedures.person_part import step_url
 from tongxing.procedures.views.at_the_desk import draft_entry
+from tongxing.programme import calendar as reports
 from tongxing.registry.models import Grant
 from tongxing.registry.page import sex_word
 
@@ -181,3 +182,13 @@ def referral_badge(by: Acting) -> Badge | None:
     if not by.may("received", "read"):
         return None
     return Badge(Referral.objects.unanswered().filter(receiver_id=by.centre_id).count(), _("new"))
+
+
+@badge("programme:calendar")
+def report_badge(by: Acting) -> Badge | None:
+    """For a partner what is due or late, for who reviews what was sent, for the coordinator what may be accepted."""
+    if not by.may("report", "read"):
+        return None
+    waiting = reports.waiting(by, timezone.localdate())
+    said = _("due or overdue") if by.role == "partner" else _("waiting for you")
+    return Badge(waiting.of(by), said, urgent=by.role == "partner" and waiting.overdue > 0)

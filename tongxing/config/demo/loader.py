@@ -17,6 +17,7 @@ from tongxing.access.actions import create_user
 from tongxing.access.context import acting_as
 from tongxing.access.models import User
 from tongxing.casework.actions import assess, deliver
+from tongxing.config.demo import framework
 from tongxing.config.demo.population import Child, families
 from tongxing.config.demo.population import Registration as Said
 from tongxing.config.demo.staff import PASSWORD, STAFF
@@ -29,6 +30,7 @@ from tongxing.procedures.actions import Ready, answer, close, complete, refer, r
 from tongxing.procedures.actions.referrals import ConsentMissing
 from tongxing.procedures.models import Case, Referral, Registration
 from tongxing.procedures.rules.registration import ASKED, who_decides
+from tongxing.programme.models import Report
 from tongxing.publishing.actions import approve_edition, draft_edition
 from tongxing.publishing.models import Edition
 from tongxing.registry.rules import ConsentGiven, Decided, Enrolment, GuardianSaid, Move, Residing
@@ -53,6 +55,9 @@ def load(*, progress: Progress, children: int = CHILDREN) -> None:
         registrations(children, today, progress)
     if not Referral.objects.using("owner").exists():
         referrals(today, progress)
+    if not Report.objects.using("owner").exists():
+        framework.plan(today)
+        framework.reports(lambda login, role: _acting(login, role, None), today, progress)
     if not Edition.objects.using("owner").exists():
         edition(progress)
 

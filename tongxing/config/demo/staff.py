@@ -20,6 +20,7 @@ STAFF = (
     Member("school", "李老师（演示）", "receiver", "changzhou-school-1"),
     Member("clinic", "孙医生（演示）", "receiver", "changzhou-clinic-1"),
     Member("other", "周前台（演示）", "front_desk", "zhongshan-1"),
+    Member("partner", "钱填报（演示）", "partner", "changzhou-office"),
     Member("mande", "吴监测（演示）", "mande", ""),
     Member("lead", "郑协调（演示）", "coordinator", ""),
     Member("guard", "何保护（演示）", "safeguarding", ""),

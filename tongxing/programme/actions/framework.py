@@ -85,13 +85,19 @@ class _Plan:
             for dimension in disaggregation:
                 self.known(self.codes, dimension, where)
         row = self.put(Indicator, {"outcome": outcome, "number": str(data["number"])}, values)
-        for slug, sites in data.get("reported_by", {}).items():
-            if row.measure:
-                raise BadReference(f"{self.name}, {where}: what a measure counts is reported by nobody")
+        self._undertaken(row, data.get("reported_by", {}), where)
+        self._wanted(row, data.get("targets", {}), where)
+
+    def _undertaken(self, row: Indicator, bodies: Mapping[str, Iterable[str]], where: str) -> None:
+        if row.measure and bodies:
+            raise BadReference(f"{self.name}, {where}: what a measure counts is reported by nobody")
+        for slug, sites in bodies.items():
             organisation = self.known(self.organisations, slug, where)
             for site in self._sites(sites, where):
                 self.put(Undertaking, {"indicator": row, "organisation": organisation, "site": site}, {})
-        for code, value in data.get("targets", {}).items():
+
+    def _wanted(self, row: Indicator, targets: Mapping[str, Any], where: str) -> None:
+        for code, value in targets.items():
             period = self.known(self.periods, code, where)
             by_site = value if isinstance(value, Mapping) else {"": value}
             for site, wanted in by_site.items():

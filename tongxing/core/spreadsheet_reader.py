@@ -1,0 +1,118 @@
+"""The one reader of spreadsheets that come from outside: bounded, without formulas, without entities, cell by cell.
+
+An uploaded workbook is a zip of XML made by somebody else. Its size, what it unpacks to and how many rows it has are
+limited before anything is parsed, and a formula is refused, because its value was worked out on another machine.
+"""
+
+import datetime
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from io import BytesIO
+from typing import Any, Literal
+
+from openpyxl import load_workbook
+from openpyxl.utils import get_column_letter
+
+LARGEST = 2 * 1024 * 1024  # bytes of the file
+UNPACKED = 20 * 1024 * 1024  # bytes of all its parts together
+PARTS = 200
+ROWS, COLUMNS = 5_000, 20
+LONGEST = 4_000  # characters of one cell
+
+Reason = Literal["too_large", "no_workbook", "too_many_rows", "too_many_columns"]
+
+
+class BadWorkbook(ValueError):
+    """A file that is not read at all; `reason` says why, the page has the words."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class ReadCell:
+    """One cell as text, with its address (`C7`); a formula has no text."""
+
+    address: str
+    text: str
+    is_formula: bool = False
+
+
+@dataclass(frozen=True)
+class ReadRow:
+    """One row: its number as the program that shows it counts, and as many cells as were asked for."""
+
+    number: int
+    cells: tuple[ReadCell, ...]
+
+
+def read_workbook(content: bytes, *, columns: int = COLUMNS, rows: int = ROWS) -> list[list[ReadRow]]:
+    """The sheets of an .xlsx file in order, each a list of rows with `columns` cells; empty rows are left out.
+
+    Numbers come as their shortest exact writing, dates as ISO. Raises BadWorkbook.
+    """
+    if len(content) > LARGEST:
+        raise BadWorkbook("too_large")
+    _safe(content)
+    try:
+        book = load_workbook(BytesIO(content), read_only=True, data_only=False, keep_links=False)
+        try:
+            return [list(_rows(sheet, columns, rows)) for sheet in book.worksheets]
+        finally:
+            book.close()
+    except BadWorkbook:
+        raise
+    except Exception as error:  # a foreign file can be wrong in every way; none of them is a fault of this program
+        raise BadWorkbook("no_workbook") from error
+
+
+def _safe(content: bytes) -> None:
+    """The zip is small when unpacked, and none of its parts declares entities. Sizes are held while unpacking too."""
+    try:
+        with zipfile.ZipFile(BytesIO(content)) as packed:
+            parts = packed.infolist()
+            if len(parts) > PARTS or sum(part.file_size for part in parts) > UNPACKED:
+                raise BadWorkbook("too_large")
+            for part in parts:
+                if b"<!DOCTYPE" in (text := packed.read(part)) or b"<!ENTITY" in text:
+                    raise BadWorkbook("no_workbook")
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
+        raise BadWorkbook("no_workbook") from error
+
+
+def _rows(sheet: Any, columns: int, limit: int) -> Iterator[ReadRow]:
+    # What the file says of its own size is not believed, and not used to make room.
+    sheet.reset_dimensions()
+    for number, row in enumerate(sheet.iter_rows(), 1):
+        if number > limit:
+            raise BadWorkbook("too_many_rows")
+        if len(row) > 10 * COLUMNS:
+            raise BadWorkbook("too_many_columns")
+        cells = [_cell(cell, number, place) for place, cell in enumerate(row[:columns], 1)]
+        if any(cell.text or cell.is_formula for cell in cells):
+            cells += [ReadCell(f"{get_column_letter(p)}{number}", "") for p in range(len(cells) + 1, columns + 1)]
+            yield ReadRow(number, tuple(cells))
+
+
+def _cell(cell: Any, row: int, column: int) -> ReadCell:
+    address = f"{get_column_letter(column)}{row}"
+    value = cell.value
+    if getattr(cell, "data_type", "") == "f":
+        return ReadCell(address, "", is_formula=True)
+    return ReadCell(address, _text(value)[:LONGEST])
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, int | float):
+        # The shortest writing that gives the same number back: what was typed as 0.1 is 0.1.
+        return f"{Decimal(repr(value)):f}"
+    if isinstance(value, datetime.date | datetime.time):
+        return value.isoformat()
+    return str(value).strip()

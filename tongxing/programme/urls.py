@@ -1,0 +1,21 @@
+from django.urls import path
+
+from tongxing.programme.views import framework, reports, sheets
+
+app_name = "programme"
+
+urlpatterns = [
+    path("results/", framework.framework, name="framework"),
+    path("results/<uuid:indicator_id>/", framework.indicator, name="indicator"),
+    path("reports/", framework.calendar, name="calendar"),
+    path("reports/start/", reports.report_start, name="report_start"),
+    path("reports/<uuid:report_id>/", reports.report, name="report"),
+    path("reports/<uuid:report_id>/copy/", reports.report_copy, name="report_copy"),
+    path("reports/<uuid:report_id>/submit/", reports.report_submit, name="report_submit"),
+    path("reports/<uuid:report_id>/review/", reports.report_review, name="report_review"),
+    path("reports/<uuid:report_id>/accept/", reports.report_accept, name="report_accept"),
+    path("reports/<uuid:report_id>/comment/", reports.report_comment, name="report_comment"),
+    path("reports/<uuid:report_id>/correct/", reports.report_correct, name="report_correct"),
+    path("reports/<uuid:report_id>/workbook/", sheets.report_sheet, name="report_sheet"),
+    path("reports/<uuid:report_id>/upload/", sheets.report_upload, name="report_upload"),
+]
