@@ -59,6 +59,9 @@ MATRIX: dict[str, dict[str, str]] = {
     "fact":         {"front_desk": "a",    "case_worker": "a",   "police": "a",     "receiver": "a", "returning": "a"},
     "figures":      {"mande": "r", "coordinator": "r"},
     "edition":      {"mande": "ra", "coordinator": "rac"},
+    "document":     {"mande": "rac", "coordinator": "rac"},
+    "lesson":       {"mande": "rac", "coordinator": "rac"},
+    "closing":      {"mande": "r", "coordinator": "rac"},
     "alert":        {"front_desk": "a",    "case_worker": "a",   "police": "a",     "safeguarding": "rc"},
     # One's own user row, sessions, memberships and reading trace.
     "own":          {code: "rac" for code in (*ROLES, "signing_in")},

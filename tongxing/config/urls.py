@@ -12,6 +12,7 @@ urlpatterns = [
         path("people/", include("tongxing.registry.urls")),
         path("", include("tongxing.procedures.urls")),
         path("", include("tongxing.casework.urls")),
+        path("", include("tongxing.programme.urls")),
         path("", include("tongxing.publishing.urls")),
     ),
 ]

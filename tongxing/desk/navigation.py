@@ -54,12 +54,13 @@ WORK = (
     Page("procedures:referral_list", _("Referrals"), (*DESK, "receiver"), ("procedures:referral", "casework:")),
     Page("registry:alerts", _("Alerts"), ("safeguarding",)),
     Page("publishing:figures", _("Figures"), ("mande", "coordinator")),
+    Page("programme:programmes", _("Programmes"), ("mande", "coordinator"), ("programme:",)),
     Page("publishing:editions", _("Publish"), ("coordinator",), ("publishing:edition_",)),
 )
 PUBLIC = (
     Page("desk:home", _("Home")),
     Page("organisations:find", _("Find a service")),
-    Page("publishing:programmes", _("Programmes"), (), ("publishing:",)),
+    Page("publishing:programmes", _("Programmes"), (), ("publishing:", "programme:document")),
 )
 
 _badges: dict[str, Callable[[Acting], Badge | None]] = {}

@@ -4,7 +4,7 @@ import datetime
 import hashlib
 import json
 import types
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from decimal import Decimal
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -33,7 +33,10 @@ def freeze(value: Any) -> Any:
 
 
 def thaw(kind: Any, stored: Any) -> Any:
-    """The value of type `kind` that `freeze` made `stored` of."""
+    """The value of type `kind` that `freeze` made `stored` of; a field younger than `stored` takes its default.
+
+    Raises KeyError where a field without a default is missing.
+    """
     if get_origin(kind) in (types.UnionType,):
         inner = next(part for part in get_args(kind) if part is not types.NoneType)
         return None if stored is None else thaw(inner, stored)
@@ -47,7 +50,8 @@ def thaw(kind: Any, stored: Any) -> Any:
         return kind.fromisoformat(stored)
     if is_dataclass(kind):
         hints = get_type_hints(kind)
-        return kind(**{name: thaw(hints[name], stored[name]) for name in hints})  # type: ignore[operator]
+        younger = {f.name for f in fields(kind) if f.name not in stored and f.default is not MISSING}
+        return kind(**{name: thaw(hints[name], stored[name]) for name in hints if name not in younger})  # type: ignore[operator]
     return stored
 
 

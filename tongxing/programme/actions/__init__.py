@@ -1,5 +1,19 @@
 """Writes of programmes, one subject per file."""
 
+from tongxing.programme.actions.closing import TooEarly, take_back, tick
+from tongxing.programme.actions.documents import Overtaken, upload, withdraw_document
+from tongxing.programme.actions.lessons import answer_lesson, record_lesson
 from tongxing.programme.actions.reference import BadReference, load_reference
 
-__all__ = ["BadReference", "load_reference"]
+__all__ = [
+    "BadReference",
+    "Overtaken",
+    "TooEarly",
+    "answer_lesson",
+    "load_reference",
+    "record_lesson",
+    "take_back",
+    "tick",
+    "upload",
+    "withdraw_document",
+]

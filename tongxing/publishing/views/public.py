@@ -2,11 +2,13 @@
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from tongxing.access.guard import public
 from tongxing.programme.models import Programme
 from tongxing.publishing import actions
+from tongxing.publishing.factsheet import header
 from tongxing.publishing.models import Edition
 
 
@@ -26,10 +28,12 @@ def factsheet(request: HttpRequest, code: str, number: int | None = None) -> Htt
     programme = get_object_or_404(Programme, code=code)
     edition = approved(code, number)
     if edition is None:
-        return render(request, "publishing/factsheet_none.html", {"programme": programme})
+        stated = {"header": header(programme, {}), "permalink": request.build_absolute_uri(request.path)}
+        return render(request, "publishing/factsheet_none.html", stated)
     context = {
         "edition": edition,
         "sheet": actions.sheet(edition),
+        "permalink": request.build_absolute_uri(reverse("publishing:factsheet_edition", args=[code, edition.number])),
         "editions": Edition.objects.of(code).approved().defer("content"),
         "is_latest": number is None or not Edition.objects.of(code).approved().filter(number__gt=number).exists(),
     }

@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tongxing.access.guard import allow
-from tongxing.programme.models import Programme
+from tongxing.programme.views.chosen import chosen, programmes
 from tongxing.publishing import actions, internal
 from tongxing.publishing.factsheet import ZONE, Factsheet
 from tongxing.publishing.models import Edition
@@ -22,9 +22,9 @@ from tongxing.publishing.views.public import approved
 @require_GET
 def figures(request: HttpRequest) -> HttpResponse:
     """The indicator as it stands this second, beside what is public and what the page claims."""
-    programme = Programme.objects.order_by("code").first()
-    if programme is None:
-        raise Http404
+    programme = chosen(request)
+    if not programme.key_figures:
+        raise Http404  # nothing of it is recorded here
     now = timezone.now()
     edition = approved(programme.code, None)
     sheet = actions.sheet(edition) if edition else None
@@ -45,14 +45,13 @@ def figures(request: HttpRequest) -> HttpResponse:
 @require_GET
 def editions(request: HttpRequest) -> HttpResponse:
     """The current edition, the draft of the next, and what would change."""
-    programme = Programme.objects.order_by("code").first()
-    if programme is None:
-        raise Http404
+    programme = chosen(request)
     current = approved(programme.code, None)
     number = current.number + 1 if current else 1
     draft = Edition.objects.of(programme.code).drafts().filter(number=number).first()
     context = {
         "programme": programme,
+        "programmes": programmes(),
         "current": current,
         "draft": draft,
         "changes": _changes(current, draft) if draft else [],
@@ -66,11 +65,9 @@ def editions(request: HttpRequest) -> HttpResponse:
 @require_POST
 def edition_draft(request: HttpRequest) -> HttpResponse:
     """Freezes what is known now as a draft of the next edition."""
-    programme = Programme.objects.order_by("code").first()
-    if programme is None:
-        raise Http404
+    programme = chosen(request)
     actions.draft_edition(programme_code=programme.code, by=request.acting)  # type: ignore[attr-defined]
-    return HttpResponseRedirect(reverse("publishing:editions"))
+    return HttpResponseRedirect(f"{reverse('publishing:editions')}?programme={programme.code}")
 
 
 @allow("edition", "change")
@@ -86,7 +83,7 @@ def edition_approve(request: HttpRequest, edition: uuid.UUID) -> HttpResponse:
                 by=request.acting,  # type: ignore[attr-defined]
             )
         except actions.Stale:
-            return HttpResponseRedirect(f"{reverse('publishing:editions')}?stale")
+            return HttpResponseRedirect(f"{reverse('publishing:editions')}?stale&programme={draft.programme.code}")
         return HttpResponseRedirect(reverse("publishing:factsheet_edition", args=[draft.programme.code, done.number]))
     if draft.state == Edition.State.APPROVED:
         return HttpResponseRedirect(reverse("publishing:factsheet_edition", args=[draft.programme.code, draft.number]))
