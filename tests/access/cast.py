@@ -12,9 +12,13 @@ from tests import world
 from tongxing.access.acting import Acting
 from tongxing.casework.actions import assess, deliver
 from tongxing.core.dates import PartialDate
+from tongxing.core.i18n import Text
 from tongxing.organisations.models import Centre
 from tongxing.procedures.actions import answer, complete, start_draft, withdraw
 from tongxing.procedures.models import Referral
+from tongxing.programme.actions import record_lesson, tick, upload
+from tongxing.programme.files import checked
+from tongxing.programme.models import Programme
 from tongxing.publishing.actions import approve_edition, draft_edition
 from tongxing.registry import identity
 from tongxing.registry.actions import decide, let_in
@@ -245,6 +249,7 @@ def gathered() -> Cast:
         safeguarding=world.somebody("safeguarding"),
     )
     _editions(cast)
+    _accounted_for(cast)
     _hidden_and_searched_for(cast)
     for side in (here, there):
         _looked_at(side)
@@ -263,6 +268,25 @@ def _editions(cast: Cast) -> None:
         first = draft_edition(programme_code=PROGRAMME, by=by)
         approve_edition(edition=first.id, seen=first.content_hash, by=by)
         cast.national["edition"] = draft_edition(programme_code=PROGRAMME, by=by).id
+
+
+def _accounted_for(cast: Cast) -> None:
+    """A document, a lesson and a tick of the closing checklist."""
+    programme = Programme.objects.get(code=PROGRAMME)
+    with world.as_(cast.mande) as by:
+        cast.national["document"] = upload(
+            checked("report.csv", b"item,number\none,1\n"),
+            programme=programme,
+            title=Text(en="A table"),
+            kind="data",
+            language="en",
+            dated_on=world.TODAY,
+            by=by,
+        ).id
+        lesson = record_lesson(programme=programme, kind="lesson", text=Text(en="One"), by=by)
+        cast.national["lesson"] = lesson.id
+    with world.as_(cast.coordinator) as by:
+        tick("coordinator-kept", programme=programme, done_on=world.TODAY, note="office (demonstration)", by=by)
 
 
 def _hidden_and_searched_for(cast: Cast) -> None:

@@ -101,6 +101,9 @@ DRAW: dict[str, str] = {
     "procedures.Task": "done_on = null",
     "procedures.Referral": "withdrawn_at = null",
     "publishing.Edition": "state = 'draft'",
+    "programme.Document": "withdrawn_reason = ''",
+    "programme.Lesson": "done = '{{}}'",
+    "programme.Tick": "taken_back_at = null",
 }
 
 
