@@ -14,6 +14,7 @@ from tests import world
 from tongxing.access.acting import Acting
 from tongxing.casework.actions import assess, deliver
 from tongxing.core.dates import PartialDate
+from tongxing.core.i18n import Text
 from tongxing.facts.actions import store_measure
 from tongxing.facts.kept import keep, open_cell
 from tongxing.facts.measures import measure
@@ -22,6 +23,9 @@ from tongxing.facts.results import Period
 from tongxing.organisations.models import Centre
 from tongxing.procedures.actions import answer, complete, start_draft, withdraw
 from tongxing.procedures.models import Referral
+from tongxing.programme.actions import record_lesson, tick, upload
+from tongxing.programme.files import checked
+from tongxing.programme.models import Programme
 from tongxing.publishing.actions import approve_edition, draft_edition
 from tongxing.registry import identity
 from tongxing.registry.actions import decide, let_in
@@ -253,6 +257,7 @@ def gathered() -> Cast:
     )
     _editions(cast)
     _measured(cast)
+    _accounted_for(cast)
     _hidden_and_searched_for(cast)
     for side in (here, there):
         _looked_at(side)
@@ -284,6 +289,25 @@ def _measured(cast: Cast) -> None:
     for side in (cast.here, cast.there):
         with world.as_(side.front_desk) as by:
             open_cell(KeptFigure.objects.get(id=kept.id), 0, by=by)
+
+
+def _accounted_for(cast: Cast) -> None:
+    """A document, a lesson and a tick of the closing checklist."""
+    programme = Programme.objects.get(code=PROGRAMME)
+    with world.as_(cast.mande) as by:
+        cast.national["document"] = upload(
+            checked("report.csv", b"item,number\none,1\n"),
+            programme=programme,
+            title=Text(en="A table"),
+            kind="data",
+            language="en",
+            dated_on=world.TODAY,
+            by=by,
+        ).id
+        lesson = record_lesson(programme=programme, kind="lesson", text=Text(en="One"), by=by)
+        cast.national["lesson"] = lesson.id
+    with world.as_(cast.coordinator) as by:
+        tick("coordinator-kept", programme=programme, done_on=world.TODAY, note="office (demonstration)", by=by)
 
 
 def _hidden_and_searched_for(cast: Cast) -> None:

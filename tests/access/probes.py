@@ -102,6 +102,9 @@ DRAW: dict[str, str] = {
     "procedures.Referral": "withdrawn_at = null",
     "publishing.Edition": "state = 'draft'",
     "facts.StoredMeasure": "state = 'draft'",
+    "programme.Document": "withdrawn_reason = ''",
+    "programme.Lesson": "done = '{{}}'",
+    "programme.Tick": "taken_back_at = null",
 }
 
 

@@ -65,6 +65,10 @@ PROMISED: dict[str, list[tuple[str, str]]] = {
     "procedures.WithdrawalCode": NONE,
     "casework.Assessment": [("case", KEPT)],
     "casework.Delivery": [("delivery", KEPT)],
+    # Public documents and the register of lessons: everyone reads, two roles write.
+    "programme.Document": [("", "true"), ("document", "true")],
+    "programme.Lesson": [("", "true"), ("lesson", "true")],
+    "programme.Tick": [("closing", "true")],
     "publishing.Edition": [("", "state = 'approved'"), ("edition", "state = 'draft'")],
 }
 
@@ -108,9 +112,10 @@ READ_ONLY = {
 def rows_of(model: type[Model], by: Acting | None, verb: str) -> set[str]:
     """The keys of the rows in which the matrix lets `by` do `verb`, asked of the database as its owner."""
     role = by.role if by else ""
-    granted = [rows for part, rows in promised(model._meta.label) if not part or may(role, part, verb)]
+    everybody = verb == "read"  # what is promised without a part is read by all, and changed by nobody
+    granted = [rows for part, rows in promised(model._meta.label) if (may(role, part, verb) if part else everybody)]
     if verb != "read":
-        granted = [READ_ONLY.get(rows, rows) for rows in granted if rows != "state = 'approved'"]
+        granted = [READ_ONLY.get(rows, rows) for rows in granted]
     if not granted:
         return set()
     return keys_where(model, " or ".join(f"({rows})" for rows in granted), values_of(by))

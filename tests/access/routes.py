@@ -37,7 +37,7 @@ FILLED = {
     "address": {"division": "", "community": "苇航社区（演示）", "address": "", "phone": "000 6611"},
     "language": {"languages": ["zh"], "needs_interpreter": ""},
 }
-NATIONAL = ("edition", "alert", "stored", "kept")  # kinds that belong to no centre
+NATIONAL = ("edition", "alert", "stored", "kept", "document", "lesson")  # kinds that belong to no centre
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,14 @@ ROUTES = {
     "procedures:referral_withdraw": Route(post={"code": "2222-2222"}),
     "casework:assess": Route({"registration_id": "to_assess"}, post={"risk": "low"}),
     "casework:deliver": Route({"referral_id": "referral"}, post={"outcome": "received", "delivered_on": "2026-11-21"}),
+    "programme:documents": Route({"code": "=programme"}),
+    "programme:document": Route({"code": "=programme", "document": "document"}),
+    "programme:programmes": Route(),
+    "programme:document_upload": Route({"code": "=programme"}, post={"kind": "report"}),
+    "programme:document_withdraw": Route({"code": "=programme", "document": "document"}, post={"reason": ""}),
+    "programme:lesson_list": Route({"code": "=programme"}, post={"kind": "lesson"}),
+    "programme:lesson_answer": Route({"code": "=programme", "lesson": "lesson"}, post={"text_zh": ""}),
+    "programme:closing": Route({"code": "=programme"}, post={"item": "activities-ended", "done_on": ""}),
     "publishing:programmes": Route(),
     "publishing:factsheet": Route({"code": "=programme"}),
     "publishing:factsheet_edition": Route({"code": "=programme", "number": "=number"}),

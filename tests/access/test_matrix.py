@@ -8,6 +8,7 @@ from typing import Any
 import pyotp
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
@@ -29,6 +30,7 @@ from tongxing.procedures import forms
 from tongxing.procedures.actions import acknowledge, answer, withdraw
 from tongxing.procedures.actions.drafts import content
 from tongxing.procedures.models import Draft, Receipt, Referral, Registration, Task
+from tongxing.programme.models import Document, Lesson
 from tongxing.publishing.forms import MeasureForm
 from tongxing.publishing.models import Edition
 from tongxing.registry.forms import SearchForm
@@ -38,6 +40,7 @@ from tongxing.registry.models import Alert, Grant, Person
 PUBLIC = {
     *("desk:home", "desk:sign_in", "desk:sign_in_code", "desk:sign_out", "organisations:find"),
     *("procedures:referral_withdraw", "publishing:programmes"),
+    *("programme:documents", "programme:document"),
     *("publishing:factsheet", "publishing:factsheet_edition", "publishing:how", "publishing:how_edition"),
 }
 
@@ -197,6 +200,7 @@ def test_nothing_but_the_forms_own_fields_is_ever_written(cast) -> None:
     _refer(run, person)
     _protect(run, person)
     _measure(run)
+    _account_for(run)
     _publish(run)
     _sign_in(run)
     writing = {name for name, route in ROUTES.items() if route.post is not None}
@@ -352,8 +356,29 @@ def _measure(run: Fuzz) -> None:
     run.post("mande", "publishing:measure_retire", [stored.id], {}, **decided)
 
 
+def _account_for(run: Fuzz) -> None:
+    """Documents, lessons and the closing of a programme."""
+    words, day = {"text_zh": "一", "text_en": "one", "text_mn": "нэг"}, {"dated_on": "2012-05-31"}
+    sent = {"file": SimpleUploadedFile("a.csv", "项,数\n甲,1\n".encode()), "kind": "data", "language": "zh"}
+    own = ("replaces",)  # which document is followed by this one is the form's to say
+    args, code = [people.PROGRAMME], people.PROGRAMME
+    known = sent | words | day | {"is_harmless": "on", "replaces": ""}
+    run.post("mande", "programme:document_upload", args, known, own=own, programme__Document="new")
+    document = Document.objects.using("owner").get(file_name="a.csv")
+    assert (document.version, document.programme.code, document.uploader_role) == (1, code, "mande")
+    gone = {"programme__Document": "content withdrawn_at withdrawn_by_id withdrawn_reason"}
+    run.post("mande", "programme:document_withdraw", [code, document.id], {"reason": "发错了"}, **gone)
+    lesson = {"kind": "lesson", "outcome": "", "site": ""} | words
+    run.post("mande", "programme:lesson_list", args, lesson, programme__Lesson="new")
+    made = Lesson.objects.using("owner").latest("id")
+    answered = {"programme__Lesson": "done state answered_at answered_by_id"}
+    run.post("mande", "programme:lesson_answer", [code, made.id], words | {"is_taken_up": "on"}, **answered)
+    ticked = {"item": "activities-ended", "done_on": "2012-02-11", "note": "书面报告"}
+    run.post("coordinator", "programme:closing", args, ticked, programme__Tick="new")
+
+
 def _publish(run: Fuzz) -> None:
-    run.post("coordinator", "publishing:edition_draft", [], {}, publishing__Edition="new")
+    run.post("coordinator", "publishing:edition_draft", [], {"programme": people.PROGRAMME}, publishing__Edition="new")
     draft = Edition.objects.using("owner").latest("drafted_at")
     change = {"publishing__Edition": "state approved_at approved_by_id approver_name"}
     run.post("coordinator", "publishing:edition_approve", [draft.id], {"seen": draft.content_hash}, **change)

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from tests.facts.test_overlap import PLACES, placed
 from tests.spec.tables import ALL_TIME, facts, tables
 from tests.spec.test_against_plain_python import LINKS, SCOPES, recorded
+
+from tests.facts.test_overlap import PLACES, placed
 from tongxing.facts import lineage
 from tongxing.facts.calculation import evaluate
 from tongxing.facts.lineage import Pack, behind, together

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
-
 from tests.spec.plain import _identities, _living
 from tests.spec.tables import ALL_TIME, facts, links, tables
 from tests.spec.test_against_plain_python import LINKS, SCOPES, recorded
+
 from tongxing.facts.measures import measure
 from tongxing.facts.overlap import LEVELS, Level, Repeats, matrix, repeats
 from tongxing.facts.results import NOT_STATED

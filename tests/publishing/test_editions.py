@@ -117,7 +117,7 @@ def test_a_draft_that_was_overtaken_is_not_approved(coordinator):
         draft = actions.draft_edition(programme_code=CODE, by=coordinator)
     approved(coordinator)
     answer = world.client(coordinator).post(f"/en/publish/{draft.pk}/approve/", {"seen": draft.content_hash})
-    assert answer["Location"].endswith("/publish/?stale")
+    assert answer["Location"].endswith(f"/publish/?stale&programme={CODE}")
     assert "Nothing was approved" in world.client(coordinator).get(answer["Location"]).content.decode()
 
 

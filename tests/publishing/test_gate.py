@@ -25,8 +25,9 @@ RAW = (
     | st.decimals(allow_nan=False)
     | st.builds(lambda n: Cell("m", "persons", (), n), st.integers())
 )
-# The only whole numbers of a factsheet that are no figures: which edition, version, outcome; how many cells say less.
-COUNTED_ELSEWHERE = {"version", "policy_version", "number", "small", "hidden"}
+# The only whole numbers of a factsheet that are no figures: which edition, version, outcome; how many cells say less;
+# how large a file is.
+COUNTED_ELSEWHERE = {"version", "policy_version", "number", "small", "hidden", "size"}
 
 
 @given(RAW)

@@ -69,6 +69,9 @@ MATRIX: dict[str, dict[str, str]] = {
     "review":       {"mande": "rc", "coordinator": "rc"},
     "acceptance":   {"coordinator": "c"},
     "remark":       {"partner": "a", "mande": "a", "coordinator": "a"},
+    "document":     {"mande": "rac", "coordinator": "rac"},
+    "lesson":       {"mande": "rac", "coordinator": "rac"},
+    "closing":      {"mande": "r", "coordinator": "rac"},
     "alert":        {"front_desk": "a",    "case_worker": "a",   "police": "a",     "safeguarding": "rc"},
     # One's own user row, sessions, memberships and reading trace.
     "own":          {code: "rac" for code in (*ROLES, "signing_in")},

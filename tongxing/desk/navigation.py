@@ -58,12 +58,13 @@ WORK = (
     Page("facts:extracts", _("Extracts"), ("mande", "coordinator"), ("facts:extract",)),
     Page("programme:calendar", _("Reports"), REPORTING, ("programme:report",)),
     Page("programme:framework", _("Results"), REPORTING, ("programme:",)),
+    Page("programme:programmes", _("Programmes"), ("mande", "coordinator"), ("programme:",)),
     Page("publishing:editions", _("Publish"), ("coordinator",), ("publishing:edition_",)),
 )
 PUBLIC = (
     Page("desk:home", _("Home")),
     Page("organisations:find", _("Find a service")),
-    Page("publishing:programmes", _("Programmes"), (), ("publishing:",)),
+    Page("publishing:programmes", _("Programmes"), (), ("publishing:", "programme:document")),
 )
 
 _badges: dict[str, Callable[[Acting], Badge | None]] = {}

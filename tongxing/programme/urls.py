@@ -1,6 +1,6 @@
 from django.urls import path
 
-from tongxing.programme.views import framework, reports, sheets
+from tongxing.programme.views import closing, documents, framework, lessons, reports, sheets
 
 app_name = "programme"
 
@@ -18,4 +18,16 @@ urlpatterns = [
     path("reports/<uuid:report_id>/correct/", reports.report_correct, name="report_correct"),
     path("reports/<uuid:report_id>/workbook/", sheets.report_sheet, name="report_sheet"),
     path("reports/<uuid:report_id>/upload/", sheets.report_upload, name="report_upload"),
+    path("p/<str:code>/documents/", documents.documents, name="documents"),
+    path("p/<str:code>/documents/<uuid:document>/", documents.document, name="document"),
+    path("programme/", documents.programmes, name="programmes"),
+    path("programme/<str:code>/documents/", documents.document_upload, name="document_upload"),
+    path(
+        "programme/<str:code>/documents/<uuid:document>/withdraw/",
+        documents.document_withdraw,
+        name="document_withdraw",
+    ),
+    path("programme/<str:code>/lessons/", lessons.lesson_list, name="lesson_list"),
+    path("programme/<str:code>/lessons/<uuid:lesson>/", lessons.lesson_answer, name="lesson_answer"),
+    path("programme/<str:code>/closing/", closing.closing, name="closing"),
 ]

@@ -16,6 +16,7 @@ from tongxing.organisations.models import Site
 from tongxing.programme.models import Claim, Programme
 from tongxing.programme.rules import Said, publishable
 from tongxing.publishing import labels, sentences, tables
+from tongxing.publishing.about import Records, about
 from tongxing.publishing.rules import claim_state, standing
 from tongxing.publishing.sheet import ClaimLine, Factsheet, Header, IndicatorLine, KeyFigure, Outcome, Part
 
@@ -39,7 +40,7 @@ def build(programme_code: str, *, as_of: datetime.datetime, until: datetime.date
         figures = tuple(_figure(measure(code), taken) for code in codes)
     stands = standing(until, known_on)
     return Factsheet(
-        header=_header(programme),
+        header=header(programme, _by_site(figures)),
         as_of=as_of,
         until=until,
         policy=POLICY,
@@ -126,6 +127,7 @@ def claim_line(claim: Claim, figure: KeyFigure | None) -> ClaimLine:
         place=claim.place,
         qualifier=claim.qualifier,
         claimed=f"{claim.value.normalize():f}",
+        claimed_to=f"{claim.value_to.normalize():f}" if claim.value_to is not None else "",
         unit=claim.unit,
         population=claim.population,
         note=claim.note,
@@ -138,7 +140,7 @@ def claim_line(claim: Claim, figure: KeyFigure | None) -> ClaimLine:
 
 def _said(claim: Claim) -> Said:
     population = claim.population["en"]
-    return Said(claim.code, claim.figure, claim.value, population, claim.claim_class, claim.stands)
+    return Said(claim.code, claim.figure, claim.value, population, claim.claim_class, claim.stands, claim.qualifier)
 
 
 def _outcomes(programme: Programme) -> Iterable[Outcome]:
@@ -147,17 +149,24 @@ def _outcomes(programme: Programme) -> Iterable[Outcome]:
             IndicatorLine(line.number, line.title, line.unit, line.measure, line.note)
             for line in outcome.indicators.all()
         ]
-        yield Outcome(outcome.number, outcome.title, _texts(outcome.achievements), tuple(lines))
+        yield Outcome(outcome.number, outcome.title, _texts(outcome.achievements), tuple(lines), outcome.kind)
 
 
-def _header(programme: Programme) -> Header:
+def header(programme: Programme, records: Records) -> Header:
+    """The programme as it is now; `records` are published numbers by site (none before the first edition)."""
     plain = ("code", "project_id", "fund", "theme", "starts_on", "ends_on", "source")
     spoken = ("title", "country", "status", "participating", "summary", "background")
-    return Header(
-        **{name: getattr(programme, name) for name in (*plain, *spoken)},
-        practices=_texts(programme.practices),
-        lessons=_texts(programme.lessons),
-    )
+    return Header(**{name: getattr(programme, name) for name in (*plain, *spoken)}, about=about(programme, records))
+
+
+def _by_site(figures: tuple[KeyFigure, ...]) -> Records:
+    """What the tables by site show, so that the map repeats published numbers and counts nothing anew."""
+    return {
+        figure.measure: {row.title: row.numbers[-1] for row in cube.table.rows}
+        for figure in figures
+        for cube in figure.tables
+        if cube.by[0] == "site"
+    }
 
 
 def _texts(stored: list[dict[str, str]]) -> tuple[Text, ...]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from tongxing.core.i18n import Text
 from tongxing.facts.disclosure import Protected
 from tongxing.publishing import labels
+from tongxing.publishing.about import NOTHING, About
 
 
 @dataclass(frozen=True)
@@ -127,6 +128,7 @@ class ClaimLine:
     measure: str
     record: Protected | None
     record_title: Text
+    claimed_to: str = ""  # the upper end where the page claims a range
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,7 @@ class Outcome:
     title: Text
     achievements: tuple[Text, ...]
     indicators: "tuple[IndicatorLine, ...]"
+    kind: str = "outcome"  # or "area" where the page states no outcomes
 
 
 @dataclass(frozen=True)
@@ -166,9 +169,10 @@ class Header:
     ends_on: datetime.date | None
     summary: Text
     background: Text
-    practices: tuple[Text, ...]
-    lessons: tuple[Text, ...]
     source: str
+    practices: tuple[Text, ...] = ()  # of editions before there was a register
+    lessons: tuple[Text, ...] = ()
+    about: About = NOTHING
 
 
 @dataclass(frozen=True)

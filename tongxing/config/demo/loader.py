@@ -18,6 +18,7 @@ from tongxing.access.context import acting_as
 from tongxing.access.models import User
 from tongxing.casework.actions import assess, deliver
 from tongxing.config.demo import framework
+from tongxing.config.demo.papers import papers
 from tongxing.config.demo.population import Child, families
 from tongxing.config.demo.population import Registration as Said
 from tongxing.config.demo.staff import PASSWORD, STAFF
@@ -30,7 +31,7 @@ from tongxing.procedures.actions import Ready, answer, close, complete, refer, r
 from tongxing.procedures.actions.referrals import ConsentMissing
 from tongxing.procedures.models import Case, Referral, Registration
 from tongxing.procedures.rules.registration import ASKED, who_decides
-from tongxing.programme.models import Report
+from tongxing.programme.models import Programme, Report
 from tongxing.publishing.actions import approve_edition, draft_edition
 from tongxing.publishing.models import Edition
 from tongxing.registry.rules import ConsentGiven, Decided, Enrolment, GuardianSaid, Move, Residing
@@ -59,7 +60,7 @@ def load(*, progress: Progress, children: int = CHILDREN) -> None:
         framework.plan(today)
         framework.reports(lambda login, role: _acting(login, role, None), today, progress)
     if not Edition.objects.using("owner").exists():
-        edition(progress)
+        editions(progress)
 
 
 def staff(progress: Progress) -> None:
@@ -212,13 +213,17 @@ def _let_answer(referral: Referral, today: datetime.date, dice: random.Random) -
             deliver(referral, outcome="received" if fate < 0.95 else "partly", on=today, by=receiver)
 
 
-def edition(progress: Progress) -> None:
-    """The coordinator approves a first edition, so that the public page has something to show."""
+def editions(progress: Progress) -> None:
+    """The coordinator brings papers, then approves a first edition of each programme: the public pages have something."""
     lead = _acting("lead", "coordinator", None)
     with transaction.atomic(), acting_as(lead):
-        draft = draft_edition(programme_code=PROGRAMME, by=lead)
-        approve_edition(edition=draft.id, seen=draft.content_hash, by=lead)
-    progress("edition", 1, 1)
+        papers(PROGRAMME, lead)
+    codes = list(Programme.objects.order_by("code").values_list("code", flat=True))
+    for done, code in enumerate(codes, start=1):
+        with transaction.atomic(), acting_as(lead):
+            draft = draft_edition(programme_code=code, by=lead)
+            approve_edition(edition=draft.id, seen=draft.content_hash, by=lead)
+        progress("edition", done, len(codes))
 
 
 def desk_of(centre: Centre) -> Acting:

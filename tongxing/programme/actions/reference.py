@@ -8,10 +8,15 @@ from ruamel.yaml import YAML
 
 from tongxing.core.i18n import LANGUAGES
 from tongxing.facts.measures import shipped
-from tongxing.programme.models import Claim, Indicator, Outcome, Programme
+from tongxing.organisations.models import Site
+from tongxing.programme.models import ALIGNMENTS, Claim, Indicator, Lesson, Outcome, Programme, WorkAtSite
 from tongxing.programme.rules import Said, publishable
 
 DATA = Path(__file__).parent.parent / "data"
+PLACES = {
+    Lesson.Kind.PRACTICE: {"zh": "良好做法", "en": "Best practices", "mn": "Сайн туршлага"},
+    Lesson.Kind.LESSON: {"zh": "经验教训", "en": "Lessons learned", "mn": "Сургамж"},
+}  # the headings of the archived pages
 
 
 class BadReference(ValueError):
@@ -32,8 +37,11 @@ def load_reference() -> list[Programme]:
 def _programme(data: dict[str, Any], name: str) -> Programme:
     _complete(data, name)
     outcomes, claims = data.pop("outcomes"), data.pop("claims")
+    learned = {kind: data.pop(f"{kind}s", []) for kind in Lesson.Kind.values}
     for code in data["key_figures"]:
         _known_measure(code, name)
+    for alignment in data.get("alignments", []):
+        _known_alignment(alignment, name)
     programme, _created = Programme.objects.using("owner").update_or_create(code=data.pop("code"), defaults=data)
     known = {outcome["number"]: _outcome(programme, outcome, name) for outcome in outcomes}
     publishable([_said(claim) for claim in claims])
@@ -41,11 +49,18 @@ def _programme(data: dict[str, Any], name: str) -> Programme:
         _known_measure(claim.get("measure", ""), name)
         claim |= {"outcome": known.get(claim.pop("outcome", None)), "position": position}
         Claim.objects.using("owner").update_or_create(programme=programme, code=claim.pop("code"), defaults=claim)
+    for kind, lessons in learned.items():
+        for position, lesson in enumerate(lessons, 1):
+            lesson |= {"kind": kind, "outcome": known.get(lesson.pop("outcome", None)), "position": position}
+            lesson["place"] = PLACES[Lesson.Kind(kind)]
+            Lesson.objects.using("owner").update_or_create(
+                programme=programme, code=lesson.pop("code"), defaults=lesson
+            )
     return programme
 
 
 def _outcome(programme: Programme, data: dict[str, Any], name: str) -> Outcome:
-    indicators = data.pop("indicators")
+    indicators, work = data.pop("indicators"), data.pop("work", [])
     outcome, _created = Outcome.objects.using("owner").update_or_create(
         programme=programme, number=data.pop("number"), defaults=data
     )
@@ -54,6 +69,14 @@ def _outcome(programme: Programme, data: dict[str, Any], name: str) -> Outcome:
         Indicator.objects.using("owner").update_or_create(
             outcome=outcome, number=indicator.pop("number"), defaults=indicator
         )
+    for one in work:
+        site = Site.objects.using("owner").filter(slug=one["site"], programme=programme.code).first()
+        if site is None:
+            raise BadReference(
+                f"{name}: {one['site']!r} is no site of {programme.code} in organisations/data/sites.yaml"
+            )
+        said = {"work": one["text"], "quote": one["quote"], "is_planned": one.get("is_planned", False)}
+        WorkAtSite.objects.using("owner").update_or_create(outcome=outcome, site=site, defaults=said)
     return outcome
 
 
@@ -65,7 +88,17 @@ def _said(claim: dict[str, Any]) -> Said:
         claim["population"]["en"],
         claim["claim_class"],
         claim.get("stands", True),
+        claim["qualifier"],
     )
+
+
+def _known_alignment(alignment: dict[str, Any], name: str) -> None:
+    """A goal, framework or right, and whether the page states it or we mapped it later."""
+    kind, stated = alignment["kind"], alignment["stated"]
+    if kind not in dict(ALIGNMENTS):
+        raise BadReference(f"{name}: no alignment of kind {kind!r}; known are {sorted(dict(ALIGNMENTS))}")
+    if stated and kind == "sdg":
+        raise BadReference(f"{name}: the goals of 2015 are younger than the page; an SDG is never stated")
 
 
 def _known_measure(code: str, name: str) -> None:

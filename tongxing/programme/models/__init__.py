@@ -1,13 +1,19 @@
 """Tables of programmes, one subject per file."""
 
+from tongxing.programme.models.closing import Tick
+from tongxing.programme.models.document import Document
 from tongxing.programme.models.framework import Dimension, ReportingPeriod, Target, Undertaking
-from tongxing.programme.models.programme import Claim, Indicator, Outcome, Output, Programme
+from tongxing.programme.models.lesson import Lesson
+from tongxing.programme.models.programme import ALIGNMENTS, Claim, Indicator, Outcome, Output, Programme, WorkAtSite
 from tongxing.programme.models.reports import Report, ReportedValue, ReportStep
 
 __all__ = [
+    "ALIGNMENTS",
     "Claim",
     "Dimension",
+    "Document",
     "Indicator",
+    "Lesson",
     "Outcome",
     "Output",
     "Programme",
@@ -16,5 +22,7 @@ __all__ = [
     "ReportedValue",
     "ReportingPeriod",
     "Target",
+    "Tick",
     "Undertaking",
+    "WorkAtSite",
 ]

@@ -8,6 +8,13 @@ from tongxing.core.ids import uuid7
 from tongxing.core.rls import OpenRows
 
 PUBLISHED = "an archived public page; no person is named"
+ALIGNMENTS = [
+    ("mdg", _("Millennium Development Goal")),
+    ("undaf", _("United Nations Development Assistance Framework")),
+    ("sdg", _("Sustainable Development Goal")),
+    ("right", _("Right addressed")),
+    ("theme", _("Theme of the organisation")),
+]
 
 
 class Programme(models.Model):
@@ -24,10 +31,17 @@ class Programme(models.Model):
     participating = TextField()
     starts_on = models.DateField(null=True)
     ends_on = models.DateField(null=True)
+    dates_exact_to = models.CharField(
+        max_length=5, choices=[("day", _("day")), ("month", _("month"))], default="day", help_text="as the page says"
+    )
     summary = TextField()
     background = TextField()
-    practices = models.JSONField(default=list, help_text="list of texts in three languages")
-    lessons = models.JSONField(default=list, help_text="list of texts in three languages")
+    alignments = models.JSONField(default=list, help_text="list of {kind, code, text, stated}: models.ALIGNMENTS")
+    partners = models.JSONField(default=list, help_text="list of {role, name}, texts in three languages")
+    contacts = models.JSONField(default=list, help_text="list of {role, office, note}: offices, never a person")
+    contribute = TextField(help_text="how to contribute, as the page says")
+    find_out_more = TextField()
+    uploaders = models.JSONField(default=list, help_text="offices that the page lets upload documents; texts")
     key_figures = models.JSONField(default=list, help_text="codes of measures at the head of the factsheet, in order")
     source = models.CharField(max_length=120)
 
@@ -45,11 +59,16 @@ class Programme(models.Model):
 
 
 class Outcome(models.Model):
-    """One outcome, in the words of the page."""
+    """One outcome, in the words of the page; a page that states none has areas of work, numbered by us."""
+
+    class Kind(models.TextChoices):
+        OUTCOME = "outcome", _("Outcome")
+        AREA = "area", _("Area of work")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     programme = models.ForeignKey(Programme, models.PROTECT, related_name="outcomes")
     number = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.OUTCOME)
     title = TextField()
     achievements = models.JSONField(default=list, help_text="list of texts in three languages")
 
@@ -81,6 +100,26 @@ class Output(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+
+class WorkAtSite(models.Model):
+    """Work of one outcome that the page names at one site: the map of where which work met."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    outcome = models.ForeignKey(Outcome, models.PROTECT, related_name="work")
+    site = models.ForeignKey("organisations.Site", models.PROTECT, related_name="+")
+    work = TextField()
+    quote = models.CharField(max_length=160, help_text="a few words, exactly as the page has them")
+    is_planned = models.BooleanField(default=False, help_text="the page says what will be, not what was")
+
+    class Meta:
+        constraints = [
+            OpenRows(name="work_at_site_open", reason=PUBLISHED),
+            models.UniqueConstraint(fields=["outcome", "site"], name="work_at_site_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.outcome} · {self.site}"
 
 
 class Indicator(models.Model):
@@ -143,6 +182,8 @@ class Claim(models.Model):
         OVER = "over", _("over")
         ALMOST = "almost", _("almost")
         SOME = "some", _("some")
+        ABOUT = "about", _("about")
+        BETWEEN = "between", _("between")
 
     class Class(models.TextChoices):
         DELIVERED = "delivered", _("Delivered, says the page")
@@ -161,7 +202,8 @@ class Claim(models.Model):
     place = TextField()
     qualifier = models.CharField(max_length=12, choices=Qualifier.choices, default=Qualifier.EXACTLY)
     value = models.DecimalField(max_digits=14, decimal_places=2)
-    unit = models.CharField(max_length=8, blank=True, help_text='"%" or empty')
+    value_to = models.DecimalField(max_digits=14, decimal_places=2, null=True, help_text="the end of a `between`")
+    unit = models.CharField(max_length=8, blank=True, help_text='"%", "US$" or empty')
     population = TextField()
     claim_class = models.CharField(max_length=20, choices=Class.choices)
     stands = models.BooleanField(default=True, help_text="false: another place of the page says whom it means")
@@ -173,6 +215,11 @@ class Claim(models.Model):
         constraints = [
             OpenRows(name="claim_open", reason=PUBLISHED),
             models.UniqueConstraint(fields=["programme", "code"], name="claim_code_once"),
+            models.CheckConstraint(
+                name="claim_between_two_values",
+                condition=models.Q(qualifier="between", value_to__gt=models.F("value"))
+                | (~models.Q(qualifier="between") & models.Q(value_to__isnull=True)),
+            ),
         ]
 
     def __str__(self) -> str:

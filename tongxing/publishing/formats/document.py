@@ -118,6 +118,7 @@ class Claim:
     place: Words
     qualifier: str
     claimed: str
+    claimed_to: str
     unit: str
     population: Words
     note: Words
@@ -279,7 +280,7 @@ def _achievement(sentence: Sentence, sheet: Factsheet) -> Achievement:
 
 
 def _claim(claim: ClaimLine) -> Claim:
-    plain = ("code", "qualifier", "claimed", "unit", "state", "measure")
+    plain = ("code", "qualifier", "claimed", "claimed_to", "unit", "state", "measure")
     spoken = ("words", "place", "population", "note")
     named: dict[str, Any] = {name: getattr(claim, name) for name in plain}
     named |= {name: words(getattr(claim, name)) for name in spoken}

@@ -9,13 +9,20 @@ from tongxing.publishing.sheet import ClaimLine, KeyFigure
 
 
 def claimed(claim: ClaimLine) -> str:
-    """The page's own number with its qualifier and unit: over 350,000, 超过 35 万."""
-    text = number(Decimal(claim.claimed), get_language() or "en") + claim.unit
+    """The page's own number with its qualifier and unit: over 350,000, 超过 35 万, between 130 and 150 million."""
+    text = number(Decimal(claim.claimed), get_language() or "en")
+    if claim.claimed_to:
+        end = number(Decimal(claim.claimed_to), get_language() or "en")
+        # Translators: a range that a page claims
+        text = pgettext("claim", "between %(start)s and %(end)s") % {"start": text, "end": end}
+    if claim.unit:
+        text = pgettext("claim", "US$ %(number)s") % {"number": text} if claim.unit == "US$" else text + claim.unit
     # Translators: qualifiers of a number that a page claims; keep the placeholder.
     words = {
         "over": pgettext("claim", "over %(number)s"),
         "almost": pgettext("claim", "almost %(number)s"),
         "some": pgettext("claim", "some %(number)s"),
+        "about": pgettext("claim", "about %(number)s"),
     }
     return words.get(claim.qualifier, "%(number)s") % {"number": text}
 

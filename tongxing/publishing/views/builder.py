@@ -16,9 +16,9 @@ from tongxing.core.i18n import LANGUAGES, Text
 from tongxing.facts.actions import retire_measure, store_measure, use_measure
 from tongxing.facts.measures import Measure, shipped
 from tongxing.facts.models import StoredMeasure
+from tongxing.programme.views.chosen import chosen
 from tongxing.publishing import internal, names
 from tongxing.publishing.forms import ROLL_UP, MeasureForm
-from tongxing.publishing.views.figures import programme_or_404
 from tongxing.publishing.wording import TEXTS
 
 COUNTING = ("value", "kinds", "numerator", "denominator")
@@ -97,7 +97,7 @@ def _preview(request: HttpRequest, one: Measure) -> internal.InternalFigure:
     """The figure of a measure that is not kept yet, by one of its dimensions."""
     asked = request.POST.get("preview_by", "")
     by = asked if asked in one.dimensions else next(iter(one.dimensions), "")
-    return internal.figure(one, internal.scope_of(programme_or_404().code, timezone.now()), by)
+    return internal.figure(one, internal.scope_of(chosen(request).code, timezone.now()), by)
 
 
 def _initial(like: str) -> dict[str, Any]:

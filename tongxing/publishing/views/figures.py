@@ -9,7 +9,8 @@ from tongxing.access.guard import allow
 from tongxing.facts import known
 from tongxing.facts.measures import Measure
 from tongxing.facts.overlap import LEVELS, Level
-from tongxing.programme.models import Indicator, Programme
+from tongxing.programme.models import Indicator
+from tongxing.programme.views.chosen import chosen
 from tongxing.publishing import actions, internal, names
 from tongxing.publishing.factsheet import ZONE
 from tongxing.publishing.views.public import approved
@@ -21,7 +22,7 @@ BY = "centre"  # unless the reader chooses
 @require_GET
 def figures(request: HttpRequest) -> HttpResponse:
     """The chosen measure by the chosen dimension this second; without a choice the first indicator by centre."""
-    programme = programme_or_404()
+    programme = chosen(request)
     now = timezone.now()
     measures = known.measures()
     code = request.GET.get("measure") or internal.first_indicator(programme).measure
@@ -49,7 +50,7 @@ def figures(request: HttpRequest) -> HttpResponse:
 @require_GET
 def overlap(request: HttpRequest) -> HttpResponse:
     """Who is counted at two organisations, centres or sites, or on both sides of a move."""
-    programme = programme_or_404()
+    programme = chosen(request)
     now = timezone.now()
     persons = {code: one for code, one in known.measures().items() if one.value == "distinct"}
     code = request.GET.get("measure") or next(iter(persons))
@@ -63,14 +64,6 @@ def overlap(request: HttpRequest) -> HttpResponse:
         "levels": [(level, names.title(level)) for level in LEVELS],
     }
     return render(request, "publishing/overlap.html", context)
-
-
-def programme_or_404() -> Programme:
-    """The programme of this house. Raises Http404 before there is one."""
-    programme = Programme.objects.order_by("code").first()
-    if programme is None:
-        raise Http404
-    return programme
 
 
 def _dimension(one: Measure, asked: str | None) -> str:

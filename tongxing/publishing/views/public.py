@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET
 from tongxing.access.guard import public
 from tongxing.programme.models import Programme
 from tongxing.publishing import actions, pages, rules
+from tongxing.publishing.factsheet import header
 from tongxing.publishing.formats.lines import Line, lines
 from tongxing.publishing.kept import keep
 from tongxing.publishing.models import Edition
@@ -30,7 +31,8 @@ def factsheet(request: HttpRequest, code: str, number: int | None = None, dimens
     programme = get_object_or_404(Programme, code=code)
     edition = approved(code, number)
     if edition is None:
-        return render(request, "publishing/factsheet_none.html", {"programme": programme})
+        stated = {"header": header(programme, {}), "permalink": request.build_absolute_uri(request.path)}
+        return render(request, "publishing/factsheet_none.html", stated)
     context = pages.shown(actions.sheet(edition), edition)
     dimensions = context["dimensions"]
     if dimension and dimension not in dict(dimensions):

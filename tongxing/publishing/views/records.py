@@ -22,9 +22,9 @@ from tongxing.facts.kinds import KINDS
 from tongxing.facts.measures import Measure
 from tongxing.facts.models import Fact, KeptFigure
 from tongxing.facts.results import NOT_STATED, Cell, Keys
+from tongxing.programme.views.chosen import chosen
 from tongxing.publishing import internal, labels, names
 from tongxing.publishing.factsheet import ZONE
-from tongxing.publishing.views.figures import programme_or_404
 from tongxing.publishing.views.public import approved
 from tongxing.registry.models import Person
 
@@ -57,7 +57,7 @@ class Record:
 @require_POST
 def figure_keep(request: HttpRequest) -> HttpResponse:
     """Keeps the figures as they stand now, or as an edition saw them, so that their records can be opened."""
-    programme = programme_or_404()
+    programme = chosen(request)
     one = known.measures().get(request.POST.get("measure", ""))
     by = request.POST.get("by", "")
     if one is None or not one.kinds or (by and by not in one.dimensions):

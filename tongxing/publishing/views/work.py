@@ -2,15 +2,17 @@
 
 import uuid
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tongxing.access.guard import allow
-from tongxing.programme.models import Programme
+from tongxing.programme.views.chosen import chosen, programmes
 from tongxing.publishing import actions
+from tongxing.publishing.factsheet import ZONE
 from tongxing.publishing.models import Edition
 from tongxing.publishing.rules import Change, changes, last_quarter
 from tongxing.publishing.sheet import Factsheet
@@ -21,14 +23,13 @@ from tongxing.publishing.views.public import approved
 @require_GET
 def editions(request: HttpRequest) -> HttpResponse:
     """The current edition, the draft of the next, and what would change."""
-    programme = Programme.objects.order_by("code").first()
-    if programme is None:
-        raise Http404
+    programme = chosen(request)
     current = approved(programme.code, None)
     number = current.number + 1 if current else 1
     draft = Edition.objects.of(programme.code).drafts().filter(number=number).first()
     context = {
         "programme": programme,
+        "programmes": programmes(),
         "current": current,
         "draft": draft,
         "changes": _changes(current, draft) if draft else [],
@@ -44,16 +45,14 @@ def editions(request: HttpRequest) -> HttpResponse:
 @require_POST
 def edition_draft(request: HttpRequest) -> HttpResponse:
     """Freezes what is known now as a draft of the next edition: up to today, or to the end of the last quarter."""
-    programme = Programme.objects.order_by("code").first()
-    if programme is None:
-        raise Http404
+    programme = chosen(request)
     quarter = last_quarter(timezone.now().astimezone(ZONE).date())
     actions.draft_edition(
         programme_code=programme.code,
         by=request.acting,  # type: ignore[attr-defined]
         until=quarter if request.POST.get("until") == quarter.isoformat() else None,
     )
-    return HttpResponseRedirect(reverse("publishing:editions"))
+    return HttpResponseRedirect(f"{reverse('publishing:editions')}?programme={programme.code}")
 
 
 @allow("edition", "change")
@@ -69,7 +68,7 @@ def edition_approve(request: HttpRequest, edition: uuid.UUID) -> HttpResponse:
                 by=request.acting,  # type: ignore[attr-defined]
             )
         except actions.Stale:
-            return HttpResponseRedirect(f"{reverse('publishing:editions')}?stale")
+            return HttpResponseRedirect(f"{reverse('publishing:editions')}?stale&programme={draft.programme.code}")
         return HttpResponseRedirect(reverse("publishing:factsheet_edition", args=[draft.programme.code, done.number]))
     if draft.state == Edition.State.APPROVED:
         return HttpResponseRedirect(reverse("publishing:factsheet_edition", args=[draft.programme.code, draft.number]))

@@ -1,0 +1,188 @@
+"""What an uploaded file is, by its content and never by its name. Pure: bytes in, `Checked` out, `BadFile` with a remedy.
+
+Accepted: PDF, Office (OOXML) and OpenDocument files without macros, PNG and JPEG, CSV. What can run or call out is
+refused; pictures lose what the camera wrote into them (place, time, owner).
+"""
+
+import re
+import unicodedata
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from io import BytesIO
+
+LARGEST = 10 * 1024 * 1024  # bytes
+UNPACKED = 100 * 1024 * 1024  # bytes; a small file that unpacks to more is refused unread
+OOXML = "application/vnd.openxmlformats-officedocument."
+ODF = "application/vnd.oasis.opendocument."
+OFFICE = {
+    f"{OOXML}wordprocessingml.document": ".docx",
+    f"{OOXML}spreadsheetml.sheet": ".xlsx",
+    f"{OOXML}presentationml.presentation": ".pptx",
+    f"{ODF}text": ".odt",
+    f"{ODF}spreadsheet": ".ods",
+    f"{ODF}presentation": ".odp",
+}
+# Parts of a package that hold programs or foreign files.
+RUNS = re.compile(r"vbaproject|activex|/embeddings/|(^|/)(basic|scripts)/|\.(exe|dll|js|vbs|jar|html?|svg)$")
+DECLARED = re.compile(r"macroenabled|vbaproject|macrosheet|activex|oleobject", re.IGNORECASE)
+# Links of a part by which a program or foreign file comes in when the file is opened.
+LINKS = re.compile(rb"/(attachedTemplate|oleObject|externalLinkPath|frame|subDocument)\"")
+# Actions of a PDF that run something or open another file.
+ACTIONS = re.compile(rb"/(JavaScript|JS|Launch|EmbeddedFiles?|RichMedia|XFA)\b")
+MARKUP = re.compile(r"<\s*(!doctype|html|svg|script|\?xml)", re.IGNORECASE)
+
+
+class BadFile(ValueError):
+    """A file that is not taken: `code` says why (empty | too_large | unknown | macros | broken | markup)."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A file as it is kept: cleaned name with the ending of its content, media type, bytes and their SHA-256."""
+
+    name: str
+    media_type: str
+    content: bytes
+    sha256: str
+
+
+def checked(name: str, content: bytes) -> Checked:
+    """The file as it may be kept. Raises BadFile."""
+    if not content:
+        raise BadFile("empty")
+    if len(content) > LARGEST:
+        raise BadFile("too_large")
+    media_type, ending, kept = _known(content)
+    return Checked(clean_name(name, ending), media_type, kept, sha256(kept).hexdigest())
+
+
+def clean_name(name: str, ending: str) -> str:
+    """The last part of a path without control, order and reserved characters, ending as its content asks; ≤ 100."""
+    last = re.split(r"[/\\]", unicodedata.normalize("NFKC", name))[-1]
+    plain = "".join(sign for sign in last if unicodedata.category(sign)[0] != "C" and sign not in '<>:"|?*;%')
+    stem = re.sub(r"\.[A-Za-z0-9]{1,5}$", "", plain).strip(" .")
+    return f"{stem[:90] or 'document'}{ending}"
+
+
+def _known(content: bytes) -> tuple[str, str, bytes]:
+    if content.startswith(b"%PDF-"):
+        return "application/pdf", ".pdf", _pdf(content)
+    if content.startswith(b"PK\x03\x04"):
+        media_type = _package(content)
+        return media_type, OFFICE[media_type], content
+    if content.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "image/png", ".png", _png(content)
+    if content.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg", ".jpg", _jpeg(content)
+    return "text/csv", ".csv", _csv(content)
+
+
+def _pdf(content: bytes) -> bytes:
+    if b"%%EOF" not in content[-2048:]:
+        raise BadFile("broken")
+    for piece in (content, *_unpacked(content)):
+        # A name may be written with #xx for any of its letters.
+        plain = re.sub(rb"#([0-9A-Fa-f]{2})", lambda found: bytes([int(found[1], 16)]), piece)
+        if ACTIONS.search(plain):
+            raise BadFile("macros")
+    return content
+
+
+def _unpacked(content: bytes) -> Iterator[bytes]:
+    """The compressed object streams of a PDF, in which actions could hide. Raises BadFile when they grow too large."""
+    room = UNPACKED
+    for found in re.finditer(rb"/ObjStm\b.{0,400}?stream\r?\n", content, re.DOTALL):
+        inflate = zlib.decompressobj()
+        try:
+            piece = inflate.decompress(content[found.end() :], room)
+        except zlib.error:
+            continue  # not compressed this way: then it was searched as it stands
+        room -= len(piece)
+        if inflate.unconsumed_tail or room <= 0:
+            raise BadFile("broken")
+        yield piece
+
+
+def _package(content: bytes) -> str:
+    try:
+        with zipfile.ZipFile(BytesIO(content)) as package:
+            parts = package.infolist()
+            names = [part.filename.lower() for part in parts]
+            if sum(part.file_size for part in parts) > UNPACKED or any(part.flag_bits & 1 for part in parts):
+                raise BadFile("broken")
+            declared = _declared(package, names)
+            linked = any(LINKS.search(package.read(part)) for part in parts if part.filename.endswith(".rels"))
+    except (zipfile.BadZipFile, NotImplementedError, zlib.error, EOFError, RuntimeError, KeyError) as error:
+        raise BadFile("broken") from error
+    if linked or DECLARED.search(declared) or any(RUNS.search(name) for name in names):
+        raise BadFile("macros")
+    for media_type in OFFICE:
+        if declared == media_type or f'"{media_type}.main+xml"' in declared:
+            return media_type
+    raise BadFile("unknown")
+
+
+def _declared(package: zipfile.ZipFile, names: list[str]) -> str:
+    """What a package says it is: the list of content types of OOXML, the type of OpenDocument. At most 1 MB is read."""
+    for name in ("[Content_Types].xml", "mimetype"):
+        if name.lower() in names:
+            with package.open(name) as part:
+                return part.read(1_000_000).decode("utf-8", "replace").strip()
+    raise BadFile("unknown")
+
+
+def _png(content: bytes) -> bytes:
+    """Without text, time and EXIF chunks."""
+    kept, place = [content[:8]], 8
+    while place + 12 <= len(content):
+        size = int.from_bytes(content[place : place + 4])
+        kind, end = content[place + 4 : place + 8], place + 12 + size
+        if end > len(content):
+            break
+        if kind not in (b"tEXt", b"iTXt", b"zTXt", b"eXIf", b"tIME"):
+            kept.append(content[place:end])
+        if kind == b"IEND":
+            return b"".join(kept)
+        place = end
+    raise BadFile("broken")
+
+
+def _jpeg(content: bytes) -> bytes:
+    """Without comments and application segments but those that say how colours are meant (JFIF, ICC, Adobe)."""
+    kept, place = [content[:2]], 2
+    while place + 4 <= len(content) and content[place] == 0xFF:
+        marker, size = content[place + 1], int.from_bytes(content[place + 2 : place + 4])
+        end = place + 2 + size
+        if marker == 0xDA:  # the picture itself, up to its end; what was hung on behind is dropped
+            last = content.rfind(b"\xff\xd9")
+            if last < end:
+                break
+            return b"".join([*kept, content[place : last + 2]])
+        if marker in (0xE0, 0xE2, 0xEE) or not (0xE0 <= marker <= 0xEF or marker == 0xFE):
+            kept.append(content[place:end])
+        place = end
+    raise BadFile("broken")
+
+
+def _csv(content: bytes) -> bytes:
+    """Text of several lines and columns; UTF-8 or GB 18030, kept as UTF-8."""
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        break
+    else:
+        raise BadFile("unknown")
+    if MARKUP.search(text[:4096]):
+        raise BadFile("markup")
+    if any(unicodedata.category(sign) == "Cc" and sign not in "\t\r\n" for sign in text) or "," not in text:
+        raise BadFile("unknown")
+    return text.encode("utf-8-sig")
