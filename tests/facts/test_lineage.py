@@ -10,7 +10,7 @@ from tests.spec.test_against_plain_python import LINKS, SCOPES, recorded
 
 from tests.facts.test_overlap import PLACES, placed
 from tongxing.facts import lineage
-from tongxing.facts.calculation import evaluate
+from tongxing.facts.engines import evaluate
 from tongxing.facts.lineage import Pack, behind, together
 from tongxing.facts.measures import measure
 from tongxing.facts.overlap import matrix

@@ -14,7 +14,7 @@ import pyarrow as pa
 from pyroaring import BitMap
 
 from tongxing.facts import expressions
-from tongxing.facts.calculation import Tables
+from tongxing.facts.engines import Tables
 from tongxing.facts.measures import Measure
 from tongxing.facts.results import Keys, Scope, subsets
 

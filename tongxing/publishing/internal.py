@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from tongxing import facts
 from tongxing.facts import overlap
-from tongxing.facts.calculation import Snapshot, evaluate, opened
+from tongxing.facts.calculation import Snapshot, opened
 from tongxing.facts.disclosure import Protected
+from tongxing.facts.engines import evaluate
 from tongxing.facts.known import measure
 from tongxing.facts.measures import Measure
 from tongxing.facts.overlap import Level

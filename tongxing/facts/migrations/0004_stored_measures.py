@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('access', '0004_family_by_code'),
-        ('facts', '0001_initial'),
+        ('facts', '0003_extracts_and_statistics'),
     ]
 
     operations = [

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('access', '0004_family_by_code'),
-        ('facts', '0002_stored_measures'),
+        ('facts', '0004_stored_measures'),
         ('organisations', '0002_works_at'),
     ]
 

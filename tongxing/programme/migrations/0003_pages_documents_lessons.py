@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('access', '0004_family_by_code'),
         ('organisations', '0002_works_at'),
-        ('programme', '0001_initial'),
+        ('programme', '0002_results_framework'),
     ]
 
     operations = [
