@@ -57,7 +57,7 @@ def answered(case: Case, facts: list[dict[str, Any]], links: list[dict[str, Any]
 
 @pytest.fixture(autouse=True)
 def _parts_of_the_ratio(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(measures, "SOURCES", [*measures.SOURCES, PARTS.get])
+    monkeypatch.setattr(measures, "SOURCES", [PARTS.get, *measures.SOURCES])
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +74,7 @@ def world() -> World:
     facts, links = packed(cases)
     questions = always() + cases[-QUESTIONS:]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(measures, "SOURCES", [*measures.SOURCES, PARTS.get])
+        patch.setattr(measures, "SOURCES", [PARTS.get, *measures.SOURCES])
         return World(facts, links, questions, [answered(case, facts, links) for case in questions])
 
 

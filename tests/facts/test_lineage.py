@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.spec.tables import ALL_TIME, facts, tables
-from tests.spec.test_against_plain_python import LINKS, SCOPES, recorded
 
+from tests.engines.generated import FACTS, LINKS, SCOPES
+from tests.facts.tables import ALL_TIME, facts, tables
 from tests.facts.test_overlap import PLACES, placed
 from tongxing.facts import lineage
 from tongxing.facts.engines import evaluate
@@ -26,7 +26,7 @@ from tongxing.facts.overlap import matrix
     ],
 )
 @settings(max_examples=15, deadline=None)
-@given(rows=recorded(), tied=LINKS, scope=SCOPES)
+@given(rows=FACTS, tied=LINKS, scope=SCOPES)
 def test_every_set_is_as_large_as_its_cell(
     code: str, by: tuple[str, ...], rows: list[dict[str, Any]], tied: list[dict[str, Any]], scope: Any
 ) -> None:
@@ -43,7 +43,7 @@ def test_every_set_is_as_large_as_its_cell(
 
 
 @settings(max_examples=25, deadline=None)
-@given(rows=recorded(), tied=LINKS, scope=SCOPES, level=st.sampled_from(["centre", "organisation", "site"]))
+@given(rows=FACTS, tied=LINKS, scope=SCOPES, level=st.sampled_from(["centre", "organisation", "site"]))
 def test_what_bitmaps_share_is_what_the_engine_counts(
     rows: list[dict[str, Any]], tied: list[dict[str, Any]], scope: Any, level: Any
 ) -> None:

@@ -115,7 +115,7 @@ def test_a_built_measure_counts_once_it_is_in_use(officer, mande, children) -> N
     assert officer.post(f"{LIST}{row.pk}/use/").status_code == 302
     html = officer.get("/en/figures/?measure=girls_registered&by=sex").content.decode()
     assert 'data-figure="internal">2<' in html
-    assert known.measure("girls_registered").where == {"sex": ("female",)}
+    assert measure("girls_registered").where == {"sex": ("female",)}
 
 
 def test_a_change_is_a_new_version_with_a_reason(officer, mande) -> None:
@@ -126,10 +126,10 @@ def test_a_change_is_a_new_version_with_a_reason(officer, mande) -> None:
     assert officer.post(BUILD, wider).status_code == 302
     first, second = StoredMeasure.objects.using("owner").filter(code="girls_registered").order_by("version")
     assert (first.state, second.state, second.version) == ("in_use", "draft", 2)
-    assert known.measure("girls_registered").where, "the draft changes nothing"
+    assert measure("girls_registered").where, "the draft changes nothing"
     with world.as_(mande):
         use_measure(StoredMeasure.objects.get(pk=second.pk), by=mande)
-    assert not known.measure("girls_registered").where
+    assert not measure("girls_registered").where
     assert StoredMeasure.objects.using("owner").get(pk=first.pk).state == "retired"
     assert StoredMeasure.objects.using("owner").get(pk=first.pk).definition["where"] == {"sex": ["female"]}
 

@@ -147,7 +147,7 @@ def test_after_a_void_the_old_figure_still_opens_as_it_was(desk, mande, children
     old = kept_by(mande, "registrations", ())
     fact = Fact.objects.using("counter").filter(subject=children["柏二二"], kind="child_registered").get()
     with world.as_(desk):
-        facts.void(fact, reason="written down twice", by=desk)
+        facts.void(fact, reason="twice", by=desk)
     fresh, again = kept_by(mande, "registrations", ()), kept_by(mande, "registrations", (), as_of=before)
     with world.as_(mande):
         sizes = [kept.lines(figure)[0].records for figure in (old, fresh, again)]

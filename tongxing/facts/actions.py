@@ -9,8 +9,7 @@ from django.utils import timezone
 
 from tongxing.access.acting import Acting
 from tongxing.facts import derivation, kinds
-from tongxing.facts.known import measure
-from tongxing.facts.measures import Measure, shipped
+from tongxing.facts.measures import Measure, measure, shipped
 from tongxing.facts.models import Fact, FactKind, StoredMeasure
 from tongxing.organisations.models import Centre
 

@@ -6,5 +6,8 @@ class FactsConfig(AppConfig):
     name = "tongxing.facts"
 
     def ready(self) -> None:
-        """Every context declares its kinds in its own `facts.py`; all are known before the first fact is recorded."""
+        """Every context declares its kinds in its own `facts.py`; measures that officers built join the shipped ones."""
         autodiscover_modules("facts")
+        from tongxing.facts import known, measures  # tables exist now
+
+        measures.SOURCES.append(known.built)

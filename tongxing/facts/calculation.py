@@ -13,8 +13,7 @@ from django.db import connections, transaction
 
 from tongxing.facts import engines, expressions, references, store
 from tongxing.facts.engines import Data, Tables, evaluate
-from tongxing.facts.known import measure
-from tongxing.facts.measures import Measure, parts
+from tongxing.facts.measures import Measure, measure, parts
 from tongxing.facts.results import Funnel, Period, Result, Scope
 
 

@@ -11,8 +11,8 @@ from django.utils import timezone
 from tongxing.access.acting import Acting
 from tongxing.facts import lineage
 from tongxing.facts.calculation import opened as tables_of
-from tongxing.facts.known import measure
 from tongxing.facts.lineage import Pack
+from tongxing.facts.measures import measure
 from tongxing.facts.models import CellMembers, CellOpening, KeptFigure
 from tongxing.facts.results import Keys, Period, Scope
 

@@ -13,8 +13,7 @@ from ibis import _
 from tongxing.facts import expressions
 from tongxing.facts.calculation import Snapshot
 from tongxing.facts.engines import Tables
-from tongxing.facts.known import measure
-from tongxing.facts.measures import Measure
+from tongxing.facts.measures import Measure, measure
 from tongxing.facts.results import NOT_STATED, Cell, Scope
 
 Level = Literal["organisation", "centre", "site", "area"]

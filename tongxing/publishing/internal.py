@@ -8,8 +8,7 @@ from tongxing.facts import overlap
 from tongxing.facts.calculation import Snapshot, opened
 from tongxing.facts.disclosure import Protected
 from tongxing.facts.engines import evaluate
-from tongxing.facts.known import measure
-from tongxing.facts.measures import Measure
+from tongxing.facts.measures import Measure, measure
 from tongxing.facts.overlap import Level
 from tongxing.facts.references import cells as register_cells
 from tongxing.facts.results import Cell, Keys, Period, Scope

@@ -12,12 +12,18 @@ from tongxing.facts.engines.tables import Data, Tables
 __all__ = ["evaluate", "opened", "tabulate"]
 
 
+def connected() -> Any:
+    """A fresh connection that reaches for nothing outside: no extensions, no network."""
+    engine = ibis.duckdb.connect(autoinstall_known_extensions=False, autoload_known_extensions=False)
+    engine.raw_sql("create temp macro get_json_object(document, path) as json_extract_string(document, path)")
+    return engine
+
+
 @contextmanager
 def opened(facts: Data, identities: Data, places: Data) -> Iterator[Tables]:
-    """The tables on a fresh connection that reaches for nothing outside: no extensions, no network."""
-    engine = ibis.duckdb.connect(autoinstall_known_extensions=False, autoload_known_extensions=False)
+    """The tables on a fresh connection."""
+    engine = connected()
     try:
-        engine.raw_sql("create temp macro get_json_object(document, path) as json_extract_string(document, path)")
         yield Tables(engine, *(_table(engine, data) for data in (facts, identities, places)), "duckdb")
     finally:
         engine.disconnect()
