@@ -1,4 +1,4 @@
-"""The one door for operators: `tongxing serve | migrate | doctor | demo`."""
+"""The one door for operators: `tongxing serve | migrate | doctor | demo | measure`."""
 
 import json
 import os
@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, TaskID
 
+from tongxing.config import measuring
 from tongxing.config.cluster import Cluster
 from tongxing.config.provision import migrate as migrate_tables
 from tongxing.config.provision import provision
@@ -26,6 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Tongxing, the program.",
 )
+app.add_typer(measuring.app, name="measure")
 out = Console(highlight=False)
 
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to serve at.")]
