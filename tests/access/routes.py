@@ -96,6 +96,8 @@ ROUTES = {
     "publishing:factsheet_edition": Route({"code": "=programme", "number": "=number"}),
     "publishing:how": Route({"code": "=programme", "measure": "=measure"}),
     "publishing:how_edition": Route({"code": "=programme", "number": "=number", "measure": "=measure"}),
+    "publishing:measures": Route(),
+    "publishing:measure": Route({"code": "=measure"}),
     "publishing:figures": Route(),
     "publishing:editions": Route(),
     "publishing:edition_draft": Route(post={}),
