@@ -55,11 +55,12 @@ OPERATORS = {
 
 @dataclass(frozen=True)
 class Grid:
-    """A table of an example in the reader's words."""
+    """A table of an example in the reader's words; the last `figures` columns are numbers."""
 
     caption: str
     columns: list[str]
     rows: list[list[str]]
+    figures: int
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,8 @@ def grid(one: Measure, caption: str, text: str) -> Grid:
     columns = list(found[0]) if found else [cell.strip() for cell in text.strip().split("|")]
     headings = {"value": str(one.unit), "part": gettext("Part"), "whole": gettext("Whole")}
     named = [headings.get(name) or str(NAMES.get(name, name)) for name in columns]
-    return Grid(caption, named, [[_said(name, code) for name, code in row.items()] for row in found])
+    figures = len(headings.keys() & set(columns))
+    return Grid(caption, named, [[_said(name, code) for name, code in row.items()] for row in found], figures)
 
 
 def _said(column: str, code: str) -> str:
