@@ -16,6 +16,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, TaskID
 
+from tongxing.config import measuring
 from tongxing.config.cluster import Cluster
 from tongxing.config.facts_cli import facts
 from tongxing.config.provision import migrate as migrate_tables
@@ -31,6 +32,7 @@ app = typer.Typer(
     help="Tongxing, the program.",
 )
 app.add_typer(facts, name="facts")
+app.add_typer(measuring.app, name="measure")
 out = Console(highlight=False)
 
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to serve at.")]

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from tongxing.publishing.views import builder, data, figures, public, records, work
+from tongxing.publishing.views import builder, data, figures, measures, public, records, work
 
 app_name = "publishing"
 
@@ -20,7 +20,7 @@ urlpatterns = [
     path("p/<str:code>/<int:number>/how/<slug:measure>/", public.how, name="how_edition"),
     path("figures/", figures.figures, name="figures"),
     path("figures/overlap/", figures.overlap, name="overlap"),
-    path("figures/measures/", builder.measures, name="measures"),
+    path("figures/measures/", builder.measures_built, name="measures_built"),
     path("figures/measures/build/", builder.measure_build, name="measure_build"),
     path("figures/measures/<uuid:stored>/use/", builder.measure_use, name="measure_use"),
     path("figures/measures/<uuid:stored>/retire/", builder.measure_retire, name="measure_retire"),
@@ -31,6 +31,8 @@ urlpatterns = [
     path("p/<str:code>/<int:number>/content.json", data.content, name="content"),
     path("api/", data.about, name="api"),
     path("api/openapi.json", data.openapi, name="openapi"),
+    path("measures/", measures.measures, name="measures"),
+    path("measures/<slug:code>/", measures.measure, name="measure"),
     path("publish/", work.editions, name="editions"),
     path("publish/draft/", work.edition_draft, name="edition_draft"),
     path("publish/<uuid:edition>/approve/", work.edition_approve, name="edition_approve"),

@@ -5,8 +5,8 @@ capabilities.yaml with the reason; it is refused when a measure is stored or an 
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -109,7 +109,7 @@ def evaluate(one: Measure, tables: Tables, scope: Scope, *, by: Sequence[str] = 
 
 
 def tabulate(one: Measure, tables: Tables, scope: Scope, *, by: Sequence[str] = (), margins: bool = True) -> pa.Table:
-    """The cells of `evaluate` as Arrow: `by_<dimension>` (null: all of it together) and `value`. Not for ratios."""
+    """The cells of `evaluate` as Arrow: `by_<dimension>` (null: all of it together), and `value` or `part` and `whole`."""
     _check(one, tables, by)
     table: pa.Table = _home(tables.name).tabulate(one, tables, scope, tuple(by), margins)
     return table
@@ -120,14 +120,6 @@ def _check(one: Measure, tables: Tables, by: Sequence[str]) -> None:
         raise ValueError(f"{one.code} is not known by {unknown}; it is known by {list(one.dimensions)}")
     if found := reasons(tables.name, one, by):
         raise Unable(f"{tables.name} cannot count {one.code}: {'; '.join(found)}")
-
-
-class _Home:
-    """What the module of an engine offers."""
-
-    opened: Callable[[Data, Data, Data], AbstractContextManager[Tables]]
-    evaluate: Callable[..., list[Cell]]
-    tabulate: Callable[..., pa.Table]
 
 
 def _home(name: str) -> Any:

@@ -6,6 +6,7 @@ the engine says for every person which margins have not seen that person yet (`e
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from typing import Any
 
 import duckdb
 import ibis
@@ -30,15 +31,25 @@ def completed(table: ibis.Table, data: Data) -> ibis.Table:
 
 def evaluate(one: Measure, tables: Tables, scope: Scope, by: tuple[str, ...], margins: bool) -> list[Cell]:
     """Raw cells of one measure; without `margins` only the finest ones."""
-    if one.value == "ratio":
-        return _ratios(one, tables, scope, by, margins)
     table = tabulate(one, tables, scope, by, margins)
+    if one.value == "ratio":
+        numbers = zip(_keys(table, by), table["part"].to_pylist(), table["whole"].to_pylist(), strict=True)
+        return [_ratio(one, keys, part, whole) for keys, part, whole in numbers]
     values = zip(_keys(table, by), table["value"].to_pylist(), strict=True)
     return [Cell(one.code, one.topic, keys, value) for keys, value in values]
 
 
+def _ratio(one: Measure, keys: Keys, part: Any, whole: Any) -> Cell:
+    return Cell(one.code, one.topic, keys, Decimal(part) / Decimal(whole) if whole else None, part, whole)
+
+
 def tabulate(one: Measure, tables: Tables, scope: Scope, by: tuple[str, ...], margins: bool) -> pa.Table:
-    """One row a cell: `by_<dimension>` (null where a margin takes all of it together) and `value`."""
+    """One row a cell: `by_<dimension>` (null where a margin takes all of it together) and `value`.
+
+    Of a ratio `part` and `whole`.
+    """
+    if one.value == "ratio":
+        return _beside(*(tabulate(part, tables, scope, by, margins) for part in parts(one)), by)
     facts = tables.facts
     if "site" in {*by, *one.where}:
         facts = expressions.located(facts, tables.places)
@@ -84,15 +95,17 @@ def _whole(table: pa.Table, by: tuple[str, ...]) -> pa.Table:
     return pa.table(columns | {"value": table["value"]})
 
 
-def _ratios(one: Measure, tables: Tables, scope: Scope, by: tuple[str, ...], margins: bool) -> list[Cell]:
-    above, below = (
-        {cell.keys: cell.value for cell in evaluate(part, tables, scope, by, margins)} for part in parts(one)
-    )
-    found = []
-    for keys in above.keys() | below.keys():
-        part, whole = above.get(keys) or 0, below.get(keys) or 0
-        found.append(Cell(one.code, one.topic, keys, Decimal(part) / Decimal(whole) if whole else None, part, whole))
-    return found
+def _beside(part: pa.Table, whole: pa.Table, by: tuple[str, ...]) -> pa.Table:
+    """Both parts of a ratio by cell, 0 where one of them has no such cell."""
+    labels = "".join(f"by_{name}, " for name in by)
+    selects = f"select {labels}value as part, 0 as whole from above union all select {labels}0, value from below"  # noqa: S608
+    with duckdb.connect() as connection:
+        connection.register("above", part)
+        connection.register("below", whole)
+        summed = connection.sql(f"select {labels}sum(part) as part, sum(whole) as whole from ({selects}) group by all")  # noqa: S608
+        table = summed.to_arrow_table()
+    kinds = {"part": part.schema.field("value").type, "whole": whole.schema.field("value").type}
+    return table.cast(pa.schema([pa.field(name, kinds.get(name, pa.string())) for name in table.column_names]))
 
 
 def _keys(table: pa.Table, by: Sequence[str]) -> Iterator[Keys]:

@@ -37,6 +37,9 @@ def tabulate(one: Measure, tables: Tables, scope: Scope, by: tuple[str, ...], ma
     """One row a cell: `by_<dimension>` (null where a margin takes all of it together) and `value`."""
     cells = evaluate(one, tables, scope, by, margins)
     labels = {f"by_{name}": pa.array([dict(cell.keys).get(name) for cell in cells], pa.string()) for name in by}
+    if one.value == "ratio":
+        parts_of = {"part": [cell.numerator for cell in cells], "whole": [cell.denominator for cell in cells]}
+        return pa.table(labels | parts_of)
     return pa.table(labels | {"value": [cell.value for cell in cells]})
 
 

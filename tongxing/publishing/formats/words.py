@@ -40,10 +40,11 @@ def claim_state(claim: ClaimLine) -> str:
 def summing(figure: KeyFigure) -> str:
     """Over what the number may be added up, in words."""
     return {
-        ("sum", "sum"): gettext("over places and periods"),
-        ("last", "sum"): gettext("over places, not over periods"),
-        ("sum", "none"): gettext("over periods, not over places"),
-    }.get((figure.over_time, figure.over_place), gettext("not over places or periods"))
+        (True, True): gettext("over places and periods"),
+        (False, True): gettext("over places, not over periods"),
+        (True, False): gettext("over periods, not over places"),
+        (False, False): gettext("not over places or periods"),
+    }[figure.over_time == "sum", figure.over_place == "sum"]
 
 
 def value_kind(figure: KeyFigure) -> str:

@@ -27,7 +27,7 @@ TIME_AND_PLACE = ("basis", "dimensions", *ROLL_UP)
 
 @allow("measure", "read")
 @require_GET
-def measures(request: HttpRequest) -> HttpResponse:
+def measures_built(request: HttpRequest) -> HttpResponse:
     """All measures: those built here with their versions, and those of the program."""
     stored = [(row, Text(row.definition["title"])) for row in StoredMeasure.objects.by_code()]
     context = {
@@ -37,7 +37,7 @@ def measures(request: HttpRequest) -> HttpResponse:
         "saved": "saved" in request.GET,
         "refused": request.GET.get("refused", ""),
     }
-    return render(request, "publishing/measures.html", context)
+    return render(request, "publishing/measures_built.html", context)
 
 
 @allow("measure", "add")
@@ -53,7 +53,7 @@ def measure_build(request: HttpRequest) -> HttpResponse:
     if not form.is_saved:
         return _page(request, form, figure=_preview(request, form.measure))
     store_measure(form.measure, reason=form.cleaned_data["reason"], by=request.acting)  # type: ignore[attr-defined]
-    return HttpResponseRedirect(f"{reverse('publishing:measures')}?saved")
+    return HttpResponseRedirect(f"{reverse('publishing:measures_built')}?saved")
 
 
 @allow("measure", "change")
@@ -73,7 +73,7 @@ def measure_retire(request: HttpRequest, stored: uuid.UUID) -> HttpResponse:
 def _decided(request: HttpRequest, stored: uuid.UUID, decide: Callable[..., None]) -> HttpResponse:
     row = get_object_or_404(StoredMeasure, pk=stored)
     by: Acting = request.acting  # type: ignore[attr-defined]
-    back = reverse("publishing:measures")
+    back = reverse("publishing:measures_built")
     try:
         decide(row, by=by)
     except (KeyError, ValueError):
