@@ -100,6 +100,8 @@ DRAW: dict[str, str] = {
     "procedures.Case": "risk = ''",
     "procedures.Task": "done_on = null",
     "procedures.Referral": "withdrawn_at = null",
+    "programme.Report": "version = 1",
+    "programme.ReportedValue": "evidence = 'x'",
     "publishing.Edition": "state = 'draft'",
 }
 

@@ -24,6 +24,8 @@ OF_PERSON = f"{KEPT} or person_id in ({LET_IN})"
 SENT = "sender_id = {centre}"
 # What has ended is gone for the receiver; what was taken back stays, blank, until copies are confirmed as deleted.
 NOT_OVER = "expires_on >= current_date or (withdrawn_at is not null and acknowledged_at is null)"
+BODY = "select organisation_id from organisations_centre where id = {centre}"
+REPORTED = f"organisation_id in ({BODY}) or {{national}}"
 NONE: list[tuple[str, str]] = []
 
 # For each table (part of the matrix that must allow the verb, rows). Several: either will do.
@@ -59,6 +61,9 @@ PROMISED: dict[str, list[tuple[str, str]]] = {
     "procedures.WithdrawalCode": NONE,
     "casework.Assessment": [("case", KEPT)],
     "casework.Delivery": [("delivery", KEPT)],
+    "programme.Report": [("report", REPORTED), ("review", "{national}")],
+    "programme.ReportedValue": [("report", REPORTED)],
+    "programme.ReportStep": [("report", REPORTED)],
     "publishing.Edition": [("", "state = 'approved'"), ("edition", "state = 'draft'")],
 }
 
@@ -115,6 +120,7 @@ def values_of(by: Acting | None) -> Mapping[str, Any]:
     return {
         "centre": f"'{centre}'::uuid" if centre else "null::uuid",
         "user": f"'{user}'::uuid" if user else "null::uuid",
+        "national": "true" if by and by.is_national else "false",
     }
 
 
