@@ -90,6 +90,8 @@ def entitled(by: Acting | None, *, is_receiver: bool = False, owns_draft: str = 
         fields |= {"code", "note"}
     if is_receiver:
         fields |= SNAPSHOT
+    if may(by.role, "report", "read"):
+        fields |= {"evidence"}
     return fields
 
 

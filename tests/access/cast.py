@@ -7,10 +7,12 @@ written by the real actions under signed contexts, committed, so a test needs a 
 import uuid
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 
 from django.utils import timezone
 
 from tests import world
+from tests.programme import plan
 from tongxing.access.acting import Acting
 from tongxing.casework.actions import assess, deliver
 from tongxing.core.dates import PartialDate
@@ -26,6 +28,7 @@ from tongxing.procedures.models import Referral
 from tongxing.programme.actions import record_lesson, tick, upload
 from tongxing.programme.files import checked
 from tongxing.programme.models import Programme
+from tongxing.programme.rules.results import Given
 from tongxing.publishing.actions import approve_edition, draft_edition
 from tongxing.registry import identity
 from tongxing.registry.actions import decide, let_in
@@ -56,6 +59,7 @@ class Canary:
     colleague: str
     carried: str  # a child that the officer registered
     note: str
+    evidence: str  # what a partner's report rests on
     birth: date
 
     def values(self) -> dict[str, tuple[str, ...]]:
@@ -88,6 +92,7 @@ CANARY_HERE = Canary(
     colleague="秦鹬旁稿",
     carried="秦鸶鸶",
     note="鹂鸣之约带户口簿",
+    evidence="鹂册第 417 页（演示）",
     birth=date(2014, 10, 23),
 )
 CANARY_THERE = Canary(
@@ -106,6 +111,7 @@ CANARY_THERE = Canary(
     colleague="褚鹬旁稿",
     carried="褚鸶鸶",
     note="鸿雁之约带校服",
+    evidence="鸿册第 823 页（演示）",
     birth=date(2013, 7, 27),
 )
 
@@ -120,6 +126,7 @@ class Side:
     case_worker: Acting
     police: Acting
     receiver: Acting
+    partner: Acting  # of an organisation with an office here
     ids: dict[str, uuid.UUID] = field(default_factory=dict)
 
 
@@ -141,6 +148,7 @@ class Cast:
             "police": self.here.police,
             "receiver": self.here.receiver,
             "receiver without a referral": self.clinic,
+            "partner": self.here.partner,
             "mande": self.mande,
             "coordinator": self.coordinator,
             "safeguarding": self.safeguarding,
@@ -163,7 +171,7 @@ def enrolment(canary: Canary, name: str = "", **changed):
     return world.child(name or canary.name, **known | changed)
 
 
-def _side(centre: str, school: str, canary: Canary) -> Side:
+def _side(centre: str, school: str, office: str, canary: Canary) -> Side:
     return Side(
         centre=Centre.objects.get(slug=centre),
         canary=canary,
@@ -171,6 +179,7 @@ def _side(centre: str, school: str, canary: Canary) -> Side:
         case_worker=world.somebody("case_worker", centre),
         police=world.somebody("police", centre),
         receiver=world.somebody("receiver", school),
+        partner=world.somebody("partner", office),
     )
 
 
@@ -243,7 +252,8 @@ def _went_on(side: Side) -> None:
 
 def gathered() -> Cast:
     """Everybody, with everything recorded on both sides."""
-    here, there = _side(HERE, SCHOOL_HERE, CANARY_HERE), _side(THERE, SCHOOL_THERE, CANARY_THERE)
+    here = _side(HERE, SCHOOL_HERE, plan.HERE, CANARY_HERE)
+    there = _side(THERE, SCHOOL_THERE, plan.THERE, CANARY_THERE)
     elsewhere = Centre.objects.get(slug="changzhou-1")
     for side, school in ((here, SCHOOL_HERE), (there, SCHOOL_THERE)):
         _recorded(side, school, elsewhere)
@@ -255,6 +265,7 @@ def gathered() -> Cast:
         coordinator=world.somebody("coordinator"),
         safeguarding=world.somebody("safeguarding"),
     )
+    _reports(cast)
     _editions(cast)
     _measured(cast)
     _accounted_for(cast)
@@ -262,6 +273,17 @@ def gathered() -> Cast:
     for side in (here, there):
         _looked_at(side)
     return cast
+
+
+def _reports(cast: Cast) -> None:
+    """A draft with one value on each side, saved once."""
+    plan.loaded()
+    places = ((cast.here, plan.OURS, "mdgf-changzhou"), (cast.there, plan.THEIRS, "mdgf-zhongshan"))
+    for side, organisation, site in places:
+        with world.as_(side.partner) as by:
+            report = plan.started(by, organisation)
+            plan.filled(report, by, {("2.7", site): Given(value=Decimal(12), evidence=side.canary.evidence)})
+            side.ids["report"] = report.pk
 
 
 def _looked_at(side: Side) -> None:

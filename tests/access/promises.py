@@ -26,6 +26,8 @@ WITH_OWN = f"select figure_id from facts_cellmembers where {KEPT}"
 SENT = "sender_id = {centre}"
 # What has ended is gone for the receiver; what was taken back stays, blank, until copies are confirmed as deleted.
 NOT_OVER = "expires_on >= current_date or (withdrawn_at is not null and acknowledged_at is null)"
+BODY = "select organisation_id from organisations_centre where id = {centre}"
+REPORTED = f"organisation_id in ({BODY}) or {{national}}"
 NONE: list[tuple[str, str]] = []
 
 # For each table (part of the matrix that must allow the verb, rows). Several: either will do.
@@ -69,6 +71,9 @@ PROMISED: dict[str, list[tuple[str, str]]] = {
     "programme.Document": [("", "true"), ("document", "true")],
     "programme.Lesson": [("", "true"), ("lesson", "true")],
     "programme.Tick": [("closing", "true")],
+    "programme.Report": [("report", REPORTED), ("review", "{national}")],
+    "programme.ReportedValue": [("report", REPORTED)],
+    "programme.ReportStep": [("report", REPORTED)],
     "publishing.Edition": [("", "state = 'approved'"), ("edition", "state = 'draft'")],
 }
 
@@ -126,6 +131,7 @@ def values_of(by: Acting | None) -> Mapping[str, Any]:
     return {
         "centre": f"'{centre}'::uuid" if centre else "null::uuid",
         "user": f"'{user}'::uuid" if user else "null::uuid",
+        "national": "true" if by and by.is_national else "false",
     }
 
 

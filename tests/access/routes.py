@@ -10,7 +10,9 @@ from django.utils.translation import override
 
 from tests import world
 from tests.access.cast import PROGRAMME, Cast, Side
+from tests.programme import plan
 from tongxing.procedures.rules.registration import ASKED
+from tongxing.programme.models import Indicator
 
 ABSENT = uuid.UUID("01a1ffff-ffff-7fff-8fff-ffffffffffff")
 CONSENTS = {f"consent_{purpose}": "agreed" for purpose in ASKED}
@@ -99,6 +101,19 @@ ROUTES = {
     "programme:lesson_list": Route({"code": "=programme"}, post={"kind": "lesson"}),
     "programme:lesson_answer": Route({"code": "=programme", "lesson": "lesson"}, post={"text_zh": ""}),
     "programme:closing": Route({"code": "=programme"}, post={"item": "activities-ended", "done_on": ""}),
+    "programme:framework": Route(),
+    "programme:indicator": Route({"indicator_id": "=indicator"}),
+    "programme:calendar": Route(),
+    "programme:report_start": Route(post={"organisation": plan.OURS, "programme": PROGRAMME, "period": "2026-Q2"}),
+    "programme:report": Route({"report_id": "report"}, post={"version": "99"}),
+    "programme:report_copy": Route({"report_id": "report"}, post={"version": "99"}),
+    "programme:report_submit": Route({"report_id": "report"}, post={"version": "99"}),
+    "programme:report_review": Route({"report_id": "report"}, post={"version": "99", "decision": "approve"}),
+    "programme:report_accept": Route({"report_id": "report"}, post={"version": "99"}),
+    "programme:report_comment": Route({"report_id": "report"}, post={"words": "looked at"}),
+    "programme:report_correct": Route({"report_id": "report"}, post={"reason": "counted twice"}),
+    "programme:report_sheet": Route({"report_id": "report"}),
+    "programme:report_upload": Route({"report_id": "report"}, post={"version": "99"}),
     "publishing:programmes": Route(),
     "publishing:factsheet": Route({"code": "=programme"}),
     "publishing:factsheet_edition": Route({"code": "=programme", "number": "=number"}),
@@ -163,6 +178,7 @@ def constants() -> dict[str, Any]:
         "cell": 0,
         "suffix": "json",
         "dimension": "site",
+        "indicator": Indicator.objects.order_by("-number")[0].pk,
     }
 
 

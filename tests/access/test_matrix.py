@@ -1,6 +1,7 @@
 """The permission matrix is the whole truth: no part beside it, no page without a guard, no field but the form's own."""
 
 import ast
+import json
 import re
 import time
 from typing import Any
@@ -17,6 +18,7 @@ from tests.access import cast as people
 from tests.access import fuzz
 from tests.access.routes import FILLED, ROUTES, address, constants, in_resolver, objects
 from tests.architecture.house import HOUSE, PRODUCT
+from tests.programme import plan
 from tongxing.access import one_time
 from tongxing.access.actions import create_user
 from tongxing.access.permissions import MATRIX, ROLES, STEPS, VERBS, granted, may
@@ -32,6 +34,8 @@ from tongxing.procedures.actions.drafts import content
 from tongxing.procedures.models import Draft, Receipt, Referral, Registration, Task
 from tongxing.programme.models import Document, Lesson
 from tongxing.publishing.forms import MeasureForm
+from tongxing.programme.lines import lines_of
+from tongxing.programme.models import Report
 from tongxing.publishing.models import Edition
 from tongxing.registry.forms import SearchForm
 from tongxing.registry.models import Alert, Grant, Person
@@ -201,6 +205,7 @@ def test_nothing_but_the_forms_own_fields_is_ever_written(cast) -> None:
     _protect(run, person)
     _measure(run)
     _account_for(run)
+    _report(run)
     _publish(run)
     _sign_in(run)
     writing = {name for name, route in ROUTES.items() if route.post is not None}
@@ -375,6 +380,41 @@ def _account_for(run: Fuzz) -> None:
     run.post("mande", "programme:lesson_answer", [code, made.id], words | {"is_taken_up": "on"}, **answered)
     ticked = {"item": "activities-ended", "done_on": "2012-02-11", "note": "书面报告"}
     run.post("coordinator", "programme:closing", args, ticked, programme__Tick="new")
+def _report(run: Fuzz) -> None:
+    """A report goes the whole way, is corrected, and nothing but its own columns moves."""
+    where = {"organisation": plan.OURS, "programme": people.PROGRAMME, "period": "2026-Q2"}
+    begun = {"programme__Report": "new", "programme__ReportStep": "new"}
+    run.post("partner", "programme:report_start", [], where, **begun)
+    report = Report.objects.using("owner").get(period__code="2026-Q2", organisation__slug=plan.OURS)
+    with world.as_(run.cast.here.partner):
+        cell = lines_of(report)[0].total
+    typed = {"version": 0, f"{cell.name}-value": "12", f"{cell.name}-evidence": "名册（演示）"}
+    saved = {"programme__Report": "version", "programme__ReportedValue": "new"}
+    run.post("partner", "programme:report", [report.pk], typed, **saved)
+    run.post("partner", "programme:report_copy", [report.pk], {"version": 1})  # nothing to copy
+    row = [2, [cell.code, "", "", "", "", "13", "–", "–", "–", "名册（演示）"]]
+    saved["programme__ReportedValue"] = "value"
+    sheet = {"version": 1, "rows": json.dumps([row])}
+    run.post("partner", "programme:report_upload", [report.pk], sheet, **saved)
+    _decide(run, report)
+    made = {f"programme__{table}": "new" for table in ("Report", "ReportStep", "ReportedValue")}
+    run.post("partner", "programme:report_correct", [report.pk], {"reason": "多计两人（演示）"}, **made)
+
+
+def _decide(run: Fuzz, report: Report) -> None:
+    sent = "state version submitted_at submitted_by_id submitter_name returned_for"
+    said = {"programme__ReportStep": "new"}
+    run.post("partner", "programme:report_submit", [report.pk], {"version": 2}, programme__Report=sent, **said)
+    back = {"version": 3, "decision": "return", "reason": "请补充页码（演示）"}
+    returned = "state version returned_for"
+    run.post("mande", "programme:report_review", [report.pk], back, programme__Report=returned, **said)
+    run.post("partner", "programme:report_submit", [report.pk], {"version": 4}, programme__Report=sent, **said)
+    approved = "state version approved_at approved_by_id approver_name"
+    yes = {"version": 5, "decision": "approve"}
+    run.post("mande", "programme:report_review", [report.pk], yes, programme__Report=approved, **said)
+    accepted = "state version accepted_at accepted_by_id accepter_name"
+    run.post("coordinator", "programme:report_accept", [report.pk], {"version": 6}, programme__Report=accepted, **said)
+    run.post("partner", "programme:report_comment", [report.pk], {"words": "谢谢（演示）"}, **said)
 
 
 def _publish(run: Fuzz) -> None:

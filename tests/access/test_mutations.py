@@ -13,6 +13,7 @@ from tests.access import probes
 from tests.access.promises import PROMISED, actors, walled
 from tests.access.routes import ROUTES, address, constants, objects
 from tongxing.core.rls import RowPolicy, expanded, may
+from tongxing.organisations.models import Centre
 
 # Who may add rows that are not of their own centre: by which cell of the matrix. docs/security.md says why.
 ADDS_ELSEWHERE = {
@@ -20,6 +21,8 @@ ADDS_ELSEWHERE = {
     "facts.SubjectIdentity": ("fact", "add"),  # pseudonyms belong to no centre
     **{f"programme.{table}": (part, "add") for table, part in (("Document", "document"), ("Lesson", "lesson"))},
     "programme.Tick": ("closing", "add"),  # the programme's own, of no centre
+    # M&E files for partners who never log in, and speaks with everybody about their reports.
+    **dict.fromkeys(("programme.Report", "programme.ReportedValue", "programme.ReportStep"), ("review", "change")),
     "publishing.Edition": ("edition", "change"),  # national; who approves may also add what is approved
     "facts.StoredMeasure": ("measure", "add"),  # measures belong to no centre
     "facts.KeptFigure": ("records", "add"),  # officers keep the records of all centres
@@ -54,6 +57,8 @@ class World:
         self.side = {
             key: [there.centre.id, there.receiver.centre_id] for key in ("given_from_id", "sender_id", "centre_id")
         }
+        office = Centre.objects.get(id=there.partner.centre_id)
+        self.side["organisation_id"] = [office.organisation_id]
         self.side["user_id"] = [there.front_desk.user_id]
         self.constants = constants()
 

@@ -17,9 +17,10 @@ from tongxing import facts
 from tongxing.core.i18n import Text
 from tongxing.facts.calculation import snapshot
 from tongxing.facts.disclosure import Protected
+from tongxing.facts.measures import measure
 from tongxing.facts.results import Cell, Period, Scope
 from tongxing.programme.models import Indicator, Outcome, Output, Programme, ReportingPeriod
-from tongxing.programme.rules import results
+from tongxing.programme.rules import reports, results
 from tongxing.programme.rules.results import Given, Tally
 
 Place = tuple[uuid.UUID, uuid.UUID]  # indicator, period
@@ -80,7 +81,7 @@ class PeriodCell:
     target: Decimal | None
     actual: Given
     coverage: Coverage
-    timing: str  # of rules.reports.TIMINGS; of the period, not of a report
+    timing: str  # of rules.reports.TIMINGS; done when everybody who undertook it is counted
 
     @property
     def number(self) -> Decimal | None:
@@ -196,25 +197,20 @@ class _Tables:
         cells = tuple(self._cell(one, period, today) for period in periods)
         begun = [cell for cell in cells if cell.period.has_begun(today)]
         gaps = any(not c.coverage.is_complete for c in begun if c.timing in ("due", "overdue"))
-        return Row(one, cells, results.over_time(one.over_time, [c.actual for c in begun]), gaps)
+        # What a measure counts rolls up as the measure says, not as the plan does.
+        operator = measure(one.measure).over_time if one.measure else one.over_time
+        return Row(one, cells, results.over_time(operator, [c.actual for c in begun]), gaps)
 
     def _cell(self, one: Indicator, period: ReportingPeriod, today: datetime.date) -> PeriodCell:
         place = (one.pk, period.pk)
         coverage = Coverage(self.reporters.get(place, 0), self.expected.get(one.pk, 0))
-        timing = results_timing(period, coverage, today)
+        state = reports.APPROVED if coverage.is_complete and today > period.ends_on else ""
+        timing = reports.timing(period.window, state, today)
         if one.measure:
             actual = self.records.get(place, Given())
         else:
             actual = self.values.get(place, Tally()).rolled(one.over_place)
         return PeriodCell(period, _target(one, self.targets.get(place)), actual, coverage, timing)
-
-
-def results_timing(period: ReportingPeriod, coverage: Coverage, today: datetime.date) -> str:
-    """Where the period stands for one indicator: done when everybody expected is counted (or nobody is expected)."""
-    from tongxing.programme.rules import reports
-
-    state = reports.APPROVED if coverage.is_complete and today > period.ends_on else ""
-    return reports.timing(period.window, state, today)
 
 
 def _target(one: Indicator, found: tuple[Any, ...] | None) -> Decimal | None:

@@ -49,7 +49,7 @@ def stamp(report: Report) -> dict[str, str]:
 def written(report: Report, language: str) -> bytes:
     """The workbook of a report with its present values. Cells that an indicator does not have are marked with a dash."""
     headings = [_("Code (do not change)"), _("Indicator"), _("Site"), _("Part"), _("Unit")]
-    headings += [_("Number"), _("Of these"), _("Out of"), _("In words"), _("What it rests on")]
+    headings += [_("How many"), _("Of these"), _("Out of"), _("In words"), _("What it rests on")]
     rows = [_row(line, cell, language) for line in lines_of(report) for cell in line.cells]
     notes = [
         _("Fill in white cells only; leave empty what is not known. A dash means: not for this row."),
@@ -60,7 +60,7 @@ def written(report: Report, language: str) -> bytes:
         ("", f"{report.organisation.name.spoken(language)}"),
         ("", f"{report.period.starts_on} – {report.period.ends_on}"),
     ]
-    return workbook([Sheet("Values", headings, rows, notes), Sheet("About", [_("What"), _("Is")], about)])
+    return workbook([Sheet("Values", headings, rows, notes), Sheet("About", [_("Item"), _("Is")], about)])
 
 
 def _row(line: Line, cell: Cell, language: str) -> list[Value]:

@@ -129,7 +129,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='indicator',
             name='kind',
-            field=models.CharField(choices=[('number', 'number'), ('percentage', 'percentage'), ('qualitative', 'in words')], default='number', max_length=12),
+            field=models.CharField(choices=[('number', 'a number'), ('percentage', 'a percentage'), ('qualitative', 'in words')], default='number', max_length=12),
         ),
         migrations.AddField(
             model_name='indicator',

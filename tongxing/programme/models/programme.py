@@ -129,8 +129,8 @@ class Indicator(models.Model):
     """
 
     class Kind(models.TextChoices):
-        NUMBER = "number", _("number")
-        PERCENTAGE = "percentage", _("percentage")
+        NUMBER = "number", _("a number")
+        PERCENTAGE = "percentage", _("a percentage")
         QUALITATIVE = "qualitative", _("in words")
 
     class Direction(models.TextChoices):

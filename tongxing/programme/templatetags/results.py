@@ -6,12 +6,13 @@ from functools import lru_cache
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from tongxing.core.numbers import number
 from tongxing.programme.framework import PeriodCell
 from tongxing.programme.lines import Cell, Line
+from tongxing.programme.models import Claim
 from tongxing.programme.rules.results import Given
 
 register = template.Library()
@@ -53,6 +54,8 @@ def period_cell(cell: PeriodCell) -> SafeString:
     """One cell of the framework: actual, target, and who stands behind it. A part of a total says that it is a part."""
     language = _language()
     actual = short(cell.actual)
+    if cell.actual.is_empty and cell.coverage.reported:
+        actual = _("by organisation")  # words, or numbers that may not be added up
     target = "" if cell.target is None else f"{number(cell.target.normalize(), language)}"
     if target and cell.actual.numerator is not None:
         target += "%"
@@ -101,6 +104,17 @@ def coverage_bar(reported: int, expected: int, late: int = 0) -> dict[str, objec
         "words": said(reported, expected) if expected else "",
         "late": late,
     }
+
+
+@register.filter
+def claimed_value(claim: Claim) -> str:
+    """The page's own number with its qualifier: over 350,000, 超过 35 万."""
+    words = {
+        "over": pgettext("claim", "over %(number)s"),
+        "almost": pgettext("claim", "almost %(number)s"),
+        "some": pgettext("claim", "some %(number)s"),
+    }
+    return words.get(claim.qualifier, "%(number)s") % {"number": amount(claim.value) + claim.unit}
 
 
 @register.filter

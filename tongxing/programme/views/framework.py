@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from tongxing.access.acting import Acting
+from tongxing.access.actions import note_read
 from tongxing.access.guard import allow
 from tongxing.core.jurisdiction import jurisdiction
 from tongxing.organisations.models import Organisation
@@ -43,7 +44,8 @@ def framework(request: HttpRequest) -> HttpResponse:
         "programme": programme,
         "programmes": planned,
         "organisation": Organisation.objects.get(pk=own) if own else None,
-        "framework": reading.framework(programme, timezone.localdate(), own),
+        "framework": (found := reading.framework(programme, timezone.localdate(), own)),
+        "columns": len(found.periods) + 3,
         "claims": _claims(programme),
     }
     return render(request, "programme/framework.html", page)
@@ -69,13 +71,15 @@ def indicator(request: HttpRequest, indicator_id: uuid.UUID) -> HttpResponse:
     reported = [cell.period for cell in row.cells if not cell.actual.is_empty]
     asked = request.GET.get("period", "")
     chosen = next((p for p in reported if p.code == asked), reported[-1] if reported else None)
+    children = _children(found, chosen) if chosen and not found.measure else []
+    note_read("report", {child["report"].pk for child in children}, by=by)
     page = {
         "indicator": found,
         "programme": found.outcome.programme,
         "row": row,
         "reported": reported,
         "period": chosen,
-        "children": _children(found, chosen) if chosen and not found.measure else [],
+        "children": children,
         "parts": _parts(found, chosen) if chosen and not found.measure else [],
     }
     return render(request, "programme/indicator.html", page)
