@@ -94,7 +94,8 @@ class SiteRow:
 
     @property
     def named(self) -> tuple[int, ...]:
-        return tuple(cell.number for cell in self.cells if cell.state)
+        """The outcomes of which work was here, says the page; what is only planned has not met anything yet."""
+        return tuple(cell.number for cell in self.cells if cell.state == "named")
 
 
 @dataclass(frozen=True)
