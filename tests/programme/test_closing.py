@@ -10,7 +10,7 @@ from tongxing.core.words import Words
 from tongxing.programme.actions import TooEarly, take_back, tick
 from tongxing.programme.closing import items
 from tongxing.programme.models import Lesson, Programme, Tick
-from tongxing.programme.rules import Item, in_order
+from tongxing.programme.rules.closing import Item, in_order
 
 CODE = "MDGF-1880-H-CHN"
 DAY = datetime.date(2012, 2, 11)

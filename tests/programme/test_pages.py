@@ -8,7 +8,8 @@ import pytest
 from tongxing.organisations.models import Site
 from tongxing.programme.actions import reference
 from tongxing.programme.models import Claim, Lesson, Outcome, Programme, WorkAtSite
-from tongxing.programme.rules import Said, Slip, meeting, publishable
+from tongxing.programme.rules import Said, Slip, publishable
+from tongxing.programme.rules.sites import meeting
 
 pytestmark = pytest.mark.django_db
 UNESCO, UNDP, MDGF = "UNESCO-UPAM", "00056779", "MDGF-1880-H-CHN"

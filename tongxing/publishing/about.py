@@ -12,7 +12,7 @@ from tongxing.core.i18n import Text
 from tongxing.facts.disclosure import Protected
 from tongxing.organisations.models import Site
 from tongxing.programme.models import Document, Outcome, Programme, WorkAtSite
-from tongxing.programme.rules import Meeting, meeting
+from tongxing.programme.rules.sites import Meeting, meeting
 
 UNSAID = Text()
 
