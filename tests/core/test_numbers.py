@@ -19,6 +19,8 @@ from tongxing.core.numbers import number
         (16_000, "1.6 万", "16,000"),
         (350_000, "35 万", "350,000"),
         (85_000_000, "8,500 万", "85,000,000"),
+        (130_000_000, "1.3 亿", "130,000,000"),
+        (135_500_000, "13,550 万", "135,500,000"),
         (12_345, "12,345", "12,345"),
         (Decimal("91.6"), "91.6", "91.6"),
         (Decimal("350000.00"), "35 万", "350,000"),
@@ -32,5 +34,5 @@ def test_numbers_are_written_as_readers_write_them(value: int | Decimal, zh: str
 @given(st.integers(-(10**12), 10**12))
 def test_no_digit_is_lost(value: int) -> None:
     text = number(value, "zh")
-    units = Decimal(text.removesuffix(" 万").replace(",", ""))
-    assert units * (10_000 if text.endswith("万") else 1) == value
+    units = Decimal(text.rstrip(" 万亿").replace(",", ""))
+    assert units * {"万": 10_000, "亿": 100_000_000}.get(text[-1], 1) == value

@@ -6,7 +6,7 @@ from pathlib import Path
 from ruamel.yaml import YAML
 
 from tongxing.core.words import Words
-from tongxing.programme.rules import Item, in_order
+from tongxing.programme.rules.closing import Item, in_order
 
 FILE = Path(__file__).parent / "closing.yaml"
 

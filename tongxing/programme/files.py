@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
 
+from tongxing.core.spreadsheets import is_formula_like
+
 LARGEST = 10 * 1024 * 1024  # bytes
 UNPACKED = 100 * 1024 * 1024  # bytes; a small file that unpacks to more is refused unread
 OOXML = "application/vnd.openxmlformats-officedocument."
@@ -32,11 +34,12 @@ DECLARED = re.compile(r"macroenabled|vbaproject|macrosheet|activex|oleobject", r
 LINKS = re.compile(rb"/(attachedTemplate|oleObject|externalLinkPath|frame|subDocument)\"")
 # Actions of a PDF that run something or open another file.
 ACTIONS = re.compile(rb"/(JavaScript|JS|Launch|EmbeddedFiles?|RichMedia|XFA)\b")
+PLAIN_NUMBER = re.compile(r"[-+]?[\d., %]*")  # -3.5, and the dash of an empty cell
 MARKUP = re.compile(r"<\s*(!doctype|html|svg|script|\?xml)", re.IGNORECASE)
 
 
 class BadFile(ValueError):
-    """A file that is not taken: `code` says why (empty | too_large | unknown | macros | broken | markup)."""
+    """A file that is not taken: `code` says why (empty | too_large | unknown | macros | formula | broken | markup)."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -118,7 +121,7 @@ def _package(content: bytes) -> str:
             if sum(part.file_size for part in parts) > UNPACKED or any(part.flag_bits & 1 for part in parts):
                 raise BadFile("broken")
             declared = _declared(package, names)
-            linked = any(LINKS.search(package.read(part)) for part in parts if part.filename.endswith(".rels"))
+            linked = any(LINKS.search(_start(package, name)) for name in package.namelist() if name.endswith(".rels"))
     except (zipfile.BadZipFile, NotImplementedError, zlib.error, EOFError, RuntimeError, KeyError) as error:
         raise BadFile("broken") from error
     if linked or DECLARED.search(declared) or any(RUNS.search(name) for name in names):
@@ -130,12 +133,17 @@ def _package(content: bytes) -> str:
 
 
 def _declared(package: zipfile.ZipFile, names: list[str]) -> str:
-    """What a package says it is: the list of content types of OOXML, the type of OpenDocument. At most 1 MB is read."""
+    """What a package says it is: the list of content types of OOXML, the type of OpenDocument."""
     for name in ("[Content_Types].xml", "mimetype"):
         if name.lower() in names:
-            with package.open(name) as part:
-                return part.read(1_000_000).decode("utf-8", "replace").strip()
+            return _start(package, name).decode("utf-8", "replace").strip()
     raise BadFile("unknown")
+
+
+def _start(package: zipfile.ZipFile, name: str) -> bytes:
+    """The first million bytes of a part."""
+    with package.open(name) as part:
+        return part.read(1_000_000)
 
 
 def _png(content: bytes) -> bytes:
@@ -183,6 +191,9 @@ def _csv(content: bytes) -> bytes:
         raise BadFile("unknown")
     if MARKUP.search(text[:4096]):
         raise BadFile("markup")
-    if any(unicodedata.category(sign) == "Cc" and sign not in "\t\r\n" for sign in text) or "," not in text:
+    cells = re.split(r"[,;\t\r\n]+", text)
+    if any(unicodedata.category(sign) == "Cc" and sign not in "\t\r\n" for sign in text) or len(cells) < 2:
         raise BadFile("unknown")
+    if any(is_formula_like(cell := each.strip('" ')) and not PLAIN_NUMBER.fullmatch(cell) for each in cells):
+        raise BadFile("formula")
     return text.encode("utf-8-sig")

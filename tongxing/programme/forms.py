@@ -26,6 +26,7 @@ BAD = {
         "This is not a file that can be kept. Use PDF, .docx, .xlsx, .pptx, OpenDocument, PNG, JPEG or CSV."
     ),
     "macros": gettext_lazy("The file contains a program or another file. Save it without macros and embedded files."),
+    "formula": gettext_lazy("A cell begins like a formula (=, +, -, @). Put an apostrophe before it."),
     "broken": gettext_lazy("The file is damaged or locked with a password. Open it, save it again, and upload that."),
     "markup": gettext_lazy("This is a web page, not a table. Save it as PDF."),
 }
@@ -61,7 +62,8 @@ class UploadForm(InLanguages):
 
     file = forms.FileField(
         label=gettext_lazy("File"),
-        required=False,
+        required=False,  # clean_file says what is missing, and which files are refused
+        allow_empty_file=True,
         help_text=gettext_lazy("PDF, .docx, .xlsx, .pptx, OpenDocument, PNG, JPEG, CSV; at most 10 MB; no macros"),
     )
     kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=documents.KINDS, initial="report")

@@ -12,7 +12,7 @@ from tongxing.core.i18n import Text
 from tongxing.facts.disclosure import Protected
 from tongxing.organisations.models import Site
 from tongxing.programme.models import Document, Outcome, Programme, WorkAtSite
-from tongxing.programme.rules import Meeting, meeting
+from tongxing.programme.rules.sites import Meeting, meeting
 
 UNSAID = Text()
 
@@ -94,7 +94,8 @@ class SiteRow:
 
     @property
     def named(self) -> tuple[int, ...]:
-        return tuple(cell.number for cell in self.cells if cell.state)
+        """The outcomes of which work was here, says the page; what is only planned has not met anything yet."""
+        return tuple(cell.number for cell in self.cells if cell.state == "named")
 
 
 @dataclass(frozen=True)

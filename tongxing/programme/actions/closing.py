@@ -8,7 +8,7 @@ from django.utils import timezone
 from tongxing.access.acting import Acting
 from tongxing.programme.closing import items
 from tongxing.programme.models import Programme, Tick
-from tongxing.programme.rules import waits_for
+from tongxing.programme.rules.closing import waits_for
 
 
 class TooEarly(Exception):

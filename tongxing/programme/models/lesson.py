@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tongxing.core.i18n import TextField
 from tongxing.core.ids import uuid7
@@ -18,7 +19,7 @@ class Lesson(models.Model):
         LESSON = "lesson", _("Lesson")
 
     class State(models.TextChoices):
-        OPEN = "open", _("Open")
+        OPEN = "open", pgettext_lazy("lesson", "Open")
         TAKEN_UP = "taken_up", _("Taken up")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

@@ -13,7 +13,7 @@ from tongxing.programme import actions
 from tongxing.programme.closing import items
 from tongxing.programme.forms import TickForm
 from tongxing.programme.models import Programme, Tick
-from tongxing.programme.rules import waits_for
+from tongxing.programme.rules.closing import waits_for
 from tongxing.programme.views.chosen import programmes
 
 

@@ -1,11 +1,13 @@
 """Names of the codes that stand beside figures and claims, and the mail link of a page."""
 
 from collections.abc import Mapping
+from datetime import date
 from urllib.parse import quote
 
 from django import template
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
+from tongxing.core import date_forms
 from tongxing.core.i18n import Text
 from tongxing.programme.models import ALIGNMENTS
 
@@ -16,6 +18,15 @@ register = template.Library()
 def alignment_kind(code: str) -> str:
     """What an alignment is: a goal, a framework, a right."""
     return str(dict(ALIGNMENTS)[code])
+
+
+@register.filter
+def stated_day(value: date | None, exact_to: str) -> str:
+    """A date as exactly as the page states it: a day, or a month; empty where it states none."""
+    if value is None:
+        return ""
+    say = date_forms.month_and_year if exact_to == "month" else date_forms.long_date
+    return say(value, get_language() or "en")
 
 
 @register.filter

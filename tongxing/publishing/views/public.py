@@ -7,6 +7,7 @@ from django.views.decorators.http import require_GET
 
 from tongxing.access.guard import public
 from tongxing.programme.models import Programme
+from tongxing.programme.views.chosen import programmes as by_figures
 from tongxing.publishing import actions, pages, rules
 from tongxing.publishing.factsheet import header
 from tongxing.publishing.formats.lines import Line, lines
@@ -20,7 +21,7 @@ from tongxing.publishing.sheet import Factsheet
 def programmes(request: HttpRequest) -> HttpResponse:
     """All programmes, each with its latest edition."""
     latest = {edition.programme_id: edition for edition in Edition.objects.approved().order_by("number")}
-    found = [(programme, latest.get(programme.pk)) for programme in Programme.objects.order_by("code")]
+    found = [(programme, latest.get(programme.pk)) for programme in by_figures()]
     return keep(render(request, "publishing/programmes.html", {"lines": found}))
 
 

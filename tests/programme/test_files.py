@@ -1,0 +1,128 @@
+"""A file is what its content says: other kinds, programs inside, and hostile packages are refused before they are kept."""
+
+import zipfile
+import zlib
+from io import BytesIO
+
+import pytest
+
+from tongxing.config.demo.papers import pdf
+from tongxing.core.spreadsheets import Sheet, workbook
+from tongxing.programme.files import LARGEST, BadFile, checked, clean_name
+
+PDF = pdf("A demonstration")
+BOOK = workbook([Sheet("one", ["a", "b"], [["x", 1]])])
+TYPES = '<Types><Override ContentType="application/vnd.{}.main+xml" PartName="/a.xml"/></Types>'
+WORD = "openxmlformats-officedocument.wordprocessingml.document"
+PNG = b"\x89PNG\r\n\x1a\n"
+END = b"\x00\x00\x00\x00IEND\xaeB`\x82"
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
+
+
+def package(parts: dict[str, str | bytes], types: str = TYPES.format(WORD)) -> bytes:
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("[Content_Types].xml", types)
+        for name, content in parts.items():
+            made.writestr(name, content)
+    return out.getvalue()
+
+
+def jpeg(*segments: bytes) -> bytes:
+    return b"\xff\xd8" + b"".join(segments) + b"\xff\xda\x00\x04\x00\x00picture\xff\xd9"
+
+
+def segment(marker: int, data: bytes) -> bytes:
+    return bytes([0xFF, marker]) + (len(data) + 2).to_bytes(2, "big") + data
+
+
+@pytest.mark.parametrize(
+    ("content", "ending"),
+    [
+        (PDF, ".pdf"),
+        (BOOK, ".xlsx"),
+        (package({"word/document.xml": "<a/>"}), ".docx"),
+        (PNG + END, ".png"),
+        (jpeg(segment(0xE0, b"JFIF\0")), ".jpg"),
+        ("地区,人数\n常州,10\n".encode("gb18030"), ".csv"),
+    ],
+)
+def test_what_is_accepted_gets_the_ending_of_its_content(content, ending):
+    kept = checked("report.exe", content)
+    assert kept.name == f"report{ending}"
+    assert len(kept.sha256) == 64
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "empty"),
+        (b"%PDF-1.4" + b" " * LARGEST, "too_large"),
+        (b"MZ\x90\x00\x03program", "unknown"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 an old .doc, which may run macros", "unknown"),
+        (b"<!DOCTYPE html><script>alert(1)</script>, a", "markup"),
+        (b"\n <svg xmlns='a' onload='b'>,</svg>", "markup"),
+        (b"words without columns", "unknown"),
+        (b"name,number\n\"=cmd|' /C calc'!A0\",1\n", "formula"),
+        ("name,number\n＝1+1,1\n".encode(), "formula"),
+        (PDF.replace(b"/Type /Catalog", b"/Type /Catalog /OpenAction << /S /JavaScript /JS (x) >>"), "macros"),
+        (PDF.replace(b"/Type /Catalog", b"/Type /Catalog /AA << /S /L#61unch >>"), "macros"),
+        (PDF[:-200], "broken"),
+        (package({"word/vbaProject.bin": "x"}), "macros"),
+        (package({"a": ""}, TYPES.format(WORD).replace("main+xml", "macroEnabled.main+xml")), "macros"),
+        (package({"word/embeddings/oleObject1.bin": "x"}), "macros"),
+        (
+            package({"word/_rels/settings.xml.rels": '<R Type="http://x/attachedTemplate" Target="http://y"/>'}),
+            "macros",
+        ),
+        (package({"a.txt": "no office"}, "<Types/>"), "unknown"),
+        (package({"big": b"0" * 105_000_000}), "broken"),
+        (package({"word/document.xml": "<a/>"})[:-40], "broken"),
+        (PNG + b"\x00\x00\xff\xff", "broken"),
+        (b"\xff\xd8\xff\xe0", "broken"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else f"{len(value)} bytes",
+)
+def test_what_is_refused_says_why(content, code):
+    with pytest.raises(BadFile) as refused:
+        checked("report.pdf", content)
+    assert refused.value.code == code
+
+
+def test_negative_numbers_and_dashes_are_no_formulas():
+    assert checked("a.csv", b"place,change\nChangzhou,-3.5\nTianjin,-\n").media_type == "text/csv"
+
+
+def test_an_action_hidden_in_a_compressed_part_of_a_pdf_is_found():
+    packed = zlib.compress(b"1 0 << /S /JavaScript /JS (x) >>")
+    hidden = b"9 0 obj\n<< /Type /ObjStm /Filter /FlateDecode >>\nstream\n" + packed + b"\nendstream\nendobj\n"
+    with pytest.raises(BadFile, match="macros"):
+        checked("a.pdf", PDF.replace(b"xref\n", hidden + b"xref\n"))
+    harmless = hidden.replace(packed, zlib.compress(b"1 0 << /Type /Page >>"))
+    assert checked("a.pdf", PDF.replace(b"xref\n", harmless + b"xref\n"))
+
+
+def test_pictures_lose_place_time_and_owner():
+    where = b"Exif\0\0 31.8N 119.9E"
+    photo = checked("child.jpg", jpeg(segment(0xE0, b"JFIF\0"), segment(0xE1, where), segment(0xFE, b"by whom")))
+    assert where not in photo.content and b"by whom" not in photo.content and b"picture" in photo.content
+    drawn = checked("a.png", PNG + chunk(b"tEXt", b"Author\0somebody") + chunk(b"IDAT", b"x") + END + b"hung on behind")
+    assert b"somebody" not in drawn.content and b"behind" not in drawn.content and b"IDAT" in drawn.content
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("../../etc/passwd", "passwd.pdf"),
+        ("C:\\papers\\report.final.PDF", "report.final.pdf"),
+        ("报告\u202efdp.exe", "报告fdp.pdf"),
+        ("a\r\nSet-Cookie: x", "aSet-Cookie x.pdf"),
+        (".pdf", "document.pdf"),
+        ("长" * 300, "长" * 90 + ".pdf"),
+    ],
+)
+def test_a_name_keeps_its_last_part_and_nothing_that_deceives(name, kept):
+    assert clean_name(name, ".pdf") == kept
