@@ -6,12 +6,13 @@ written by the real actions under signed contexts, committed, so a test needs a 
 
 import uuid
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 
 from tests import world
 from tongxing.access.acting import Acting
 from tongxing.casework.actions import assess, deliver
 from tongxing.core.dates import PartialDate
+from tongxing.facts.models import Extract
 from tongxing.organisations.models import Centre
 from tongxing.procedures.actions import answer, complete, start_draft, withdraw
 from tongxing.procedures.models import Referral
@@ -251,11 +252,22 @@ def gathered() -> Cast:
     return cast
 
 
+EXTRACT = {
+    "role": "front_desk",
+    "kinds": ["child_registered"],
+    "form": "csv",
+    "expires_at": datetime(2099, 1, 1, tzinfo=UTC),
+}
+EXTRACT |= {"starts_on": world.TODAY, "ends_on": world.TODAY}
+
+
 def _looked_at(side: Side) -> None:
     """A session, a page read and a page refused: the tables of use are not empty on either side."""
     client = world.client(side.front_desk)
     client.get(f"/en/people/{side.ids['person']}/")
     client.get("/en/figures/")
+    # A desk asks for no file of rows; one that is its own all the same is seen by nobody.
+    side.ids["extract"] = Extract.objects.using("owner").create(**EXTRACT, user_id=side.front_desk.user_id).pk
 
 
 def _editions(cast: Cast) -> None:

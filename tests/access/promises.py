@@ -36,6 +36,7 @@ PROMISED: dict[str, list[tuple[str, str]]] = {
     "organisations.Membership": [("own", "user_id = {user}")],
     "facts.Fact": NONE,
     "facts.SubjectIdentity": NONE,
+    "facts.Extract": [("extract", "user_id = {user}")],
     "registry.Person": [("person", f"{KEPT} or id in ({LET_IN})")],
     "registry.Household": [("person", KEPT)],
     "registry.Grant": [("person", f"{KEPT} or given_from_id = {{centre}}")],

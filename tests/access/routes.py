@@ -37,6 +37,7 @@ FILLED = {
     "address": {"division": "", "community": "苇航社区（演示）", "address": "", "phone": "000 6611"},
     "language": {"languages": ["zh"], "needs_interpreter": ""},
 }
+PERIOD = {"starts_on": "2026-01-01", "ends_on": "2026-11-21"}
 NATIONAL = ("edition", "alert")  # kinds that belong to no centre
 
 
@@ -96,7 +97,11 @@ ROUTES = {
     "publishing:factsheet_edition": Route({"code": "=programme", "number": "=number"}),
     "publishing:how": Route({"code": "=programme", "measure": "=measure"}),
     "publishing:how_edition": Route({"code": "=programme", "number": "=number", "measure": "=measure"}),
+    "publishing:reference": Route(),
     "publishing:figures": Route(),
+    "facts:extracts": Route(),
+    "facts:extract_ask": Route(post={"kinds": "child_registered", "form": "csv", **PERIOD}),
+    "facts:extract_file": Route({"extract_id": "extract"}),
     "publishing:editions": Route(),
     "publishing:edition_draft": Route(post={}),
     "publishing:edition_approve": Route({"edition": "edition"}, post={"seen": "nothing"}),

@@ -35,7 +35,7 @@ from tongxing.registry.models import Alert, Grant, Person
 # What is open to everybody; anything else asks for a cell of the matrix.
 PUBLIC = {
     *("desk:home", "desk:sign_in", "desk:sign_in_code", "desk:sign_out", "organisations:find"),
-    *("procedures:referral_withdraw", "publishing:programmes"),
+    *("procedures:referral_withdraw", "publishing:programmes", "publishing:reference"),
     *("publishing:factsheet", "publishing:factsheet_edition", "publishing:how", "publishing:how_edition"),
 }
 
@@ -194,6 +194,8 @@ def test_nothing_but_the_forms_own_fields_is_ever_written(cast) -> None:
     _work_on(run, person)
     _refer(run, person)
     _protect(run, person)
+    given = {"kinds": ["child_registered"], "starts_on": "2026-01-01", "ends_on": "2026-11-21", "form": "csv"}
+    run.post("mande", "facts:extract_ask", [], given, facts__Extract="new")
     _publish(run)
     _sign_in(run)
     writing = {name for name, route in ROUTES.items() if route.post is not None}

@@ -42,6 +42,7 @@ PUBLIC_AND_PRINTED = (
     "tongxing/publishing/templates/publishing/factsheet*.html",
     "tongxing/publishing/templates/publishing/how.html",
     "tongxing/publishing/templates/publishing/programmes.html",
+    "tongxing/publishing/templates/publishing/reference.html",
     "tongxing/publishing/templatetags/*",
 )
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")

@@ -87,7 +87,7 @@ def test_a_file_holds_every_living_fact_and_nothing_of_a_person(officer, subject
     assert {row["month"] for row in rows} == {"2026-03"}
     assert {(row["age_band"], row["origin_province"], row["centre"]) for row in told} == {("6-11", "13", "changzhou-2")}
     assert len({row["person"] for row in told}) == 2, "two of the three rows are of one child"
-    assert [row for row in rows if not row["sex"]][0]["person"] in ("", None), "who refused is nobody, in any file"
+    assert next(row for row in rows if not row["sex"])["person"] in ("", None), "who refused is nobody, in any file"
     raw = "".join(map(str, rows))
     assert not [subject for subject in subjects if str(subject) in raw or subject.hex[:16] in raw]
     assert "2016" not in raw and "130921" not in raw and "-03-14" not in raw
@@ -110,7 +110,9 @@ def test_what_is_written_is_noted_on_the_way(officer, subjects, folder, monkeypa
 def test_who_lost_the_right_meanwhile_gets_no_file(officer, subjects, folder, house) -> None:
     gone = somebody("mande")
     one = asked(gone)
-    house.sql("tx_owner", "update organisations_membership set ends_on = current_date - 1 where user_id = %s", [gone.user_id])
+    house.sql(
+        "tx_owner", "update organisations_membership set ends_on = current_date - 1 where user_id = %s", [gone.user_id]
+    )
     with pytest.raises(PermissionDenied):
         extracts.make(one.pk, by=gone)
     assert Extract.objects.using("owner").get(pk=one.pk).state == "failed"
@@ -187,9 +189,7 @@ def test_the_page_asks_and_shows_how_far_it_is(officer, subjects, folder, house)
     text = browser.get("/en/extracts/").content.decode()
     assert "Waiting" in text and 'hx-trigger="every 3s"' in text
     assert "Entered by mistake" in text, "how many were taken back, and why"
-    [(task, args)] = house.sql(
-        "tx_owner", "select task_name, args from procrastinate_jobs order by id desc limit 1"
-    )
+    [(task, args)] = house.sql("tx_owner", "select task_name, args from procrastinate_jobs order by id desc limit 1")
     assert task.endswith("facts_extract") and set(args) == {"extract", "user", "role"}
 
 
