@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.utils import timezone
+from datetime import UTC, date, datetime
 
 from tests import world
 from tests.programme import plan
@@ -22,6 +23,7 @@ from tongxing.facts.kept import keep, open_cell
 from tongxing.facts.measures import measure
 from tongxing.facts.models import KeptFigure
 from tongxing.facts.results import Period
+from tongxing.facts.models import Extract
 from tongxing.organisations.models import Centre
 from tongxing.procedures.actions import answer, complete, start_draft, withdraw
 from tongxing.procedures.models import Referral
@@ -284,6 +286,13 @@ def _reports(cast: Cast) -> None:
             report = plan.started(by, organisation)
             plan.filled(report, by, {("2.7", site): Given(value=Decimal(12), evidence=side.canary.evidence)})
             side.ids["report"] = report.pk
+EXTRACT = {
+    "role": "front_desk",
+    "kinds": ["child_registered"],
+    "form": "csv",
+    "expires_at": datetime(2099, 1, 1, tzinfo=UTC),
+}
+EXTRACT |= {"starts_on": world.TODAY, "ends_on": world.TODAY}
 
 
 def _looked_at(side: Side) -> None:
@@ -291,6 +300,8 @@ def _looked_at(side: Side) -> None:
     client = world.client(side.front_desk)
     client.get(f"/en/people/{side.ids['person']}/")
     client.get("/en/figures/")
+    # A desk asks for no file of rows; one that is its own all the same is seen by nobody.
+    side.ids["extract"] = Extract.objects.using("owner").create(**EXTRACT, user_id=side.front_desk.user_id).pk
 
 
 def _editions(cast: Cast) -> None:

@@ -44,6 +44,7 @@ PROMISED: dict[str, list[tuple[str, str]]] = {
     "facts.KeptFigure": [("records", f"{NATIONAL} or id in ({WITH_OWN})")],
     "facts.CellMembers": [("records", f"{NATIONAL} or {KEPT}")],
     "facts.CellOpening": [("own", "user_id = {user}")],
+    "facts.Extract": [("extract", "user_id = {user}")],
     "registry.Person": [("person", f"{KEPT} or id in ({LET_IN})")],
     "registry.Household": [("person", KEPT)],
     "registry.Grant": [("person", f"{KEPT} or given_from_id = {{centre}}")],

@@ -40,6 +40,8 @@ FILLED = {
     "language": {"languages": ["zh"], "needs_interpreter": ""},
 }
 NATIONAL = ("edition", "alert", "stored", "kept", "document", "lesson")  # kinds that belong to no centre
+PERIOD = {"starts_on": "2026-01-01", "ends_on": "2026-11-21"}
+NATIONAL = ("edition", "alert")  # kinds that belong to no centre
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,11 @@ ROUTES = {
     "publishing:figure_keep": Route(post={"measure": "registrations", "by": "centre"}),
     "publishing:figure_cells": Route({"figure": "kept"}),
     "publishing:cell_records": Route({"figure": "kept", "cell": "=cell"}),
+    "publishing:reference": Route(),
+    "publishing:figures": Route(),
+    "facts:extracts": Route(),
+    "facts:extract_ask": Route(post={"kinds": "child_registered", "form": "csv", **PERIOD}),
+    "facts:extract_file": Route({"extract_id": "extract"}),
     "publishing:editions": Route(),
     "publishing:edition_draft": Route(post={}),
     "publishing:edition_approve": Route({"edition": "edition"}, post={"seen": "nothing"}),

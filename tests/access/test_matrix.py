@@ -45,6 +45,7 @@ PUBLIC = {
     *("desk:home", "desk:sign_in", "desk:sign_in_code", "desk:sign_out", "organisations:find"),
     *("procedures:referral_withdraw", "publishing:programmes"),
     *("programme:documents", "programme:document"),
+    *("procedures:referral_withdraw", "publishing:programmes", "publishing:reference"),
     *("publishing:factsheet", "publishing:factsheet_edition", "publishing:how", "publishing:how_edition"),
 }
 
@@ -206,6 +207,8 @@ def test_nothing_but_the_forms_own_fields_is_ever_written(cast) -> None:
     _measure(run)
     _account_for(run)
     _report(run)
+    given = {"kinds": ["child_registered"], "starts_on": "2026-01-01", "ends_on": "2026-11-21", "form": "csv"}
+    run.post("mande", "facts:extract_ask", [], given, facts__Extract="new")
     _publish(run)
     _sign_in(run)
     writing = {name for name, route in ROUTES.items() if route.post is not None}

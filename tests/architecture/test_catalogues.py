@@ -54,6 +54,7 @@ PUBLIC_AND_PRINTED = (
     "tongxing/publishing/templates/publishing/how.html",
     "tongxing/publishing/templates/publishing/printed.html",
     "tongxing/publishing/templates/publishing/programmes.html",
+    "tongxing/publishing/templates/publishing/reference.html",
     "tongxing/publishing/templatetags/*",
     "tongxing/publishing/views/data.py",
 )

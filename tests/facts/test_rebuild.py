@@ -99,6 +99,23 @@ def _plain(row: tuple) -> list:
     return [Jsonb(value) if isinstance(value, dict) else value for value in row]
 
 
+def test_a_forged_fact_about_a_made_up_person_is_no_erased_one(records, house, tampering) -> None:
+    house.sql(
+        "tx_owner",
+        """insert into facts_fact select (jsonb_populate_record(f, jsonb_build_object(
+               'id', gen_random_uuid(), 'source_id', gen_random_uuid(), 'subject', gen_random_uuid()))).*
+           from facts_fact f where source_id = %s""",
+        [records["原"]],
+    )
+    found = derivation.check()
+    assert (found.differences, found.erased_subjects) == ({"child_registered": {"unfounded": 1}}, 0)
+    tampering(
+        "delete from facts_fact where source_id not in (select id from procedures_registration)"
+        " and kind = 'child_registered'"
+    )
+    assert differences() == {}
+
+
 def test_a_forged_fact_has_no_record_behind_it(records, house, tampering) -> None:
     house.sql(
         "tx_owner",
@@ -169,6 +186,16 @@ def test_erased_subjects_are_counted_and_are_no_difference(records, house) -> No
     assert found.differences == {}
     assert found.erased_subjects == 1
     assert found.erased == {"child_registered": 1, "referral_done": 1, "referral_sent": 1, "service_delivered": 1}
+
+
+def test_the_nightly_job_reports_to_the_security_log(records, house, tampering) -> None:
+    from tongxing.facts.tasks import facts_check
+
+    assert facts_check(0) == 0
+    tampering("delete from facts_fact where source_id = %s", records["川"])
+    assert facts_check(0) == 1
+    noted = house.sql("tx_owner", "select path from access_securityevent where kind = 'facts differ'")
+    assert noted == [("child_registered missing 1",)]
 
 
 def test_who_refused_statistics_is_compared_without_a_person(records, house) -> None:

@@ -20,7 +20,7 @@ def kinds(as_json: Json = False) -> None:
     _django()
     from tongxing.facts.kinds import KINDS
 
-    told = [
+    told: list[dict[str, Any]] = [
         {
             "kind": one.code,
             "title": dict(one.title),

@@ -7,7 +7,7 @@ from tongxing.config.lifeline import follow_parent
 
 def main() -> None:
     follow_parent()
-    os.nice(10)  # pages first
+    os.nice(15)  # pages first
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongxing.config.settings")
     import django
 

@@ -1,9 +1,9 @@
-"""What every instance needs before its first page: a signing key, divisions and bodies, fact kinds, programmes, search weights."""
+"""What every instance needs before its first page: a signing key, bodies, fact kinds, statistics, programmes, weights."""
 
 from django.db import connections
 
 from tongxing.access.actions import install_key
-from tongxing.facts.actions import install_kinds
+from tongxing.facts.actions import install_kinds, load_statistics
 from tongxing.organisations.actions import load_reference as load_organisations
 from tongxing.programme.actions import load_reference as load_programmes
 from tongxing.registry.actions import install_weights
@@ -14,6 +14,7 @@ def load() -> None:
     install_key()
     load_organisations()
     install_kinds()
+    load_statistics()
     load_programmes()
     install_weights()
     connections["owner"].close()

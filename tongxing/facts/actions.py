@@ -3,17 +3,21 @@
 import datetime
 import uuid
 from collections.abc import Iterable
+from pathlib import Path
 
 from django.db import connections, models, transaction
 from django.utils import timezone
+from ruamel.yaml import YAML
 
 from tongxing.access.acting import Acting
+from tongxing.core.i18n import LANGUAGES, Text
 from tongxing.facts import derivation, kinds
 from tongxing.facts.measures import Measure, measure, shipped
-from tongxing.facts.models import Fact, FactKind, StoredMeasure
+from tongxing.facts.models import Fact, FactKind, ReferenceStatistic, StoredMeasure
 from tongxing.organisations.models import Centre
 
 BATCH = 1000
+STATISTICS = Path(__file__).parent / "data" / "reference-statistics.yaml"
 
 
 @transaction.atomic
@@ -94,7 +98,9 @@ def standing(kind: str, source_id: uuid.UUID, *, on: datetime.date) -> Fact | No
 
 def install_kinds() -> int:
     """Write down the declared kinds, and the function that derives their facts again. Runs as owner; returns how many."""
-    declared = [("", "", {"reason": list(kinds.VOID_REASONS)}, {})]
+    declared: list[tuple[str, str, dict[str, list[str]], Text]] = [
+        ("", "", {"reason": list(kinds.VOID_REASONS)}, Text())
+    ]
     declared += [
         (k.code, k.source, {n: list(v) for n, v in k.attributes.items()}, k.title) for k in kinds.KINDS.values()
     ]
@@ -106,6 +112,25 @@ def install_kinds() -> int:
         with connections["owner"].cursor() as cursor:
             cursor.execute(derivation.functions())
     return len(kinds.KINDS)
+
+
+def load_statistics() -> int:
+    """Bring the reference statistics of `data/` up to date, as the owner; those that are gone go. Returns how many.
+
+    Raises ValueError for a text that is not in all languages, or numbers that run backwards.
+    """
+    rows = YAML(typ="safe").load(STATISTICS.read_text("utf-8"))
+    with transaction.atomic(using="owner"):
+        table = ReferenceStatistic.objects.using("owner")
+        table.exclude(code__in=[row["code"] for row in rows]).delete()
+        for position, row in enumerate(rows, 1):
+            for name in ("title", "population_words", "place_words", "source_place"):
+                if missing := set(LANGUAGES) - set(row[name]):
+                    raise ValueError(f"{row['code']}: {name} is not said in {sorted(missing)}")
+            if row["low"] > row["high"]:
+                raise ValueError(f"{row['code']}: from {row['low']} to {row['high']} runs backwards")
+            table.update_or_create(code=row["code"], defaults=row | {"position": position})
+    return len(rows)
 
 
 def _fact(draft: kinds.Draft, centre: Centre | None) -> Fact:

@@ -34,7 +34,8 @@ def export(folder: Path | None = None, *, anew: bool = False) -> store.Manifest:
         cursor.execute("select pg_snapshot_xmin(pg_current_snapshot())::text")
         watermark = int(cursor.fetchone()[0])
         span = [str(0 if is_new else before.watermark), str(watermark)]
-        files = [*([] if is_new else before.files), *_facts(cursor, folder, span), *_links(cursor, folder, span)]
+        kept = () if is_new else before.files
+        files = [*kept, *_facts(cursor, folder, span), *_links(cursor, folder, span)]
         after = before.followed_by(watermark, files)
         after.write(folder)
         return swept(folder, after)
@@ -60,7 +61,7 @@ def swept(folder: Path, manifest: store.Manifest) -> store.Manifest:
     """Removes what no reader can need: files retired longer than GRACE ago, and those that a crash left unnamed."""
     long_ago = datetime.datetime.now(datetime.UTC) - GRACE
     waiting = [file for file in manifest.retired if datetime.datetime.fromisoformat(file.at) > long_ago]
-    needed = {file.path for file in (*manifest.files, *waiting)}
+    needed = {file.path for file in manifest.files} | {file.path for file in waiting}
     for path in folder.rglob("*.parquet"):
         if str(path.relative_to(folder)) not in needed:
             path.unlink()

@@ -11,12 +11,10 @@ from collections.abc import Sequence
 import ibis
 from ibis import _
 
+from tongxing.facts.ages import AGE_BANDS, OLDER
 from tongxing.facts.measures import FIXED_DIMENSIONS, Measure
 from tongxing.facts.results import NOT_STATED, Scope
 
-# Upper ages of the bands; years of age as the difference of calendar years, because only the birth year is kept.
-AGE_BANDS = ((5, "0-5"), (11, "6-11"), (14, "12-14"), (17, "15-17"))
-OLDER = "18+"
 DATE_PARTS = ("month", "quarter", "year")
 # All margins of six dimensions but the finest fit into one whole number; two rows of a person never agree in that one.
 MOST_MARGINS = 6

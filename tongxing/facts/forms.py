@@ -18,12 +18,12 @@ class ExtractForm(forms.Form):
         error_messages={"required": gettext_lazy("Choose at least one")},
     )
     starts_on = forms.DateField(
-        label=gettext_lazy("From"),
+        label=gettext_lazy("First day"),
         widget=forms.DateInput(attrs={"type": "date", "class": "govuk-input--width-10"}, format="%Y-%m-%d"),
         error_messages={"required": gettext_lazy("Choose the first day")},
     )
     ends_on = forms.DateField(
-        label=gettext_lazy("Until"),
+        label=gettext_lazy("Last day"),
         widget=forms.DateInput(attrs={"type": "date", "class": "govuk-input--width-10"}, format="%Y-%m-%d"),
         error_messages={"required": gettext_lazy("Choose the last day")},
     )

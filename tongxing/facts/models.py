@@ -4,6 +4,7 @@ import pgtrigger
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tongxing.core.i18n import TextField
 from tongxing.core.ids import uuid7
@@ -314,11 +315,11 @@ class ReferenceStatistic(models.Model):
     """
 
     class Qualifier(models.TextChoices):
-        EXACTLY = "exactly", _("exactly")
-        BETWEEN = "between", _("between")
-        OVER = "over", _("over")
-        ALMOST = "almost", _("almost")
-        SOME = "some", _("some")
+        EXACTLY = "exactly", pgettext_lazy("qualifier", "exactly")
+        BETWEEN = "between", pgettext_lazy("qualifier", "between")
+        OVER = "over", pgettext_lazy("qualifier", "over")
+        ALMOST = "almost", pgettext_lazy("qualifier", "almost")
+        SOME = "some", pgettext_lazy("qualifier", "some")
 
     code = models.SlugField(primary_key=True, max_length=64)
     position = models.PositiveSmallIntegerField()

@@ -8,7 +8,7 @@ from procrastinate.contrib.django import app
 
 from tongxing.access import security
 from tongxing.access.acting import Acting
-from tongxing.facts import compaction, derivation, export, extracts
+from tongxing.facts import derivation, extracts
 
 log = logging.getLogger(__name__)
 
@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 @app.task(queueing_lock="facts_export")
 def facts_export(timestamp: int) -> int:
     """Every night: finished facts to Parquet, one file a kind and month. Returns how many files figures read from then on."""
+    from tongxing.facts import compaction, export  # loaded when needed: they weigh more than the rest of the worker
+
     export.export()
     return len(compaction.compact().files)
 

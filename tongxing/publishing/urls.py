@@ -1,6 +1,6 @@
 from django.urls import path
 
-from tongxing.publishing.views import builder, data, figures, measures, public, records, work
+from tongxing.publishing.views import builder, data, figures, measures, public, records, reference, work
 
 app_name = "publishing"
 
@@ -33,6 +33,7 @@ urlpatterns = [
     path("api/openapi.json", data.openapi, name="openapi"),
     path("measures/", measures.measures, name="measures"),
     path("measures/<slug:code>/", measures.measure, name="measure"),
+    path("reference/", reference.reference, name="reference"),
     path("publish/", work.editions, name="editions"),
     path("publish/draft/", work.edition_draft, name="edition_draft"),
     path("publish/<uuid:edition>/approve/", work.edition_approve, name="edition_approve"),
