@@ -15,7 +15,7 @@ from tongxing.publishing.sheet import Cube
 
 LABEL, THICK, ROW = 14, 15, 40  # of one bar: height of its label, of the bar, of both with the space below
 TALLEST, TOP, FOOT = 120, 22, 24  # of columns: the highest, space for its number, space for its label
-WIDTHS = (("desk", 1000), ("phone", 330))
+WIDTHS = (("desk", 820), ("phone", 330))
 VALUE = 70  # room for the number at the end of a bar
 FEWEST = 4  # rows; fewer are read faster in the table alone
 BOX = 28  # a withheld number, long or high

@@ -57,7 +57,7 @@ def build(programme_code: str, *, as_of: datetime.datetime, until: datetime.date
 
 def _figure(one: Measure, taken: Snapshot) -> KeyFigure:
     wanted = tables.report_by().get(one.code, ())
-    safe = facts.protect(tables.family(one.code, taken, wanted), POLICY)
+    safe = tables.protected(one.code, taken, wanted, POLICY)
     cubes = tables.cubes(one.code, safe, wanted)
     number, steps = safe.only(one.code), _steps(one, taken) if one.value == "distinct" else ()
     return KeyFigure(
@@ -76,7 +76,7 @@ def _figure(one: Measure, taken: Snapshot) -> KeyFigure:
         steps=steps,
         table=None,
         cubes=cubes,
-        ratio_of=tables.ratio_parts(one, taken) if one.value == "ratio" else (),
+        ratio_of=tables.ratio_parts(one, taken, POLICY) if one.value == "ratio" else (),
         records=steps[0].number if steps else number if one.value in ("count", "reference") else None,
         sources=tuple(KINDS[kind].title for kind in one.kinds if kind in KINDS),
         filters=tuple(_filter(name, codes) for name, codes in one.where.items()),

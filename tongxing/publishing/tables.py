@@ -1,11 +1,14 @@
 """Figures by their dimensions: which tables are published is data, and all tables of one figure are protected together.
 
 Whoever reads several tables of one figure can subtract one from the other. So all of them go through `facts.protect()`
-as one family that shares its margins, and where one dimension lies inside another (an organisation works at sites) the
-family holds their crossing too, even when no table shows it.
+as one family that shares its margins. Where one dimension lies inside another (an organisation works at sites) the
+family holds their crossing too, even when no table shows it; where an organisation is alone at its only site, the two
+are one thing with two names, and are told alike.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -23,6 +26,10 @@ from tongxing.publishing.sheet import Cube, Part, Row, Table
 
 REPORT_BY = Path(__file__).parent / "report_by.yaml"
 NESTED = (("organisation", "site"),)
+WITHHELD = {"small": 1, "hidden": 2}  # the higher says less
+
+Key = tuple[str, str]
+Tables = tuple[tuple[str, ...], ...]
 
 
 class BadTable(ValueError):
@@ -30,7 +37,7 @@ class BadTable(ValueError):
 
 
 @cache
-def report_by() -> dict[str, tuple[tuple[str, ...], ...]]:
+def report_by() -> dict[str, Tables]:
     """The dimensions of every published table by measure. Raises BadTable."""
     stored = YAML(typ="safe").load(REPORT_BY.read_text("utf-8"))
     return {code: tuple(_checked(measure(code), tuple(by)) for by in tables) for code, tables in stored.items()}
@@ -44,16 +51,37 @@ def _checked(one: Measure, by: tuple[str, ...]) -> tuple[str, ...]:
     return by
 
 
-def family(code: str, taken: Snapshot, cubes: tuple[tuple[str, ...], ...]) -> list[Cell]:
-    """Raw cells of every table of `cubes` and of the crossings of nested dimensions, each cell once. For protect() only."""
-    shown = {name for by in cubes for name in by}
-    crossings = [pair for pair in NESTED if shown.issuperset(pair) and pair not in cubes]
+def protected(code: str, taken: Snapshot, wanted: Tables, policy: str) -> ProtectedTable:
+    """All tables of one figure with their margins, through `facts.protect()` as one family."""
     found: dict[Keys, Cell] = {}
-    for by in ((), *cubes, *crossings):
+    for by in wanted or ((),):
         for cell in with_zeros(taken.calculate(code, by)):
-            # Two orders of the same dimensions are one cell.
-            found.setdefault(tuple(sorted(cell.keys)), cell)
-    return list(found.values())
+            found.setdefault(cell.keys, cell)
+    same: dict[Key, Key] = {}
+    for pair in NESTED:
+        if {name for by in wanted for name in by}.issuperset(pair):
+            crossing = [cell for cell in taken.calculate(code, pair).cells if len(cell.keys) == len(pair)]
+            alone = _one_to_one([(cell.keys[0], cell.keys[1]) for cell in crossing])
+            same |= alone
+            found |= {cell.keys: cell for cell in crossing if cell.keys[0] not in alone}
+    return _told_alike(facts.protect(list(found.values()), policy), same)
+
+
+def _one_to_one(pairs: list[tuple[Key, Key]]) -> dict[Key, Key]:
+    """Those of the first dimension that share all their cells with just one of the second: one thing with two names."""
+    firsts, seconds = Counter(first for first, _second in pairs), Counter(second for _first, second in pairs)
+    return {first: second for first, second in pairs if firsts[first] == seconds[second] == 1}
+
+
+def _told_alike(safe: ProtectedTable, same: Mapping[Key, Key]) -> ProtectedTable:
+    """What has two names says no more under one of them than under the other."""
+    numbers = {cell.keys: cell.number for cell in safe.cells}
+    told = dict(numbers)
+    for keys, number in numbers.items():
+        twin = tuple(same.get(key, key) for key in keys)
+        if twin != keys and twin in numbers:
+            told[keys] = told[twin] = max(told[twin], number, key=lambda one: WITHHELD.get(one.state, 0))
+    return replace(safe, cells=tuple(replace(cell, number=told[cell.keys]) for cell in safe.cells))
 
 
 def with_zeros(raw: Result) -> list[Cell]:
@@ -127,10 +155,10 @@ def parts_of(cube: Cube) -> tuple[Part, ...]:
     return tuple(Part(code, row.title, row.numbers[-1]) for code, row in rows)
 
 
-def ratio_parts(one: Measure, taken: Snapshot) -> tuple[Part, ...]:
+def ratio_parts(one: Measure, taken: Snapshot, policy: str) -> tuple[Part, ...]:
     """The two counts that a ratio divides, protected with the same tables as the ratio itself."""
     found = []
     for part in (measure(one.numerator), measure(one.denominator)):
-        safe = facts.protect(family(part.code, taken, report_by().get(one.code, ())), "public")
+        safe = protected(part.code, taken, report_by().get(one.code, ()), policy)
         found.append(Part(part.code, Text(part.title), safe.only(part.code)))
     return tuple(found)

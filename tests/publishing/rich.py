@@ -1,0 +1,56 @@
+"""A programme with many records, so that an edition has exact, rounded, small, hidden and empty cells."""
+
+import datetime
+import random
+import uuid
+
+from tests import world
+from tongxing import facts
+from tongxing.access.acting import Acting
+from tongxing.publishing import actions
+from tongxing.publishing.models import Edition
+
+CODE = "MDGF-1880-H-CHN"
+CHILDREN = {"changzhou-1": 130, "changzhou-2": 60, "zhongshan-1": 45, "tianjin-1": 12, "cangzhou-1": 3}
+NEEDS = ("school", "school", "school", "health", "legal")
+
+
+def recorded(seed: int = 3) -> None:
+    """Registrations, referrals and services at five centres in two years, by each centre's own desk."""
+    chance = random.Random(seed)
+    for centre, children in CHILDREN.items():
+        desk = world.somebody("front_desk", centre)
+        drafts = [draft for number in range(children) for draft in _child(desk, number, chance)]
+        with world.as_(desk):
+            facts.record(drafts, by=desk)
+
+
+def _child(desk: Acting, number: int, chance: random.Random) -> list[facts.Draft]:
+    day = datetime.date(2025 if number % 4 == 0 else 2026, chance.randint(1, 9), chance.randint(1, 28))
+    refuses = number % 25 == 7
+    told = {
+        "subject": None if refuses else uuid.UUID(int=chance.getrandbits(128)),
+        "centre_id": desk.centre_id,
+        "sex": chance.choice(("female", "male", "male", "")),
+        "birth_year": None if refuses else chance.randint(2009, 2024),
+    }
+
+    def draft(kind: str, source: str, **more: object) -> facts.Draft:
+        return facts.Draft(kind, day, source, uuid.UUID(int=chance.getrandbits(128)), **told, **more)  # type: ignore[arg-type]
+
+    found = [draft("child_registered", "procedures.Registration")]
+    need = {"need": chance.choice(NEEDS)}
+    if number % 3 == 0:
+        found.append(draft("referral_sent", "procedures.Referral", attributes=need))
+    if number % 6 == 0:
+        found.append(draft("referral_done", "procedures.Referral", attributes=need))
+        found.append(draft("service_delivered", "casework.Delivery", attributes=need))
+    return found
+
+
+def published(coordinator: Acting, until: datetime.date | None = None) -> Edition:
+    """The next edition, drafted and approved."""
+    with world.as_(coordinator):
+        draft = actions.draft_edition(programme_code=CODE, by=coordinator, until=until)
+    with world.as_(coordinator):
+        return actions.approve_edition(edition=draft.pk, seen=draft.content_hash, by=coordinator)
