@@ -53,7 +53,12 @@ WORK = (
     Page("procedures:registration_list", _("Registrations"), ("police",)),
     Page("procedures:referral_list", _("Referrals"), (*DESK, "receiver"), ("procedures:referral", "casework:")),
     Page("registry:alerts", _("Alerts"), ("safeguarding",)),
-    Page("publishing:figures", _("Figures"), ("mande", "coordinator")),
+    Page(
+        "publishing:figures",
+        _("Figures"),
+        ("mande", "coordinator"),
+        ("publishing:figure", "publishing:cell_", "publishing:overlap", "publishing:measure"),
+    ),
     Page("publishing:editions", _("Publish"), ("coordinator",), ("publishing:edition_",)),
 )
 PUBLIC = (
