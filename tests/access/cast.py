@@ -6,11 +6,10 @@ written by the real actions under signed contexts, committed, so a test needs a 
 
 import uuid
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from django.utils import timezone
-from datetime import UTC, date, datetime
 
 from tests import world
 from tests.programme import plan
@@ -21,9 +20,8 @@ from tongxing.core.i18n import Text
 from tongxing.facts.actions import store_measure
 from tongxing.facts.kept import keep, open_cell
 from tongxing.facts.measures import measure
-from tongxing.facts.models import KeptFigure
+from tongxing.facts.models import Extract, KeptFigure
 from tongxing.facts.results import Period
-from tongxing.facts.models import Extract
 from tongxing.organisations.models import Centre
 from tongxing.procedures.actions import answer, complete, start_draft, withdraw
 from tongxing.procedures.models import Referral
@@ -286,6 +284,8 @@ def _reports(cast: Cast) -> None:
             report = plan.started(by, organisation)
             plan.filled(report, by, {("2.7", site): Given(value=Decimal(12), evidence=side.canary.evidence)})
             side.ids["report"] = report.pk
+
+
 EXTRACT = {
     "role": "front_desk",
     "kinds": ["child_registered"],

@@ -145,7 +145,6 @@ ROUTES = {
     "publishing:figure_cells": Route({"figure": "kept"}),
     "publishing:cell_records": Route({"figure": "kept", "cell": "=cell"}),
     "publishing:reference": Route(),
-    "publishing:figures": Route(),
     "facts:extracts": Route(),
     "facts:extract_ask": Route(post={"kinds": "child_registered", "form": "csv", **PERIOD}),
     "facts:extract_file": Route({"extract_id": "extract"}),

@@ -32,10 +32,9 @@ from tongxing.procedures import forms
 from tongxing.procedures.actions import acknowledge, answer, withdraw
 from tongxing.procedures.actions.drafts import content
 from tongxing.procedures.models import Draft, Receipt, Referral, Registration, Task
-from tongxing.programme.models import Document, Lesson
-from tongxing.publishing.forms import MeasureForm
 from tongxing.programme.lines import lines_of
-from tongxing.programme.models import Report
+from tongxing.programme.models import Document, Lesson, Report
+from tongxing.publishing.forms import MeasureForm
 from tongxing.publishing.models import Edition
 from tongxing.registry.forms import SearchForm
 from tongxing.registry.models import Alert, Grant, Person
@@ -383,6 +382,8 @@ def _account_for(run: Fuzz) -> None:
     run.post("mande", "programme:lesson_answer", [code, made.id], words | {"is_taken_up": "on"}, **answered)
     ticked = {"item": "activities-ended", "done_on": "2012-02-11", "note": "书面报告"}
     run.post("coordinator", "programme:closing", args, ticked, programme__Tick="new")
+
+
 def _report(run: Fuzz) -> None:
     """A report goes the whole way, is corrected, and nothing but its own columns moves."""
     where = {"organisation": plan.OURS, "programme": people.PROGRAMME, "period": "2026-Q2"}

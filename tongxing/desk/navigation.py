@@ -59,6 +59,12 @@ WORK = (
     Page("programme:calendar", _("Reports"), REPORTING, ("programme:report",)),
     Page("programme:framework", _("Results"), REPORTING, ("programme:",)),
     Page("programme:programmes", _("Programmes"), ("mande", "coordinator"), ("programme:",)),
+    Page(
+        "publishing:figures",
+        _("Figures"),
+        ("mande", "coordinator"),
+        ("publishing:figure", "publishing:cell_", "publishing:overlap", "publishing:measure"),
+    ),
     Page("publishing:editions", _("Publish"), ("coordinator",), ("publishing:edition_",)),
 )
 PUBLIC = (

@@ -3,12 +3,14 @@
 import logging
 import uuid
 
+from django.utils import timezone
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
 from tongxing.access import security
 from tongxing.access.acting import Acting
 from tongxing.facts import derivation, extracts
+from tongxing.facts.results import Period
 
 log = logging.getLogger(__name__)
 
@@ -57,3 +59,16 @@ async def jobs_resume(context: JobContext, timestamp: int) -> int:
     for job in stalled:
         await context.app.job_manager.retry_job(job)
     return len(stalled)
+
+
+@app.periodic(cron="45 3 * * *")
+@app.task(queueing_lock="facts_sets_check")
+def facts_sets_check(timestamp: int) -> int:
+    """Every night: the set behind each cell is as large as the cell. Returns how many were compared, fails on any other."""
+    from tongxing.facts import lineage  # loaded when needed, like the export
+
+    now = timezone.now()
+    compared, differing = lineage.differences(Period.until(now.date()), now)
+    if differing:
+        raise ArithmeticError(f"{len(differing)} of {compared} cells differ from their sets: {differing[:5]}")
+    return compared
