@@ -64,3 +64,17 @@ def test_the_doctor_names_a_role_that_became_too_mighty(house, cluster) -> None:
         house.sql("postgres", "alter role tx_log nobypassrls")
     assert done.returncode == 1
     assert "too mighty: tx_log" in done.stdout
+
+
+def test_what_may_be_recorded_is_told_without_a_database() -> None:
+    done = tongxing("facts", "kinds", "--json")
+    told = {kind["kind"]: kind for kind in json.loads(done.stdout)}
+    assert told["referral_sent"]["source"] == "procedures.Referral"
+    assert "school" in told["referral_sent"]["attributes"]["need"]
+    assert all(set(kind["title"]) == {"zh", "en", "mn"} for kind in told.values())
+
+
+def test_facts_are_compared_and_never_rewritten() -> None:
+    done = tongxing("facts", "rebuild")
+    assert done.returncode == 2
+    assert "say --check" in done.stderr

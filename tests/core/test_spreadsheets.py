@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tongxing.core.spreadsheets import Sheet, csv_lines, is_formula_like, workbook
+from tongxing.core.spreadsheets import Sheet, csv_lines, is_formula_like, workbook, workbook_file
 
 RISKY = [
     "=1+1",
@@ -72,3 +72,14 @@ def test_a_row_of_another_width_is_refused() -> None:
         workbook([Sheet("s", ["a"], [["x", "y"]])])
     with pytest.raises(ValueError, match="2 cells under 1"):
         list(csv_lines(["a"], [["x", "y"]]))
+
+
+def test_a_workbook_written_to_a_file_is_the_same_and_no_cell_of_it_is_a_formula(tmp_path) -> None:
+    def sheets() -> list[Sheet]:
+        return [Sheet("一", ["a", "b"], iter([["=1+1", 2], ["x", 3.5]])), Sheet("二", ["a"], iter([["+2"]]))]
+
+    path = tmp_path / "book.xlsx"
+    workbook_file(path, sheets())
+    assert path.read_bytes() == workbook(sheets())
+    book = openpyxl.load_workbook(path)
+    assert [[cell.data_type for cell in row] for row in book["一"].iter_rows(min_row=2)] == [["s", "n"], ["s", "n"]]

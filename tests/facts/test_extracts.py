@@ -93,6 +93,12 @@ def test_a_file_holds_every_living_fact_and_nothing_of_a_person(officer, subject
     assert "2016" not in raw and "130921" not in raw and "-03-14" not in raw
 
 
+def test_what_does_not_fit_on_one_sheet_goes_on_on_the_next(officer, subjects, folder, monkeypatch) -> None:
+    monkeypatch.setattr(extracts, "SHEET", 3)
+    book = openpyxl.load_workbook(BytesIO(extracts.content(extracts.make(asked(officer, "xlsx").pk, by=officer))))
+    assert [(sheet.title, sheet.max_row - 1) for sheet in book.worksheets] == [("facts 1", 3), ("facts 2", 1)]
+
+
 def test_numbers_of_persons_are_drawn_anew_for_every_file(officer, subjects, folder) -> None:
     one, other = (rows_of(extracts.make(asked(officer).pk, by=officer)) for _ in range(2))
     assert not ({row["person"] for row in one} & {row["person"] for row in other}) - {""}

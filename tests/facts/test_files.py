@@ -52,7 +52,7 @@ def add(number: int = 1, day: datetime.date = FIRST) -> list:
 
 
 def counted(as_of: datetime.datetime | None = None) -> dict:
-    found = calculate(("registrations", "children_registered"), period=ALL, as_of=as_of, by=("quarter", "sex"))
+    found = calculate(("registrations", "children_registered"), period=ALL, as_of=as_of, by=("sex",))
     return {(cell.measure, cell.keys): cell.value for cell in found.cells}
 
 
@@ -177,7 +177,7 @@ def test_without_the_look_at_sizes_a_missing_file_would_fail(house, folder, monk
 def test_compaction_changes_no_answer_of_any_day(house, folder) -> None:
     """Also as of a moment before something was taken back or corrected."""
     moments: list[datetime.datetime | None] = [None]
-    for round_ in range(4):
+    for round_ in range(2):
         made = add(5, FIRST + datetime.timedelta(days=round_))
         moments.append(timezone.now())
         with as_(somebody("front_desk", "changzhou-1")) as by:
@@ -185,7 +185,7 @@ def test_compaction_changes_no_answer_of_any_day(house, folder) -> None:
         moments.append(timezone.now())
         export()
     before = {moment: counted(moment) for moment in moments}
-    assert len({tuple(answer.values()) for answer in before.values()}) > 4, "the answers differ from day to day"
+    assert len({tuple(answer.values()) for answer in before.values()}) > 3, "the answers differ from day to day"
     many = len(named(folder))
     compacted = compaction.compact()
     assert len(compacted.files) < many

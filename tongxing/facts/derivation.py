@@ -40,10 +40,12 @@ from derived d full join stored s on s.kind = d.kind and s.source_id = d.source_
 where s.kind is null or d.kind is null or s.times > 1 or s.content <> d.content
 group by 1, 2 order by 1, 2
 """  # noqa: S608  our own constants
-ERASED = f"{GONE} select kind, count(*) from facts_fact join gone using (subject) group by 1 order by 1"  # noqa: S608
-ERASED_SUBJECTS = (
-    f"{GONE} select count(*) from gone where exists (select from facts_fact f where f.subject = gone.subject)"  # noqa: S608
-)
+ERASED = f"""{GONE}
+select kind, count(*) from facts_fact join gone using (subject) group by 1 order by 1
+"""  # noqa: S608  our own constants
+ERASED_SUBJECTS = f"""{GONE}
+select count(*) from gone where exists (select from facts_fact f where f.subject = gone.subject)
+"""  # noqa: S608  our own constants
 VOIDS = """
 select kind, attributes ->> 'reason', count(*) from facts_fact where voids_id is not null group by 1, 2 order by 1, 2
 """
