@@ -78,6 +78,8 @@ PROMISED: dict[str, list[tuple[str, str]]] = {
     "publishing.Edition": [("", "state = 'approved'"), ("edition", "state = 'draft'")],
 }
 
+READ_BY_ALL = {label for label, promises in PROMISED.items() if ("", "true") in promises}
+
 
 def walled() -> dict[str, type[Model]]:
     """All tables behind a wall, by label; reference data that everybody reads is left out."""

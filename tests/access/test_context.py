@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 
 from tests import world
 from tests.access import cast as people
-from tests.access.promises import walled
+from tests.access.promises import READ_BY_ALL, walled
 from tongxing.access import actions, context
 from tongxing.access.context import acting_as, key_material, signed
 from tongxing.config.provision import refuse_without_walls
@@ -61,6 +61,7 @@ def test_without_a_context_every_confidential_table_is_empty(app, cast) -> None:
                 told[label] = count(app, model._meta.db_table)
     published = told.pop("publishing.Edition")
     assert published == 1  # the approved one, for everybody
+    assert all(told.pop(label) for label in READ_BY_ALL), "the control sees what everybody may read"
     assert len(told) > 20 and not any(told.values()), told
 
 

@@ -111,7 +111,7 @@ def test_the_next_version_takes_the_place_of_the_last(mande, coordinator):
     assert "Versions (demonstration)" in client.get(f"{WORK}?replaces={first.pk}").content.decode()
     assert client.post(WORK, sent(replaces=str(first.pk))).status_code == 302
     programme = Programme.objects.get(code=CODE)
-    second = Document.objects.of(programme).latest().get(series=first.series)
+    second = Document.objects.of(programme).newest().get(series=first.series)
     assert (second.version, second.uploader_role) == (2, "coordinator")
     late = client.post(WORK, sent(replaces=str(first.pk)))
     assert late.status_code == 422 and "Another version came first" in late.content.decode()
@@ -149,7 +149,7 @@ def test_an_earlier_version_is_the_newest_again_when_the_last_is_withdrawn(mande
     with world.as_(mande):
         withdraw_document(second.pk, reason="a mistake", by=mande)
     programme = Programme.objects.get(code=CODE)
-    assert Document.objects.of(programme).latest().get(series=first.series).pk == first.pk
+    assert Document.objects.of(programme).newest().get(series=first.series).pk == first.pk
     assert kept(mande, replaces=first).version == 3, "the number of a withdrawn version is not used again"
 
 

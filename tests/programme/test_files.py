@@ -2,13 +2,17 @@
 
 import zipfile
 import zlib
+from contextlib import suppress
 from io import BytesIO
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tongxing.config.demo.papers import pdf
 from tongxing.core.spreadsheets import Sheet, workbook
 from tongxing.programme.files import LARGEST, BadFile, checked, clean_name
+from tongxing.programme.forms import BAD
 
 PDF = pdf("A demonstration")
 BOOK = workbook([Sheet("one", ["a", "b"], [["x", 1]])])
@@ -126,3 +130,26 @@ def test_pictures_lose_place_time_and_owner():
 )
 def test_a_name_keeps_its_last_part_and_nothing_that_deceives(name, kept):
     assert clean_name(name, ".pdf") == kept
+
+
+@given(
+    st.sampled_from([PDF, BOOK, package({"word/document.xml": "<a/>"}), PNG + END, jpeg(segment(0xE0, b"JFIF\0"))]),
+    st.lists(st.tuples(st.integers(0, 4000), st.integers(0, 255)), max_size=6),
+    st.integers(0, 4000),
+)
+def test_a_damaged_file_is_kept_or_refused_and_never_a_fault(good: bytes, changes: list[tuple[int, int]], cut: int):
+    damaged = bytearray(good)
+    for place, value in changes:
+        damaged[place % len(damaged)] = value
+    with suppress(BadFile):
+        assert checked("a", bytes(damaged[: max(1, len(damaged) - cut)])).content
+
+
+@given(st.binary(max_size=400))
+def test_any_bytes_are_kept_or_refused_with_a_reason_that_the_form_can_say(content: bytes):
+    with suppress(BadFile):
+        assert checked("a", content).content
+        return
+    with pytest.raises(BadFile) as refused:
+        checked("a", content)
+    assert refused.value.code in BAD

@@ -5,6 +5,7 @@ refused; pictures lose what the camera wrote into them (place, time, owner).
 """
 
 import re
+import struct
 import unicodedata
 import zipfile
 import zlib
@@ -36,6 +37,11 @@ LINKS = re.compile(rb"/(attachedTemplate|oleObject|externalLinkPath|frame|subDoc
 ACTIONS = re.compile(rb"/(JavaScript|JS|Launch|EmbeddedFiles?|RichMedia|XFA)\b")
 PLAIN_NUMBER = re.compile(r"[-+]?[\d., %]*")  # -3.5, and the dash of an empty cell
 MARKUP = re.compile(r"<\s*(!doctype|html|svg|script|\?xml)", re.IGNORECASE)
+# Everything by which a damaged package makes itself known.
+UNREADABLE = (
+    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError),
+    *(KeyError, OSError, OverflowError, RuntimeError, ValueError),
+)
 
 
 class BadFile(ValueError):
@@ -122,7 +128,9 @@ def _package(content: bytes) -> str:
                 raise BadFile("broken")
             declared = _declared(package, names)
             linked = any(LINKS.search(_start(package, name)) for name in package.namelist() if name.endswith(".rels"))
-    except (zipfile.BadZipFile, NotImplementedError, zlib.error, EOFError, RuntimeError, KeyError) as error:
+    except BadFile:
+        raise
+    except UNREADABLE as error:
         raise BadFile("broken") from error
     if linked or DECLARED.search(declared) or any(RUNS.search(name) for name in names):
         raise BadFile("macros")

@@ -1,9 +1,11 @@
 """Forms at work about documents, lessons and the closing of a programme."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -11,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from tongxing.core.i18n import LANGUAGES, Text
 from tongxing.organisations.models import Site
 from tongxing.programme.files import BadFile, Checked, checked
-from tongxing.programme.models import Lesson, Programme
+from tongxing.programme.models import Lesson, Outcome, Programme
 from tongxing.programme.models import document as documents
 
 TONGUES = {
@@ -128,22 +130,26 @@ class LessonForm(InLanguages):
         initial="lesson",
     )
     outcome = forms.ModelChoiceField(
-        label=gettext_lazy("Outcome or area of work"), queryset=None, required=False, to_field_name="number"
+        label=gettext_lazy("Outcome or area of work"),
+        queryset=Outcome.objects.none(),
+        required=False,
+        to_field_name="number",
     )
-    site = forms.ModelChoiceField(label=gettext_lazy("Pilot site"), queryset=None, required=False, to_field_name="slug")
+    site = forms.ModelChoiceField(
+        label=gettext_lazy("Pilot site"), queryset=Site.objects.none(), required=False, to_field_name="slug"
+    )
 
     def __init__(self, *args: Any, programme: Programme, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        everything = gettext_lazy("the whole programme")
-        for name, rows in (
-            ("outcome", programme.outcomes.all()),
-            ("site", Site.objects.of_programme(programme.code).order_by("slug")),
-        ):
-            field = self.fields[name]
-            field.queryset, field.empty_label = rows, everything
-        self.fields["outcome"].label_from_instance = lambda one: f"{one.number} · {str(one.title)[:60]}"
+        self._choices("outcome", programme.outcomes.all(), lambda one: f"{one.number} · {str(one.title)[:60]}")
+        self._choices("site", Site.objects.of_programme(programme.code).order_by("slug"), str)
         self._languages(gettext_lazy("What was learned"), rows=2)
         self.order_fields(["kind", *(f"text_{code}" for code in LANGUAGES)])
+
+    def _choices(self, name: str, rows: models.QuerySet[Any], label: Callable[[Any], str]) -> None:
+        field: Any = self.fields[name]
+        field.queryset, field.empty_label = rows, gettext_lazy("the whole programme")
+        field.label_from_instance = label
 
 
 class AnswerForm(InLanguages):

@@ -159,7 +159,7 @@ def about(programme: Programme, records: Records) -> About:
 
 
 def _documents(programme: Programme) -> Iterator[DocumentLine]:
-    for one in Document.objects.of(programme).latest():
+    for one in Document.objects.of(programme).newest():
         plain = (one.kind, one.language, one.dated_on, one.version, one.file_name, one.size, one.sha256)
         yield DocumentLine(str(one.pk), one.title, *plain)
 

@@ -35,7 +35,7 @@ def upload(
     by.demand("document", "add")
     if not any(title.values()):
         raise ValueError("a document needs a title in one language at least")
-    if replaces is not None and not Document.objects.of(programme).latest().filter(pk=replaces.pk).exists():
+    if replaces is not None and not Document.objects.of(programme).newest().filter(pk=replaces.pk).exists():
         raise Overtaken
     document = Document(
         programme=programme,

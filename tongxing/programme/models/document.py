@@ -32,7 +32,7 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         """Every version, withdrawn ones too, without content; newest document first, newest version first."""
         return self.filter(programme=programme).defer("content").order_by("-dated_on", "title", "series", "-version")
 
-    def latest(self) -> "DocumentQuerySet":
+    def newest(self) -> "DocumentQuerySet":
         """The newest version of each document that has not been withdrawn."""
         newer = Document.objects.filter(series=models.OuterRef("series"), version__gt=models.OuterRef("version"))
         return self.filter(~models.Exists(newer.filter(withdrawn_at=None)), withdrawn_at=None)
