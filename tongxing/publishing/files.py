@@ -19,7 +19,8 @@ from tongxing.publishing.sheet import Factsheet
 FORMATS = ("html", *FILES)
 LINK = re.compile(r'<a\b[^>]*href="/[^"]*"[^>]*>(.*?)</a>', re.S)
 NOT_ON_DISK = re.compile(
-    r'<link rel="(?:icon|stylesheet)"[^>]*>|<script.*?</script>|<header.*?</header>|<nav.*?</nav>', re.S
+    r'<link rel="(?:icon|stylesheet)"[^>]*>|<script.*?</script>|<header.*?</header>|<nav.*?</nav>|<button.*?</button>',
+    re.S,
 )
 
 
