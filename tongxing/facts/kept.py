@@ -96,7 +96,7 @@ def open_cell(figure: KeptFigure, cell: int, *, by: Acting) -> Opened:
     ids = [one for pack in _packs(figure, "default") for one in pack.ids_of(cell)]
     if not ids:
         raise IndexError(cell)
-    everywhere = sum(len(pack.ids_of(cell)) for pack in _packs(figure, "counter"))
+    everywhere = len(lineage.together(_packs(figure, "counter"), cell).facts)
     CellOpening.objects.create(
         user_id=by.user_id,
         session_id=by.session_id,

@@ -54,9 +54,12 @@ def overlap(code: str, taken: Snapshot, level: Level = "organisation") -> tuple[
 def repeats(one: Measure, tables: Tables, scope: Scope) -> Repeats:
     """Which kind of double counting explains each record too many. Raises ValueError unless `one` counts persons."""
     facts = _identified(_of_persons(one), tables, scope)
+    stated = facts.filter(_.who.notnull())
     [row] = _rows(tables, facts.aggregate(gross=_.count(), stated=_.who.count(), distinct=_.who.nunique()))
-    explained = _explained(facts.filter(_.who.notnull())).group_by("why").agg(n=_.count())
-    found = {line["why"]: line["n"] for line in _rows(tables, explained)}
+    # Most persons have one record: only the others are put in order.
+    again = stated.group_by(several="who").agg(n=_.count()).filter(_.n > 1)
+    explained = _explained(stated.semi_join(again, stated.who == again.several)).group_by("why").agg(n=_.count())
+    found = {line["why"]: line["n"] for line in _rows(tables, explained)} if row["stated"] > row["distinct"] else {}
     return Repeats(
         gross=row["gross"],
         **{kind: found.get(kind, 0) for kind in ("same_centre", "same_agency", "up_downstream", "other_agency")},

@@ -113,4 +113,5 @@ def _steps(one: Measure, taken: Snapshot) -> tuple[Part, ...]:
         return ()
     raw = overlap.repeats(one, taken.tables, taken.scope)
     safe = facts.protect([Cell(code, one.topic, (), getattr(raw, code)) for code in STEPS], POLICY)
-    return tuple(Part(code, labels.of("step", code), safe.only(code)) for code in STEPS)
+    called = {"gross": "records", "distinct": "persons"}  # any measure of persons, not of registered children alone
+    return tuple(Part(code, labels.of("step", called.get(code, code)), safe.only(code)) for code in STEPS)

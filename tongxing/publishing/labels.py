@@ -21,6 +21,9 @@ NAMES: dict[str, dict[str, Text]] = {
             en="Registrations as the agencies count them",
             mn="Байгууллагуудын тоолсон бүртгэл",
         ),
+        "records": Text(
+            zh="各机构相加的记录数", en="Records as the agencies count them", mn="Байгууллагуудын тоолсон бүртгэл"
+        ),
         "again_in_one_centre": Text(
             zh="减：同一中心的重复登记",
             en="less: registered again in the same centre",
@@ -49,6 +52,9 @@ NAMES: dict[str, dict[str, Text]] = {
         ),
         "refused_statistics": Text(
             zh="减：不愿进入统计", en="less: refused to be in statistics", mn="хасах: статистикт орохоос татгалзсан"
+        ),
+        "persons": Text(
+            zh="人数，联系的记录算一个", en="Persons, linked records as one", mn="Хүн, холбогдсон бүртгэлийг нэгээр"
         ),
         "distinct": Text(
             zh="儿童，联系的记录算一个", en="Children, linked records as one", mn="Хүүхэд, холбогдсон бүртгэлийг нэгээр"

@@ -126,10 +126,11 @@ def _lines(figure: KeptFigure, one: Measure) -> list[CellLine]:
         for name in ("records", "persons")
     }
     numbers = {name: [cell.number for cell in table.cells] for name, table in counts.items()}
-    return [
+    found = [
         CellLine(line.cell, _title(line.keys), records, persons)
         for line, records, persons in zip(lines, numbers["records"], numbers["persons"], strict=True)
     ]
+    return sorted(found, key=lambda line: line.title)  # the total has no title and comes first
 
 
 def _title(keys: Keys) -> str:
