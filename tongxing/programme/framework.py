@@ -81,6 +81,7 @@ class PeriodCell:
     target: Decimal | None
     actual: Given
     coverage: Coverage
+    is_percentage: bool
     timing: str  # of rules.reports.TIMINGS; done when everybody who undertook it is counted
 
     @property
@@ -210,7 +211,8 @@ class _Tables:
             actual = self.records.get(place, Given())
         else:
             actual = self.values.get(place, Tally()).rolled(one.over_place)
-        return PeriodCell(period, _target(one, self.targets.get(place)), actual, coverage, timing)
+        is_percentage = one.kind == Indicator.Kind.PERCENTAGE
+        return PeriodCell(period, _target(one, self.targets.get(place)), actual, coverage, is_percentage, timing)
 
 
 def _target(one: Indicator, found: tuple[Any, ...] | None) -> Decimal | None:

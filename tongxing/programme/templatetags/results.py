@@ -57,7 +57,7 @@ def period_cell(cell: PeriodCell) -> SafeString:
     if cell.actual.is_empty and cell.coverage.reported:
         actual = _("by organisation")  # words, or numbers that may not be added up
     target = "" if cell.target is None else f"{number(cell.target.normalize(), language)}"
-    if target and cell.actual.numerator is not None:
+    if target and cell.is_percentage:
         target += "%"
     return _cell(actual, target, cell.coverage.reported, cell.coverage.expected, cell.timing, language)
 

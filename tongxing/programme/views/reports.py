@@ -207,7 +207,7 @@ def report_review(request: HttpRequest, report_id: uuid.UUID) -> HttpResponse:
     problems: list[tuple[str, str]] = []
     reason = request.POST.get("reason", "")[:500]
     if request.method == "POST":
-        move = {"report_id": found.pk, "version": version_of(request), "by": by}
+        move: dict[str, Any] = {"report_id": found.pk, "version": version_of(request), "by": by}
         try:
             if request.POST.get("decision") == "approve":
                 return at(actions.approve(**move))
@@ -225,7 +225,7 @@ def changes(found: Report) -> list[dict[str, Any]]:
     approved = Report.objects.current().filter(organisation=found.organisation_id, period=found.period_id).first()
     counted = stored(approved) if approved else {}
     sent = list(ReportStep.objects.filter(report=found, kind=ReportStep.Kind.SUBMITTED).order_by("-said_at")[:2])
-    earlier = _thawed(sent[1].content) if len(sent) > 1 else None
+    earlier = _thawed(sent[1].content or []) if len(sent) > 1 else None
     rows = []
     for line in lines_of(found):
         for cell in line.cells:

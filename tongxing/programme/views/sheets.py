@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from tongxing.access.guard import allow
-from tongxing.core.spreadsheet_reader import LARGEST, BadWorkbook
+from tongxing.core.spreadsheet_reader import LARGEST, BadWorkbook, ReadRow
 from tongxing.programme import sheets
 from tongxing.programme.actions import reports as actions
 from tongxing.programme.models import Report
@@ -54,7 +54,7 @@ def report_upload(request: HttpRequest, report_id: uuid.UUID) -> HttpResponse:
     return _looked_at(request, found, rows)
 
 
-def _looked_at(request: HttpRequest, found: Report, rows: list[sheets.ReadRow], **more: Any) -> HttpResponse:
+def _looked_at(request: HttpRequest, found: Report, rows: list[ReadRow], **more: Any) -> HttpResponse:
     compared = sheets.compared(found, rows)
     page = about(found) | {"compared": compared, "rows": sheets.packed(rows)} | more
     return render(request, "programme/report_upload.html", page, status=UNREADABLE if compared.refused else 200)

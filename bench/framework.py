@@ -1,0 +1,241 @@
+"""The results framework page of a large plan, beside the same numbers fetched with a query per indicator.
+
+python3 dev.py bench framework [--indicators 1000] [--periods 12] [--sites 20] [--runs 5] [--json]
+
+Every indicator has a target and an approved value at every site and period (240,000 of each), reported by five
+organisations; seven more come from records. The page is asked of the real program by a signed-in M&E officer, as tx_app
+under the signed context. Cold is the first request of a fresh process, with nothing imported that a page needs.
+Goals: cold ≤ 2 s, ≤ 25 queries. The yardstick is what many systems do: for each indicator its values and targets, one query each.
+"""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import psycopg
+
+from bench.common.figures import Goal, Times, tell, words
+from bench.common.house import folder, house, say
+from tongxing.config.state import State
+from tongxing.core.ids import uuid7
+
+LONGEST_S, QUERIES = 2.0, 25
+BODIES = 5
+FIRST = date(2024, 1, 1)
+PROGRAMME = "MDGF-1880-H-CHN"
+TEXT = json.dumps({language: "An indicator of a large plan (demonstration)" for language in ("zh", "en", "mn")})
+
+
+def filled(state: State, indicators: int, periods: int, sites: int) -> None:
+    """The plan and its reports by COPY, past the triggers, which look at one row at a time."""
+    with psycopg.connect(**state.administrator("tongxing")) as connection, connection.cursor() as cursor:
+        cursor.execute("set session_replication_role = replica")
+        programme, source = _one(cursor, "select id, source from programme_programme where code = %s", PROGRAMME)
+        outcome = _one(cursor, "select id from programme_outcome where programme_id = %s and number = 1", programme)[0]
+        bodies = [
+            row[0] for row in _all(cursor, "select id from organisations_organisation order by slug limit %s", BODIES)
+        ]
+        user = _one(cursor, "select id from access_user where login = 'officer'")[0]
+        places = [uuid7() for _ in range(sites)]
+        site = "insert into organisations_site (id, slug, name, kinds, priority_issue, programme, source) values"
+        for number, place in enumerate(places):
+            cursor.execute(
+                f"{site} (%s, %s, %s, '{{}}', '{{}}', 'bench', %s)", [place, f"bench-{number}", TEXT, source]
+            )
+        spans = [(uuid7(), *_span(number)) for number in range(periods)]
+        _copied(
+            cursor,
+            "reportingperiod (id, programme_id, code, starts_on, ends_on, due_on)",
+            (
+                (key, programme, f"P{number}", start, end, end + timedelta(days=20))
+                for number, (key, start, end) in enumerate(spans)
+            ),
+        )
+        rows = [uuid7() for _ in range(indicators)]
+        plain = "title, unit, responsible, note, definition, population, baseline_source"
+        columns = f"id, outcome_id, number, measure, kind, topic, additivity, over_time, over_place, direction, disaggregations, {plain}"
+        _copied(
+            cursor,
+            f"indicator ({columns})",
+            (
+                (key, outcome, f"9.{n}", "", "number", "persons", "flow", "sum", "sum", "up", "[]", *[TEXT] * 7)
+                for n, key in enumerate(rows)
+            ),
+        )
+        _copied(
+            cursor,
+            "undertaking (id, indicator_id, organisation_id, site_id)",
+            ((uuid7(), row, bodies[n % BODIES], place) for row in rows for n, place in enumerate(places)),
+        )
+        _copied(
+            cursor,
+            "target (id, indicator_id, period_id, site_id, value)",
+            ((uuid7(), row, key, place, 10) for row in rows for key, *_ in spans for place in places),
+        )
+        reports = {(body, key): uuid7() for body in bodies for key, *_ in spans}
+        columns = "id, organisation_id, period_id, number, reason, state, version, returned_for, submitter_name, approver_name"
+        _copied(
+            cursor,
+            f"report ({columns}, accepter_name, approved_at, approved_by_id)",
+            (
+                (key, body, period, 1, "", "approved", 3, "", "", "", "", "2026-01-01T00:00Z", user)
+                for (body, period), key in reports.items()
+            ),
+        )
+        _copied(
+            cursor,
+            "reportedvalue (id, report_id, organisation_id, indicator_id, site_id, part, value, text, evidence)",
+            (
+                (uuid7(), reports[bodies[n % BODIES], key], bodies[n % BODIES], row, place, "", 7, "", "list")
+                for row in rows
+                for key, *_ in spans
+                for n, place in enumerate(places)
+            ),
+        )
+    with psycopg.connect(**state.administrator("tongxing"), autocommit=True) as connection:
+        connection.execute("vacuum analyze")
+
+
+def _span(number: int) -> tuple[date, date]:
+    start = date(FIRST.year + number // 12, number % 12 + 1, 1)
+    return start, date(start.year + start.month // 12, start.month % 12 + 1, 1) - timedelta(days=1)
+
+
+def _one(cursor: Any, statement: str, *values: Any) -> Any:
+    return cursor.execute(statement, values).fetchone()
+
+
+def _all(cursor: Any, statement: str, *values: Any) -> Any:
+    return cursor.execute(statement, values).fetchall()
+
+
+def _copied(cursor: Any, where: str, rows: Iterator[tuple[Any, ...]]) -> None:
+    with cursor.copy(f"copy programme_{where} from stdin") as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def records() -> None:
+    """One more indicator for each shipped measure."""
+    from tongxing.facts.measures import shipped
+    from tongxing.programme.actions import load_framework
+
+    said = {language: "From records (demonstration)" for language in ("zh", "en", "mn")}
+    lines = [{"number": f"8.{n}", "title": said, "unit": said, "measure": code} for n, code in enumerate(shipped())]
+    load_framework({"programme": PROGRAMME, "outcomes": [{"number": 2, "indicators": lines}]}, "bench")
+
+
+def officer() -> str:
+    """An M&E officer who is signed in; the token of the session."""
+    from django.db import transaction
+
+    from tongxing.access.acting import Acting
+    from tongxing.access.actions import create_user, open_session
+    from tongxing.organisations.actions import add_membership
+
+    user = create_user(login="officer", name="officer (demonstration)", password="bench")
+    add_membership(user_id=user.id, centre_id=None, role="mande", starts_on=FIRST)
+    with transaction.atomic():
+        return open_session(by=Acting(user.id, user.name, "mande", None))[1]
+
+
+def look(token: str, runs: int) -> dict[str, Any]:
+    """In a fresh process: the page for the first time, then again, its queries, and the yardstick."""
+    import django
+
+    django.setup()
+    from django.db import connections
+    from django.test import Client
+
+    from tongxing.access.middleware import COOKIE
+    from tongxing.facts import store
+
+    client = Client(SERVER_NAME="localhost")
+    client.cookies[COOKIE] = token
+    took = Times()
+    for _run in range(runs + 1):
+        answer = took.run(lambda: client.get("/en/results/"))
+        if answer.status_code != 200:
+            raise SystemExit(f"The page answered {answer.status_code}.")
+    asked_of: list[str] = []
+
+    def counted(execute: Any, sql: str, *rest: Any) -> Any:
+        asked_of.append(sql)
+        return execute(sql, *rest)
+
+    fetched = store.fetched
+    store.fetched = lambda *given: (asked_of.append("copy"), fetched(*given))[1]  # facts come by COPY
+    with connections["default"].execute_wrapper(counted), connections["counter"].execute_wrapper(counted):
+        client.get("/en/results/")
+    start = time.perf_counter()
+    asked = naive()
+    return {
+        "cold_s": took.seconds[0],
+        "warm_s": sorted(took.seconds[1:])[runs // 2],
+        "queries": len(asked_of),
+        "bytes": len(answer.content),
+        "naive_s": time.perf_counter() - start,
+        "naive_queries": asked,
+    }
+
+
+def naive() -> int:
+    """The numbers of the page without its HTML: each indicator asks for its own values and targets. Returns the queries."""
+    from django.db import connection, transaction
+    from django.test.utils import CaptureQueriesContext
+
+    from tongxing.access.acting import Acting
+    from tongxing.access.context import acting_as
+    from tongxing.access.models import User
+    from tongxing.programme.models import Indicator, Report
+
+    user = User.objects.using("owner").get(login="officer")
+    with (
+        transaction.atomic(),
+        acting_as(Acting(user.id, "", "mande", None)),
+        CaptureQueriesContext(connection) as asked,
+    ):
+        for one in Indicator.objects.filter(measure=""):
+            total: dict[Any, Any] = {}
+            for value in one.values.filter(report__in=Report.objects.current(), part="").select_related("report"):
+                total[value.report.period_id] = total.get(value.report.period_id, 0) + (value.value or 0)
+            sum(target.value for target in one.targets.all())
+    return len(asked)
+
+
+def main() -> int:
+    parser = words(__doc__)
+    for name, default in (("indicators", 1000), ("periods", 12), ("sites", 20), ("runs", 5)):
+        parser.add_argument(f"--{name}", type=int, default=default)
+    parser.add_argument("--look", help="the token of a session: only measure, in a house that is there")
+    asked = parser.parse_args()
+    if asked.look:
+        print(json.dumps(look(asked.look, asked.runs)))
+        return 0
+    with folder() as made, house(made) as state:
+        token = officer()
+        say("filling")
+        filled(state, asked.indicators, asked.periods, asked.sites)
+        records()
+        command = [sys.executable, "-m", "bench.framework", "--look", token, "--runs", str(asked.runs)]
+        found = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+    lines = [
+        f"{asked.indicators:,} indicators × {asked.periods} periods × {asked.sites} sites; page of {found['bytes'] / 1e6:.1f} MB",
+        f"cold {found['cold_s']:.2f} s, warm {found['warm_s']:.2f} s, {found['queries']} queries",
+        f"a query per indicator {found['naive_s']:.2f} s, {found['naive_queries']} queries, without any HTML",
+        f"ratio of the warm page to it {found['warm_s'] / found['naive_s']:.2f}",
+    ]
+    goals = [
+        Goal("page, cold", found["cold_s"], LONGEST_S, "s"),
+        Goal("queries of the page", found["queries"], QUERIES, "queries"),
+    ]
+    tell(lines, goals, asked.json, **found)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
