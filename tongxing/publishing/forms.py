@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from pydantic import ValidationError
 
 from tongxing.core.i18n import LANGUAGES, Text
-from tongxing.facts.expressions import AGE_BANDS, OLDER
+from tongxing.facts.ages import AGE_BANDS, OLDER
 from tongxing.facts.kinds import KINDS
 from tongxing.facts.known import measures
 from tongxing.facts.measures import FIXED_DIMENSIONS, Measure, shipped

@@ -13,8 +13,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tongxing.facts.ages import AGE_BANDS, OLDER
 from tongxing.facts.engines.tables import ABSENT, Data, Tables
-from tongxing.facts.expressions import AGE_BANDS, OLDER
 from tongxing.facts.measures import Measure, parts
 from tongxing.facts.results import NOT_STATED, Cell, Keys, Scope, subsets
 

@@ -16,8 +16,8 @@ from tongxing import facts
 from tongxing.access.actions import note_read
 from tongxing.access.guard import allow
 from tongxing.facts import kept, known, lineage
+from tongxing.facts.ages import AGE_BANDS, OLDER
 from tongxing.facts.disclosure import Protected
-from tongxing.facts.expressions import AGE_BANDS, OLDER
 from tongxing.facts.kinds import KINDS
 from tongxing.facts.measures import Measure
 from tongxing.facts.models import Fact, KeptFigure
