@@ -18,7 +18,7 @@ def opened(facts: Data, identities: Data, places: Data) -> Iterator[Tables]:
     engine = ibis.duckdb.connect(autoinstall_known_extensions=False, autoload_known_extensions=False)
     try:
         engine.raw_sql("create temp macro get_json_object(document, path) as json_extract_string(document, path)")
-        yield Tables(engine, *(_table(engine, data) for data in (facts, identities, places)), "duckdb")
+        yield Tables(engine, _table(engine, facts), _table(engine, identities), _table(engine, places), "duckdb")
     finally:
         engine.disconnect()
 
