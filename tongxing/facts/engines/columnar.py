@@ -49,7 +49,8 @@ def tabulate(one: Measure, tables: Tables, scope: Scope, by: tuple[str, ...], ma
     Of a ratio `part` and `whole`.
     """
     if one.value == "ratio":
-        return _beside(*(tabulate(part, tables, scope, by, margins) for part in parts(one)), by)
+        above, below = (tabulate(part, tables, scope, by, margins) for part in parts(one))
+        return _beside(above, below, by)
     facts = tables.facts
     if "site" in {*by, *one.where}:
         facts = expressions.located(facts, tables.places)

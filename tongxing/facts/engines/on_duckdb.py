@@ -24,7 +24,7 @@ def opened(facts: Data, identities: Data, places: Data) -> Iterator[Tables]:
     """The tables on a fresh connection."""
     engine = connected()
     try:
-        yield Tables(engine, *(_table(engine, data) for data in (facts, identities, places)), "duckdb")
+        yield Tables(engine, _table(engine, facts), _table(engine, identities), _table(engine, places), "duckdb")
     finally:
         engine.disconnect()
 

@@ -41,7 +41,8 @@ def opened(facts: Data, identities: Data, places: Data) -> Iterator[Tables]:
     engine = backend()
     views: list[str] = []
     try:
-        yield Tables(engine, *(_table(engine, data, views) for data in (facts, identities, places)), "spark")
+        tables = [_table(engine, data, views) for data in (facts, identities, places)]
+        yield Tables(engine, tables[0], tables[1], tables[2], "spark")
     finally:
         for view in views:
             engine.session.catalog.dropTempView(view)

@@ -24,7 +24,7 @@ Row = dict[str, Any]
 @contextmanager
 def opened(facts: Data, identities: Data, places: Data) -> Iterator[Tables]:
     """The tables as Arrow; every row is taken into memory when it is counted."""
-    yield Tables(None, *(_table(data) for data in (facts, identities, places)), "reference")
+    yield Tables(None, _table(facts), _table(identities), _table(places), "reference")
 
 
 def evaluate(one: Measure, tables: Tables, scope: Scope, by: tuple[str, ...], margins: bool) -> list[Cell]:

@@ -33,8 +33,8 @@ class Data:
 
     def counted(self) -> int:
         """How many rows there are, read from the footers of the files."""
-        within = sum(pq.read_metadata(path).num_rows for path in self.files)
-        return within + (self.rows.num_rows if self.rows is not None else 0)
+        beside = self.rows.num_rows if self.rows is not None else 0
+        return sum((int(pq.read_metadata(path).num_rows) for path in self.files), int(beside))
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,9 @@ class Example(BaseModel):
     @property
     def scope(self) -> Scope:
         """Of a moment: the end of that day."""
-        moment = self.as_of and datetime.datetime.combine(self.as_of, datetime.time.max, datetime.UTC)
+        moment = None
+        if self.as_of is not None:
+            moment = datetime.datetime.combine(self.as_of, datetime.time.max, datetime.UTC)
         return Scope(Period(self.since, self.until), moment, self.programme)
 
     @property
