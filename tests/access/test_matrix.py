@@ -37,6 +37,9 @@ PUBLIC = {
     *("desk:home", "desk:sign_in", "desk:sign_in_code", "desk:sign_out", "organisations:find"),
     *("procedures:referral_withdraw", "publishing:programmes"),
     *("publishing:factsheet", "publishing:factsheet_edition", "publishing:how", "publishing:how_edition"),
+    *("publishing:factsheet_by", "publishing:report_by", "publishing:printed", "publishing:changes"),
+    *("publishing:editions_public", "publishing:file", "publishing:file_latest", "publishing:content"),
+    *("publishing:feed", "publishing:feed_programme", "publishing:api", "publishing:openapi"),
 }
 
 
