@@ -25,6 +25,9 @@ PUBLIC = {
     *("programme:documents", "programme:document"),
     *("procedures:referral_withdraw", "publishing:programmes", "publishing:reference"),
     *("publishing:factsheet", "publishing:factsheet_edition", "publishing:how", "publishing:how_edition"),
+    *("publishing:factsheet_by", "publishing:report_by", "publishing:printed", "publishing:changes"),
+    *("publishing:editions_public", "publishing:file", "publishing:file_latest", "publishing:content"),
+    *("publishing:feed", "publishing:feed_programme", "publishing:api", "publishing:openapi"),
 }
 
 
