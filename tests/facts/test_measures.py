@@ -36,14 +36,14 @@ def test_a_good_measure_is_read() -> None:
 @pytest.mark.parametrize(
     ("change", "line", "reason"),
     [
-        (("value: count", "value: distinct"), 1, "a distinct is a distinct number, not a flow"),
+        (("value: count", "value: distinct"), 1, "persons counted once are a kind of number of their own"),
         (("additivity: flow", "additivity: stock"), 1, "a stock may not be summed over time"),
-        (("additivity: flow", "additivity: distinct"), 1, "a count is a flow or a stock"),
+        (("additivity: flow", "additivity: distinct"), 1, "records and quantities happen in a period"),
         (("kinds: [visit]", "kinds: []"), 1, "name at least one fact kind"),
         (("kinds: [visit]", "kinds: [visit]\nnumerator: a"), 1, "a ratio names numerator and denominator"),
         (("additivity: flow", "additivity: stock\nbasis: during"), 1, "a stock may not be summed over time"),
         (("additivity: flow", "additivity: flow\nbasis: up_to"), 1, "a flow is counted during the period"),
-        (("additivity: flow", "additivity: score"), 1, "a count is a flow or a stock, not a score"),
+        (("additivity: flow", "additivity: score"), 1, "records and quantities happen in a period"),
         (("over_time: sum", "over_time: average"), 1, "over_time: .*sum, none"),
         (("over_place: sum", "over_place: guess"), 8, "'sum' or 'none'"),
         (("topic: persons", "topic: persons\ncolour: red"), 6, "not permitted"),

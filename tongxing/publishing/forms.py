@@ -13,8 +13,8 @@ from tongxing.facts.ages import AGE_BANDS, OLDER
 from tongxing.facts.kinds import KINDS
 from tongxing.facts.known import measures
 from tongxing.facts.measures import FIXED_DIMENSIONS, Measure, shipped
+from tongxing.facts.measures.laws import proposed, unlawful
 from tongxing.publishing import names
-from tongxing.publishing.rules import RollUp, objections, proposed
 from tongxing.publishing.wording import TEXTS, proposals
 
 VALUES = [
@@ -38,9 +38,11 @@ OVER_TIME = [
     ("", gettext_lazy("as proposed")),
     ("sum", gettext_lazy("periods are added up")),
     ("last", gettext_lazy("the last period stands")),
+    ("average", gettext_lazy("the average of the periods")),
+    ("max", gettext_lazy("the highest of the periods")),
     ("none", gettext_lazy("not at all: counted anew")),
 ]
-OVER_PLACE = [OVER_TIME[0], ("sum", gettext_lazy("places are added up")), OVER_TIME[3]]
+OVER_PLACE = [OVER_TIME[0], ("sum", gettext_lazy("places are added up")), OVER_TIME[-1]]
 TEXT_NAMES = {
     "title": gettext_lazy("Name"),
     "unit": gettext_lazy("Unit"),
@@ -51,23 +53,6 @@ TEXT_NAMES = {
 LANGUAGE_NAMES = {"zh": "中文", "en": "English", "mn": "Монгол"}
 SEXES = ("female", "male", "other")
 ROLL_UP = ("additivity", "over_time", "over_place")
-
-
-def why_not(reason: str) -> str:
-    """The reason against a roll-up, as the officer reads it."""
-    return {
-        "distinct_is_its_own_kind": _("Persons counted once are a kind of their own. Choose “as proposed”."),
-        "ratio_is_its_own_kind": _("A ratio is a kind of its own. Choose “as proposed”."),
-        "flow_or_stock": _("Records and quantities happen in a period or stand on a day. Choose one of the two."),
-        "distinct_over_time": _("A person who comes in two periods would be counted twice. Persons are counted anew."),
-        "distinct_over_place": _(
-            "A person may be recorded twice at one centre, at two centres of an agency, at two agencies, or in the "
-            "sending and in the receiving place. Adding places up would count them twice. Persons are counted anew."
-        ),
-        "ratio_over_time": _("Percentages are not added up; the ratio of the sums is taken."),
-        "ratio_over_place": _("Percentages are not added up; the ratio of the sums is taken."),
-        "stock_over_time": _("What stands today stood yesterday too: adding days up counts it again. Take the last."),
-    }[reason]
 
 
 class MeasureForm(forms.Form):
@@ -163,9 +148,8 @@ class MeasureForm(forms.Form):
         if self.is_saved and "code" in cleaned:
             self._refuse_name(cleaned)
         if "value" in cleaned and "basis" in cleaned:
-            wanted = self.roll_up(cleaned)
-            for name, reason in objections(cleaned["value"], wanted).items():
-                self.add_error(name, why_not(reason))
+            for name, reason in unlawful(cleaned["value"], cleaned["basis"], **self.roll_up(cleaned)).items():
+                self.add_error(name, reason)
         if not self.errors:
             try:
                 self.measure = Measure.model_validate(self._definition(cleaned))
@@ -199,10 +183,10 @@ class MeasureForm(forms.Form):
                 without = _("One of the two measures is not divided by this: %(dimension)s")
                 self.add_error("dimensions", without % {"dimension": names.title(name)})
 
-    def roll_up(self, cleaned: Mapping[str, Any]) -> RollUp:
+    def roll_up(self, cleaned: Mapping[str, Any]) -> dict[str, str]:
         """What was chosen; where nothing was, what is proposed."""
-        lawful = proposed(cleaned["value"], cleaned["basis"])
-        return RollUp(*(cleaned.get(name) or getattr(lawful, name) for name in ROLL_UP))
+        lawful = zip(ROLL_UP, proposed(cleaned["value"], cleaned["basis"]), strict=True)
+        return {name: cleaned.get(name) or way for name, way in lawful}
 
     def _definition(self, cleaned: dict[str, Any]) -> dict[str, Any]:
         is_ratio = cleaned["value"] == "ratio"
@@ -214,7 +198,7 @@ class MeasureForm(forms.Form):
             **{name: cleaned[name] for name in ("value", "basis", "dimensions")},
             **({"numerator": cleaned["numerator"], "denominator": cleaned["denominator"]} if is_ratio else {}),
             **({} if is_ratio else {"kinds": cleaned["kinds"], "where": where}),
-            **vars(self.roll_up(cleaned)),
+            **self.roll_up(cleaned),
             **{name: self._text(cleaned, name) for name in TEXTS},
         }
 

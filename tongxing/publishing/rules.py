@@ -1,6 +1,4 @@
-"""Pure questions about what is published: what a claim is beside a record, what changed between two editions, and
-over what a number that an officer builds may be added up.
-"""
+"""Pure questions about what is published: what a claim is beside a record, and what changed between two editions."""
 
 import datetime
 from collections.abc import Mapping
@@ -59,39 +57,3 @@ def standing(until: datetime.date, known_on: datetime.date) -> str:
 def last_quarter(day: datetime.date) -> datetime.date:
     """The last day of the quarter before the one that `day` lies in."""
     return datetime.date(day.year, (day.month - 1) // 3 * 3 + 1, 1) - datetime.timedelta(days=1)
-
-
-@dataclass(frozen=True)
-class RollUp:
-    """What kind of number it is, and how it may be brought together over time and over place."""
-
-    additivity: str
-    over_time: str
-    over_place: str
-
-
-def proposed(value: str, basis: str) -> RollUp:
-    """The lawful way of a measure: what happened is added up, what stands is not, persons and ratios are counted anew."""
-    if value in ("distinct", "ratio"):
-        return RollUp(value, "none", "none")
-    return RollUp("flow", "sum", "sum") if basis == "during" else RollUp("stock", "last", "sum")
-
-
-def objections(value: str, wanted: RollUp) -> dict[str, str]:
-    """Field → reason code for what would count something twice or mean nothing; empty when lawful.
-
-    The law itself is facts.measures.Measure; a test holds the two together. Here are only the reasons, to be said in
-    the reader's language beside the field.
-    """
-    found = {}
-    if value in ("distinct", "ratio"):
-        if wanted.additivity != value:
-            found["additivity"] = f"{value}_is_its_own_kind"
-    elif wanted.additivity not in ("flow", "stock"):
-        found["additivity"] = "flow_or_stock"
-    for name in ("over_time", "over_place"):
-        if getattr(wanted, name) == "sum" and wanted.additivity in ("distinct", "ratio"):
-            found[name] = f"{wanted.additivity}_{name}"
-    if wanted.additivity == "stock" and wanted.over_time == "sum":
-        found["over_time"] = "stock_over_time"
-    return found

@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 
 from tongxing.core.i18n import LANGUAGES, Text
-from tongxing.facts.measures.laws import AXES, LAWFUL, Additivity, OverPlace, OverTime, why_not
+from tongxing.facts.measures.laws import Additivity, OverPlace, OverTime, unlawful
 
 FOLDER = Path(__file__).parent
 FIXED_DIMENSIONS = (
@@ -96,20 +96,8 @@ def _shape(measure: Measure) -> list[str]:
 
 def _roll_ups(measure: Measure) -> list[str]:
     """Why a roll-up would count something twice or mean nothing; empty when lawful."""
-    natural = {"distinct": "distinct", "ratio": "ratio", "reference": "stock"}.get(measure.value)
-    problems = []
-    if natural and measure.additivity != natural:
-        problems.append(f"a {measure.value} is a {natural} number, not a {measure.additivity}")
-    if measure.value in ("count", "sum") and measure.additivity not in ("flow", "stock"):
-        problems.append(f"a {measure.value} is a flow or a stock, not a {measure.additivity} number")
-    for axis in AXES:
-        chosen = measure.over_time if axis == "time" else measure.over_place
-        if chosen not in LAWFUL[measure.additivity][axis]:
-            lawful = ", ".join(LAWFUL[measure.additivity][axis])
-            problems.append(f"over_{axis}: {why_not(measure.additivity, axis)} ({lawful})")
-    if (measure.additivity, measure.basis) in (("flow", "up_to"), ("stock", "during")):
-        problems.append("basis: a flow is counted during the period, a stock up to its last day")
-    return problems
+    found = unlawful(measure.value, measure.basis, measure.additivity, measure.over_time, measure.over_place)
+    return [f"{field}: {reason}" for field, reason in found.items()]
 
 
 @cache

@@ -58,3 +58,37 @@ def why_not(additivity: str, over: Axis) -> str:
     """Why a number of this kind may not be summed over time or place, in the reader's language."""
     reason = REASONS.get((additivity, over), UNSAID[over])
     return str(reason) % {name: str(words) for name, words in DOUBLE_COUNTING.items()}
+
+
+NATURAL = {"distinct": ("distinct",), "ratio": ("ratio",), "reference": ("stock",)}  # by what the measure counts
+BASIS = {"flow": "during", "stock": "up_to"}
+NOT_OF_ITS_KIND: dict[str, Promise] = {
+    "distinct": gettext_lazy("persons counted once are a kind of number of their own: distinct"),
+    "ratio": gettext_lazy("a ratio is a kind of number of its own: ratio"),
+    "reference": gettext_lazy("what stands in a register is a stock"),
+}
+FLOW_OR_STOCK = gettext_lazy("records and quantities happen in a period (flow) or stand on a day (stock)")
+OTHER_BASIS = gettext_lazy("a flow is counted during the period, a stock up to its last day")
+
+
+def unlawful(value: str, basis: str, additivity: str, over_time: str, over_place: str) -> dict[str, str]:
+    """Field → why it would count something twice or mean nothing, in the reader's language; empty when lawful."""
+    found = {}
+    if additivity not in NATURAL.get(value, ("flow", "stock")):
+        found["additivity"] = str(NOT_OF_ITS_KIND.get(value, FLOW_OR_STOCK))
+    operators: tuple[tuple[Axis, str], ...] = (("time", over_time), ("place", over_place))
+    for axis, chosen in operators:
+        if chosen not in LAWFUL[additivity][axis]:
+            found[f"over_{axis}"] = f"{why_not(additivity, axis)} ({', '.join(LAWFUL[additivity][axis])})"
+    if BASIS.get(additivity, basis) != basis:
+        found["basis"] = str(OTHER_BASIS)
+    return found
+
+
+def proposed(value: str, basis: str) -> tuple[str, str, str]:
+    """The lawful way of a measure, as additivity, over_time, over_place: what happened is added up, what stands is not,
+    persons and ratios are counted anew.
+    """
+    if value in ("distinct", "ratio"):
+        return value, "none", "none"
+    return ("flow", "sum", "sum") if basis == "during" else ("stock", "last", "sum")
