@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -30,74 +31,78 @@ PROGRAMME = "MDGF-1880-H-CHN"
 TEXT = json.dumps({language: "An indicator of a large plan (demonstration)" for language in ("zh", "en", "mn")})
 
 
+@dataclass(frozen=True)
+class Large:
+    """What the plan is made of: keys of the periods with their days, of indicators, sites and organisations."""
+
+    spans: list[tuple[Any, date, date]]
+    rows: list[Any]
+    places: list[Any]
+    bodies: list[Any]
+
+    def cells(self) -> Iterator[tuple[Any, Any, Any, Any]]:
+        """(indicator, period, organisation, site) of every value."""
+        for row in self.rows:
+            for period, *_days in self.spans:
+                for number, place in enumerate(self.places):
+                    yield row, period, self.bodies[number % BODIES], place
+
+
 def filled(state: State, indicators: int, periods: int, sites: int) -> None:
     """The plan and its reports by COPY, past the triggers, which look at one row at a time."""
     with psycopg.connect(**state.administrator("tongxing")) as connection, connection.cursor() as cursor:
         cursor.execute("set session_replication_role = replica")
-        programme, source = _one(cursor, "select id, source from programme_programme where code = %s", PROGRAMME)
-        outcome = _one(cursor, "select id from programme_outcome where programme_id = %s and number = 1", programme)[0]
-        bodies = [
-            row[0] for row in _all(cursor, "select id from organisations_organisation order by slug limit %s", BODIES)
-        ]
-        user = _one(cursor, "select id from access_user where login = 'officer'")[0]
-        places = [uuid7() for _ in range(sites)]
-        site = "insert into organisations_site (id, slug, name, kinds, priority_issue, programme, source) values"
-        for number, place in enumerate(places):
-            cursor.execute(
-                f"{site} (%s, %s, %s, '{{}}', '{{}}', 'bench', %s)", [place, f"bench-{number}", TEXT, source]
-            )
+        bodies = cursor.execute("select id from organisations_organisation order by slug limit %s", [BODIES]).fetchall()
         spans = [(uuid7(), *_span(number)) for number in range(periods)]
-        _copied(
-            cursor,
-            "reportingperiod (id, programme_id, code, starts_on, ends_on, due_on)",
-            (
-                (key, programme, f"P{number}", start, end, end + timedelta(days=20))
-                for number, (key, start, end) in enumerate(spans)
-            ),
-        )
-        rows = [uuid7() for _ in range(indicators)]
-        plain = "title, unit, responsible, note, definition, population, baseline_source"
-        columns = f"id, outcome_id, number, measure, kind, topic, additivity, over_time, over_place, direction, disaggregations, {plain}"
-        _copied(
-            cursor,
-            f"indicator ({columns})",
-            (
-                (key, outcome, f"9.{n}", "", "number", "persons", "flow", "sum", "sum", "up", "[]", *[TEXT] * 7)
-                for n, key in enumerate(rows)
-            ),
-        )
-        _copied(
-            cursor,
-            "undertaking (id, indicator_id, organisation_id, site_id)",
-            ((uuid7(), row, bodies[n % BODIES], place) for row in rows for n, place in enumerate(places)),
-        )
-        _copied(
-            cursor,
-            "target (id, indicator_id, period_id, site_id, value)",
-            ((uuid7(), row, key, place, 10) for row in rows for key, *_ in spans for place in places),
-        )
-        reports = {(body, key): uuid7() for body in bodies for key, *_ in spans}
-        columns = "id, organisation_id, period_id, number, reason, state, version, returned_for, submitter_name, approver_name"
-        _copied(
-            cursor,
-            f"report ({columns}, accepter_name, approved_at, approved_by_id)",
-            (
-                (key, body, period, 1, "", "approved", 3, "", "", "", "", "2026-01-01T00:00Z", user)
-                for (body, period), key in reports.items()
-            ),
-        )
-        _copied(
-            cursor,
-            "reportedvalue (id, report_id, organisation_id, indicator_id, site_id, part, value, text, evidence)",
-            (
-                (uuid7(), reports[bodies[n % BODIES], key], bodies[n % BODIES], row, place, "", 7, "", "list")
-                for row in rows
-                for key, *_ in spans
-                for n, place in enumerate(places)
-            ),
-        )
+        keys = [uuid7() for _ in range(indicators)], [uuid7() for _ in range(sites)]
+        large = Large(spans, *keys, [body for (body,) in bodies])
+        _planned(cursor, large)
+        _reported(cursor, large)
     with psycopg.connect(**state.administrator("tongxing"), autocommit=True) as connection:
         connection.execute("vacuum analyze")
+
+
+def _planned(cursor: Any, large: Large) -> None:
+    programme = _one(cursor, "select id from programme_programme where code = %s", PROGRAMME)
+    outcome = _one(cursor, "select id from programme_outcome where programme_id = %s and number = 1", programme)
+    for number, place in enumerate(large.places):
+        cursor.execute(
+            "insert into organisations_site (id, slug, name, kinds, priority_issue, programme, source)"
+            " values (%s, %s, %s, '{}', '{}', 'bench', 'bench')",
+            [place, f"bench-{number}", TEXT],
+        )
+    periods = (
+        (key, programme, f"P{number}", start, end, end + timedelta(days=20))
+        for number, (key, start, end) in enumerate(large.spans)
+    )
+    _copied(cursor, "reportingperiod (id, programme_id, code, starts_on, ends_on, due_on)", periods)
+    texts = "title, unit, responsible, note, definition, population, baseline_source"
+    kinds = "measure, kind, topic, additivity, over_time, over_place, direction, disaggregations"
+    how = ("", "number", "persons", "flow", "sum", "sum", "up", "[]")
+    rows = ((key, outcome, f"9.{n}", *how, *[TEXT] * 7) for n, key in enumerate(large.rows))
+    _copied(cursor, f"indicator (id, outcome_id, number, {kinds}, {texts})", rows)
+    undertaken = (
+        (uuid7(), row, large.bodies[n % BODIES], place) for row in large.rows for n, place in enumerate(large.places)
+    )
+    _copied(cursor, "undertaking (id, indicator_id, organisation_id, site_id)", undertaken)
+    targets = ((uuid7(), row, period, place, 10) for row, period, _body, place in large.cells())
+    _copied(cursor, "target (id, indicator_id, period_id, site_id, value)", targets)
+
+
+def _reported(cursor: Any, large: Large) -> None:
+    user = _one(cursor, "select id from access_user where login = %s", "officer")
+    reports = {(body, period): uuid7() for body in large.bodies for period, *_days in large.spans}
+    said = "reason, state, version, returned_for, submitter_name, approver_name, accepter_name, approved_at, approved_by_id"
+    rows = (
+        (key, *where, 1, "", "approved", 3, "", "", "", "", "2026-01-01T00:00Z", user) for where, key in reports.items()
+    )
+    _copied(cursor, f"report (id, organisation_id, period_id, number, {said})", rows)
+    values = (
+        (uuid7(), reports[body, period], body, row, place, "", 7, "", "list")
+        for row, period, body, place in large.cells()
+    )
+    columns = "id, report_id, organisation_id, indicator_id, site_id, part, value, text, evidence"
+    _copied(cursor, f"reportedvalue ({columns})", values)
 
 
 def _span(number: int) -> tuple[date, date]:
@@ -105,12 +110,8 @@ def _span(number: int) -> tuple[date, date]:
     return start, date(start.year + start.month // 12, start.month % 12 + 1, 1) - timedelta(days=1)
 
 
-def _one(cursor: Any, statement: str, *values: Any) -> Any:
-    return cursor.execute(statement, values).fetchone()
-
-
-def _all(cursor: Any, statement: str, *values: Any) -> Any:
-    return cursor.execute(statement, values).fetchall()
+def _one(cursor: Any, statement: str, value: Any) -> Any:
+    return cursor.execute(statement, [value]).fetchone()[0]
 
 
 def _copied(cursor: Any, where: str, rows: Iterator[tuple[Any, ...]]) -> None:
