@@ -59,7 +59,7 @@ class Measure(BaseModel):
     denominator: str = ""
     reference: str = ""
     basis: Literal["during", "up_to"] = "during"
-    topic: Literal["persons", "things", "money", "centres"]
+    topic: Literal["persons", "sensitive", "things", "money", "centres"]
     additivity: Literal["flow", "stock", "distinct", "ratio"]
     over_time: Literal["sum", "last", "none"]
     over_place: Literal["sum", "none"]
