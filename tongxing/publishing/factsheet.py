@@ -9,17 +9,22 @@ import tongxing
 from tongxing import facts
 from tongxing.core.i18n import Text
 from tongxing.facts.calculation import Snapshot, snapshot
-from tongxing.facts.disclosure import Protected, ProtectedTable
+from tongxing.facts.disclosure import Ledger, Protected, ProtectedCell, ProtectedTable
 from tongxing.facts.measures import Measure, measure
-from tongxing.facts.results import Cell, Period, Result
+from tongxing.facts.results import Cell, Period
 from tongxing.organisations.models import Site
 from tongxing.programme.models import Claim, Programme
 from tongxing.programme.rules import Said, publishable
-from tongxing.publishing import labels
+from tongxing.publishing import labels, ledger
 from tongxing.publishing.rules import claim_state
 
 POLICY = "public"
 ZONE = ZoneInfo("Asia/Shanghai")  # the programme's own day
+# Rows and columns that are there whatever was counted; beside them every pilot site of the programme.
+LISTED = {
+    "sex": ("female", "male"),
+    "step": ("again_in_one_centre", "again_elsewhere", "refused_statistics", "distinct"),
+}
 BREAKDOWNS = {"children_registered": ("site", "sex"), "centres_community": ("area",)}
 
 
@@ -145,6 +150,7 @@ class Factsheet:
     figures: tuple[KeyFigure, ...]
     claims: tuple[ClaimLine, ...]
     outcomes: tuple[Outcome, ...]
+    ledger: tuple[ProtectedCell, ...] = ()
 
     def figure(self, code: str) -> KeyFigure | None:
         """The figure of the measure `code`, or None."""
@@ -158,9 +164,10 @@ def build(programme_code: str, *, as_of: datetime.datetime) -> Factsheet:
     """
     programme = Programme.objects.get(code=programme_code)
     until = as_of.astimezone(ZONE).date()
-    codes, period = programme.key_figures, Period.until(until)
+    codes, period, before = programme.key_figures, Period.until(until), ledger.last(programme.code)
     with snapshot(codes, period=period, as_of=as_of, programme=programme.code) as taken:
-        figures = tuple(_figure(measure(code), taken) for code in codes)
+        made = [_figure(measure(code), taken, before) for code in codes]
+    figures = tuple(figure for figure, _said in made)
     return Factsheet(
         header=_header(programme),
         as_of=as_of,
@@ -171,13 +178,22 @@ def build(programme_code: str, *, as_of: datetime.datetime) -> Factsheet:
         figures=figures,
         claims=tuple(_claims(programme, figures)),
         outcomes=tuple(_outcomes(programme)),
+        ledger=tuple(cell for _figure, said in made for cell in said),
     )
 
 
-def _figure(one: Measure, taken: Snapshot) -> KeyFigure:
+def _figure(one: Measure, taken: Snapshot, before: Ledger | None) -> tuple[KeyFigure, tuple[ProtectedCell, ...]]:
+    """The figure, and what it says of every count. Its table and its steps are protected together."""
     by = BREAKDOWNS.get(one.code, ())
-    safe = facts.protect(with_zeros(taken.calculate(one.code, by)), POLICY)
-    return KeyFigure(
+    steps = _steps(one, taken) if one.value == "distinct" else []
+    safe = facts.protect(
+        [*taken.calculate(one.code, by).cells, *steps],
+        POLICY,
+        listed={"site": _sites(taken.scope.programme), **LISTED},
+        same=[((f"{one.code}:steps", (("step", "distinct"),)), (one.code, ()))],
+        ledger=before,
+    )
+    figure = KeyFigure(
         measure=one.code,
         version=one.version,
         value=one.value,
@@ -190,25 +206,14 @@ def _figure(one: Measure, taken: Snapshot) -> KeyFigure:
         where_when=Text(one.where_when),
         number=safe.only(one.code),
         parts=_parts(safe, by[0]) if len(by) == 1 else (),
-        steps=_steps(one, taken) if one.value == "distinct" else (),
+        steps=_way(one, safe) if steps else (),
         table=_table(one.code, safe, by) if len(by) == 2 else None,
     )
+    return figure, safe.said
 
 
-def with_zeros(raw: Result) -> list[Cell]:
-    """The cells with a 0 where a row and a column meet and nothing was recorded, so that the table has no holes."""
-    seen = {(cell.measure, cell.keys): cell for cell in raw.cells}
-    values = {name: sorted({dict(c.keys)[name] for c in raw.cells if name in dict(c.keys)}) for name in raw.by}
-    cells = list(raw.cells)
-    if len(raw.by) == 2 and all(not cell.is_ratio for cell in cells):
-        first, second = raw.by
-        for code in raw.measures:
-            for row in values[first]:
-                for column in values[second]:
-                    keys = ((first, row), (second, column))
-                    if (code, keys) not in seen:
-                        cells.append(Cell(code, cells[0].topic, keys, 0))
-    return cells
+def _sites(programme_code: str) -> list[str]:
+    return list(Site.objects.of_programme(programme_code).order_by("slug").values_list("slug", flat=True))
 
 
 def _parts(safe: ProtectedTable, dimension: str) -> tuple[Part, ...]:
@@ -218,19 +223,24 @@ def _parts(safe: ProtectedTable, dimension: str) -> tuple[Part, ...]:
     return tuple(Part(code, labels.of(dimension, code), found[code]) for code in codes)
 
 
-def _steps(one: Measure, taken: Snapshot) -> tuple[Part, ...]:
-    """From records to persons; nothing at all where a step would have to hide the very number it explains."""
-    raw = taken.funnel(one.code)
+def _steps(one: Measure, taken: Snapshot) -> list[Cell]:
+    """From records to persons, as cells: the total is what the steps take apart."""
+    raw, name = taken.funnel(one.code), f"{one.code}:steps"
+    return [
+        Cell(name, one.topic, (), raw.gross),
+        *(Cell(name, one.topic, (("step", code),), getattr(raw, code)) for code in LISTED["step"]),
+    ]
+
+
+def _way(one: Measure, safe: ProtectedTable) -> tuple[Part, ...]:
+    """The steps as they may be shown; nothing at all where one would have to hide the very number it explains."""
     name = f"{one.code}:steps"
-    codes = ("again_in_one_centre", "again_elsewhere", "refused_statistics", "distinct")
-    cells = [Cell(name, one.topic, (("step", code),), getattr(raw, code)) for code in codes]
-    safe = facts.protect([Cell(name, one.topic, (), raw.gross), *cells], POLICY)
-    ends = (safe.only(name), safe.only(name, (("step", "distinct"),)))
-    if any(end.state == "hidden" for end in ends):
+    gross = safe.only(name)
+    if gross.state == "hidden" or safe.only(one.code).state == "hidden":
         return ()
     return (
-        Part("gross", labels.of("step", "gross"), ends[0]),
-        *(Part(code, labels.of("step", code), safe.only(name, (("step", code),))) for code in codes),
+        Part("gross", labels.of("step", "gross"), gross),
+        *(Part(code, labels.of("step", code), safe.only(name, (("step", code),))) for code in LISTED["step"]),
     )
 
 
@@ -250,8 +260,8 @@ def _table(code: str, safe: ProtectedTable, by: tuple[str, ...]) -> Table | None
         columns=tuple(labels.of(second, column) for column in columns),
         rows=tuple(row(sites.get(place) or labels.of(first, place), ((first, place),)) for place in places),
         total=row(labels.TOTAL, ()),
-        small=safe.small,
-        hidden=safe.hidden,
+        small=sum(cell.number.state == "small" for cell in safe.cells if cell.measure == code),
+        hidden=sum(cell.number.state == "hidden" for cell in safe.cells if cell.measure == code),
     )
 
 
