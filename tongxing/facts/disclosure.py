@@ -7,7 +7,7 @@ of an earlier edition stays until it has moved far enough. Money and counts of c
 """
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Literal
@@ -71,7 +71,7 @@ class ProtectedCell:
 
 @dataclass(frozen=True)
 class Ledger:
-    """What the last edition said, as of when: every count by itself, also those that only stand behind a rate."""
+    """What one edition said, as of when: every count by itself, also those that only stand behind a rate."""
 
     as_of: datetime.datetime
     cells: tuple[ProtectedCell, ...]
@@ -109,23 +109,24 @@ def protect(
     *,
     listed: Listed | None = None,
     same: Iterable[tuple[Ref, Ref]] = (),
-    ledger: Ledger | None = None,
+    ledgers: Sequence[Ledger] = (),
 ) -> ProtectedTable:
     """Raw cells in, numbers that may leave out. Raises KeyError for an unknown policy, ValueError for a topic without
     rule, Disclosing when a number that must be shown would tell another.
 
     Pass everything that is published together at once: the cells of one measure are read as one table with all its
     margins, by whatever dimensions. `listed`: values that have a row or column whatever was counted; that another
-    value has one tells that somebody is there. `same`: cells of two measures that are one count. `ledger`: what the
-    last edition said; numbers that have not moved far enough stay.
+    value has one tells that somebody is there. `same`: cells of two measures that are one count. `ledgers`: what
+    each edition until now said, the oldest first; numbers that have not moved far enough stay.
     """
     rules = policies()[policy]
     raw = families.filled(list(cells.cells if isinstance(cells, Result) else cells), rules, listed or {})
-    before = {(cell.measure, cell.keys): cell.number for cell in ledger.cells} if ledger else {}
+    earlier = [{(cell.measure, cell.keys): cell.number for cell in ledger.cells} for ledger in ledgers]
+    labels = [{ref: _said(one) for ref, one in numbers.items()} for numbers in earlier]
     said: dict[Ref, Protected] = {}
-    for family in families.of(raw, rules, listed or {}, same, {ref: _said(one) for ref, one in before.items()}):
+    for family in families.of(raw, rules, listed or {}, same, labels):
         for ref, one in suppression.published(family).items():
-            since = before[ref].since or (ledger and ledger.as_of) if one.is_carried else None
+            since = earlier[-1][ref].since or ledgers[-1].as_of if one.is_carried else None
             said[ref] = _number(one.label, family.rules[ref], since)
     topics = {ref: rules.topic(cell) for cell in raw for ref in families.counts(cell)}
     return ProtectedTable(

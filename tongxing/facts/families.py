@@ -1,6 +1,6 @@
 """From cells to families: counts that are tied by sums and must be protected together. Pure."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import product
 
 from tongxing.facts.audit import Sum
@@ -38,9 +38,16 @@ def filled(cells: list[Cell], policy: Policy, listed: Listed) -> list[Cell]:
 
 
 def of(
-    cells: list[Cell], policy: Policy, listed: Listed, same: Iterable[tuple[Ref, Ref]], before: Mapping[Ref, Said]
+    cells: list[Cell],
+    policy: Policy,
+    listed: Listed,
+    same: Iterable[tuple[Ref, Ref]],
+    said: Sequence[Mapping[Ref, Said]],
 ) -> Iterator[Family]:
-    """The families of `cells` that are under a rule; no count of one is tied to a count of another."""
+    """The families of `cells` that are under a rule; no count of one is tied to a count of another.
+
+    `said`: what each edition until now said of every count, the oldest first.
+    """
     ruled = [(cell, rule) for cell in cells if (rule := policy.rule(cell))]
     values = {ref: count for cell, _rule in ruled for ref, count in counts(cell).items()}
     rules = {ref: rule for cell, rule in ruled for ref in counts(cell)}
@@ -53,7 +60,7 @@ def of(
             sums=tuple(one for one in sums if one.total in refs),
             present=frozenset(ref for ref in refs if values[ref] and _is_told_of(ref[1], listed)),
             pairs=tuple(pair for pair in pairs if pair[0] in refs),
-            before={ref: before[ref] for ref in refs if ref in before},
+            said=tuple({ref: one[ref] for ref in refs if ref in one} for one in said),
         )
 
 

@@ -7,8 +7,8 @@ are until every count behind the old one is `threshold` away from every count be
 label moves tells nothing of the old count.
 """
 
-from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Literal, NamedTuple, TypeVar
 
@@ -16,7 +16,7 @@ from tongxing.facts.audit import ENDLESS, Impossible, Interval, Reader, Sum
 from tongxing.facts.results import Keys
 
 Ref = tuple[str, Keys]  # measure and keys
-Moment = tuple[str, Ref]
+Moment = tuple[int, Ref]  # which edition
 K = TypeVar("K", bound=Hashable)
 ANY: Interval = (0, ENDLESS)
 # What a reader may know of the time between two editions: that nobody was taken back, or that one person came or went.
@@ -111,7 +111,7 @@ class Family:
     rules   of each count
     present counts of which it is known that they are not zero, because they are there at all
     pairs   counts that make a rate; they move together or not at all
-    before  what the last edition said of them
+    said    what each edition until now said of them, the oldest first
     """
 
     counts: Mapping[Ref, int]
@@ -119,7 +119,12 @@ class Family:
     sums: tuple[Sum[Ref], ...] = ()
     present: frozenset[Ref] = frozenset()
     pairs: tuple[tuple[Ref, Ref], ...] = ()
-    before: Mapping[Ref, Said] = field(default_factory=dict)
+    said: tuple[Mapping[Ref, Said], ...] = ()
+
+    @property
+    def before(self) -> Mapping[Ref, Said]:
+        """What the last edition said."""
+        return self.said[-1] if self.said else {}
 
     @property
     def is_whole(self) -> bool:
@@ -136,7 +141,7 @@ class Family:
 def published(family: Family) -> dict[Ref, Said]:
     """What is said of each count. Raises Disclosing when what must be shown cannot be.
 
-    Where the table beside the last one would tell too much, first what was hidden stays hidden, then everything stays
+    Where the table beside earlier ones would tell too much, first what was hidden stays hidden, then everything stays
     as it was; counts of which nothing was said before are then left out.
     """
     for stays_hidden in (False, True):
@@ -233,43 +238,38 @@ def _costs(family: Family, said: Mapping[Ref, Said]) -> dict[Ref, float]:
 
 
 def is_differenced(family: Family, said: Mapping[Ref, Said]) -> bool:
-    """Whether this edition beside the last one tells too much of a count that either withholds."""
-    both = {ref for ref in said if ref in family.before}
-    if not both or (both == said.keys() and all(one.is_carried for one in said.values())):
-        return False  # nothing is said that was not said before
-    return any(_tells(family, said, both, between) for between in BETWEEN)
+    """Whether this edition beside all earlier ones tells too much of a count that any of them withholds."""
+    if not any(not one.is_carried for one in said.values()) or not family.before:
+        return False  # nothing is said that was not said before, or nothing was said before
+    told = [one for one in family.said if any(not said.is_carried for said in one.values())]
+    return any(_tells(family, [*told, said], between) for between in BETWEEN)
 
 
-def _tells(family: Family, said: Mapping[Ref, Said], both: set[Ref], between: Interval) -> bool:
-    """Whether a reader who takes `between` for what each count may have grown is left with too little."""
-    then = {ref: family.before[ref] for ref in both}
-    told = {("now", ref): _since(family, ref, one, between) for ref, one in said.items()}
-    told |= {("then", ref): _since(family, ref, one, between) for ref, one in then.items()}
-    sums: list[Sum[Moment]] = [Sum(("then", ref), (("now", ref),), *between) for ref in both]
-    for one in family.sums:
-        refs = {one.total, *one.parts}
-        if refs <= said.keys():
-            sums.append(_at("now", one, one.least, one.most))
-        if refs <= both:  # how many were counted twice at that time is not kept
-            sums.append(_at("then", one, 0, one.most and ENDLESS))
-    # What an earlier edition said and this one carries on is attacked through its companions of now.
-    widths = {
-        ("now", ref): family.rules[ref].threshold
-        for ref, one in said.items()
-        if one.label.is_withheld and (not one.is_carried or family.counts[ref] < family.rules[ref].threshold)
-    } | {
-        ("then", ref): family.rules[ref].threshold
-        for ref, one in then.items()
-        if one.label.is_withheld and not one.is_carried
-    }
+def _tells(family: Family, editions: Sequence[Mapping[Ref, Said]], between: Interval) -> bool:
+    """Whether a reader who takes `between` for what each count may have grown each time is left with too little."""
+    told: dict[Moment, Interval] = {}
+    sums: list[Sum[Moment]] = []
+    widths: dict[Moment, int] = {}
+    latest: dict[Ref, Moment] = {}
+    for when, said in enumerate(editions):
+        is_now = said is editions[-1]
+        for ref, one in said.items():
+            told[when, ref] = _since(family, ref, one, between)
+            if ref in latest:
+                sums.append(Sum(latest[ref], ((when, ref),), *between))
+            latest[ref] = when, ref
+            rule = family.rules[ref]
+            if one.label.is_withheld and (not one.is_carried or (is_now and family.counts[ref] < rule.threshold)):
+                widths[when, ref] = rule.threshold
+        for one in family.sums:
+            if {one.total, *one.parts} <= said.keys():
+                # How many were counted twice at an earlier time is not kept.
+                least, most = (one.least, one.most) if is_now else (0, one.most and ENDLESS)
+                sums.append(Sum((when, one.total), tuple((when, part) for part in one.parts), least, most))
     try:
         return bool(_narrow(Reader(told, sums, whole=True), widths))
     except Impossible:
         return False  # what the reader took for true is not
-
-
-def _at(moment: str, one: Sum[Ref], least: float, most: float) -> Sum[Moment]:
-    return Sum((moment, one.total), tuple((moment, part) for part in one.parts), least, most)
 
 
 def _since(family: Family, ref: Ref, said: Said, between: Interval) -> Interval:

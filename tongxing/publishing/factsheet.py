@@ -15,7 +15,8 @@ from tongxing.facts.results import Cell, Period
 from tongxing.organisations.models import Site
 from tongxing.programme.models import Claim, Programme
 from tongxing.programme.rules import Said, publishable
-from tongxing.publishing import labels, ledger
+from tongxing.publishing import labels
+from tongxing.publishing.ledger import ledgers
 from tongxing.publishing.rules import claim_state
 
 POLICY = "public"
@@ -164,9 +165,9 @@ def build(programme_code: str, *, as_of: datetime.datetime) -> Factsheet:
     """
     programme = Programme.objects.get(code=programme_code)
     until = as_of.astimezone(ZONE).date()
-    codes, period, before = programme.key_figures, Period.until(until), ledger.last(programme.code)
+    codes, period, earlier = programme.key_figures, Period.until(until), ledgers(programme.code)
     with snapshot(codes, period=period, as_of=as_of, programme=programme.code) as taken:
-        made = [_figure(measure(code), taken, before) for code in codes]
+        made = [_figure(measure(code), taken, earlier) for code in codes]
     figures = tuple(figure for figure, _said in made)
     return Factsheet(
         header=_header(programme),
@@ -182,7 +183,7 @@ def build(programme_code: str, *, as_of: datetime.datetime) -> Factsheet:
     )
 
 
-def _figure(one: Measure, taken: Snapshot, before: Ledger | None) -> tuple[KeyFigure, tuple[ProtectedCell, ...]]:
+def _figure(one: Measure, taken: Snapshot, earlier: list[Ledger]) -> tuple[KeyFigure, tuple[ProtectedCell, ...]]:
     """The figure, and what it says of every count. Its table and its steps are protected together."""
     by = BREAKDOWNS.get(one.code, ())
     steps = _steps(one, taken) if one.value == "distinct" else []
@@ -191,7 +192,7 @@ def _figure(one: Measure, taken: Snapshot, before: Ledger | None) -> tuple[KeyFi
         POLICY,
         listed={"site": _sites(taken.scope.programme), **LISTED},
         same=[((f"{one.code}:steps", (("step", "distinct"),)), (one.code, ()))],
-        ledger=before,
+        ledgers=earlier,
     )
     figure = KeyFigure(
         measure=one.code,
