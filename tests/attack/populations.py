@@ -25,7 +25,7 @@ def growing(seed: int, shape: tuple[int, ...], *, editions: int, step: int, top:
             for name, size, weight in zip("abcd", shape, weights, strict=False)
         )
 
-    persons = [somebody() for _person in range(chance.randint(0, top))]
+    persons = [somebody() for _person in range(chance.randint(top // 4, top))]
     for _edition in range(editions):
         yield list(persons)
         persons += [somebody() for _person in range(chance.randint(0, step))]
@@ -69,15 +69,46 @@ def sums(refs: dict[Ref, int]) -> list[tuple[Ref, tuple[Ref, ...], int]]:
     ]
 
 
+def with_steps(counts: dict[Ref, int], seed: int) -> dict[Ref, int]:
+    """The same with the steps from records to persons, of which some are few."""
+    chance = random.Random(seed)
+    total = counts["m", ()]
+    steps = {"again": chance.choice([0, 3, total // 5]), "refused": chance.choice([0, 2, 25]), "distinct": total}
+    told = {("m:steps", (("step", name),)): value for name, value in steps.items()}
+    return counts | {("m:steps", ()): sum(steps.values())} | told
+
+
+SAME: Ref = ("m:steps", (("step", "distinct"),))
+
+
 def published(truth: list[dict[Ref, int]], policy: str, shape: tuple[int, ...], *, ledger: bool = True) -> list[Seen]:
-    """What `facts.protect` lets out of each, one edition after the other."""
+    """What `facts.protect` lets out of each, one edition after the other: table, steps, and the rate of b0 by place."""
     listed = {name: [f"{name}{n}" for n in range(size)] for name, size in zip("abcd", shape, strict=False)}
+    listed["step"] = ["again", "refused", "distinct"]
     ledgers, found = [], []
     for number, counts in enumerate(truth):
         cells = [Cell(measure, "persons", keys, count) for (measure, keys), count in counts.items()]
-        safe = protect(cells, policy, listed=listed, ledgers=ledgers)
+        rates, parts = _rates(counts)
+        same = [*parts.items(), *([(SAME, ("m", ()))] if SAME in counts else [])]
+        safe = protect([*cells, *rates], policy, listed=listed, same=same, ledgers=ledgers)
         if ledger:
             ledgers.append(Ledger(START + timedelta(days=number), safe.said))
         numbers: dict[Ref, Protected] = {(cell.measure, cell.keys): cell.number for cell in safe.said}
-        found.append(Seen(numbers, sums(counts)))
+        ties = [(one, (other,), 0) for one, other in same]
+        found.append(Seen(numbers, [*sums(counts | {one: counts[other] for one, other in same}), *ties]))
     return found
+
+
+def exact(truth: dict[Ref, int]) -> dict[Ref, int]:
+    """The counts with the parts of the rate."""
+    return truth | {one: truth[other] for one, other in _rates(truth)[1].items()}
+
+
+def _rates(counts: dict[Ref, int]) -> tuple[list[Cell], dict[Ref, Ref]]:
+    cells, parts = [], {}
+    for measure, keys in counts:
+        above = "m", (*keys, ("b", "b0"))
+        if measure == "m" and above in counts and len(keys) == 1:
+            cells.append(Cell("r", "persons", keys, None, counts[above], counts["m", keys]))
+            parts |= {("r:above", keys): above, ("r:below", keys): ("m", keys)}
+    return cells, parts

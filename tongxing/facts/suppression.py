@@ -135,6 +135,8 @@ class Family:
         """What is told of a count, in the edition that says it."""
         rule = self.rules[ref]
         low, high = rule.told_by_carrying(said.label) if said.is_carried else rule.told(said.label)
+        if said.is_carried and any(ref in pair for pair in self.pairs):
+            low, high = ANY  # it may have moved, and stay for the sake of the other part
         return max(low, ref in self.present), high
 
 
