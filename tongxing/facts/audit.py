@@ -92,7 +92,8 @@ class Reader(Generic[K]):
         start, end = np.zeros(n), np.full(n, self.far)
         start[place] = end[place] = wanted
         box = Box(np.concatenate([start, np.zeros(2 * n)]), np.concatenate([end, free, free]))
-        solved = milp(np.concatenate([np.zeros(n), price, price]), constraints=rows, bounds=box)
+        whole = np.repeat([float(self.whole), 0, 0], n)
+        solved = milp(np.concatenate([np.zeros(n), price, price]), constraints=rows, bounds=box, integrality=whole)
         if solved.x is None:
             raise Impossible(f"{cell} cannot be made {wanted:g}")
         said_less = solved.x[n : 2 * n] + solved.x[2 * n :]

@@ -107,20 +107,27 @@ def protect(
     cells: Result | Iterable[Cell],
     policy: str = "public",
     *,
+    by: Mapping[str, Sequence[str]] | None = None,
     listed: Listed | None = None,
     same: Iterable[tuple[Ref, Ref]] = (),
     ledgers: Sequence[Ledger] = (),
 ) -> ProtectedTable:
-    """Raw cells in, numbers that may leave out. Raises KeyError for an unknown policy, ValueError for a topic without
-    rule, Disclosing when a number that must be shown would tell another.
+    """Raw cells in, numbers that may leave out.
 
     Pass everything that is published together at once: the cells of one measure are read as one table with all its
-    margins, by whatever dimensions. `listed`: values that have a row or column whatever was counted; that another
-    value has one tells that somebody is there. `same`: cells of two measures that are one count. `ledgers`: what
-    each edition until now said, the oldest first; numbers that have not moved far enough stay.
+    margins, by whatever dimensions.
+
+    by       dimensions of a measure's table, which is there even when nothing was counted
+    listed   values that have a row or column whatever was counted; that another has one tells that somebody is there
+    same     counts of two measures that are one count
+    ledgers  what each edition until now said, the oldest first; numbers that have not moved far enough stay
+
+    Raises KeyError for an unknown policy, ValueError for a topic without rule, Disclosing when a number that must be
+    shown would tell another.
     """
     rules = policies()[policy]
-    raw = families.filled(list(cells.cells if isinstance(cells, Result) else cells), rules, listed or {})
+    given = list(cells.cells if isinstance(cells, Result) else cells)
+    raw = families.filled(given, rules, listed or {}, by or {})
     earlier = [{(cell.measure, cell.keys): cell.number for cell in ledger.cells} for ledger in ledgers]
     labels = [{ref: _said(one) for ref, one in numbers.items()} for numbers in earlier]
     said: dict[Ref, Protected] = {}
@@ -173,15 +180,15 @@ def _rate(part: Protected, whole: Protected) -> Protected:
 
 
 def _number(label: Label, rule: Rule, since: datetime.datetime | None) -> Protected:
-    if label.is_withheld:
-        threshold = rule.threshold if label == suppression.SMALL else 0
-        return Protected(label.state, None, threshold, since, _SEAL)
-    return _shown("exact" if rule.base == 1 else "rounded", label.value, since)
+    if label.state == "shown":
+        return _shown("exact" if rule.base == 1 else "rounded", label.value, since)
+    return Protected(label.state, None, rule.threshold if label.state == "small" else 0, since, _SEAL)
 
 
 def _said(one: Protected) -> Said:
-    state = "shown" if one.value is not None else one.state
-    return Said(Label(state, int(one.value or 0)), one.since is not None)
+    if one.value is not None:
+        return Said(Label("shown", int(one.value)), one.since is not None)
+    return Said(suppression.SMALL if one.state == "small" else suppression.HIDDEN, one.since is not None)
 
 
 def _shown(state: State, value: Decimal | int | None, since: datetime.datetime | None = None) -> Protected:

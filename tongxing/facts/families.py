@@ -1,7 +1,7 @@
 """From cells to families: counts that are tied by sums and must be protected together. Pure."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import product
+from itertools import combinations, product
 
 from tongxing.facts.audit import Sum
 from tongxing.facts.policies import Policy
@@ -22,13 +22,19 @@ def counts(cell: Cell) -> dict[Ref, int]:
     }
 
 
-def filled(cells: list[Cell], policy: Policy, listed: Listed) -> list[Cell]:
-    """With a zero wherever a row and a column meet, and for every listed value: that a cell is there tells nothing."""
+def filled(cells: list[Cell], policy: Policy, listed: Listed, by: Mapping[str, Sequence[str]]) -> list[Cell]:
+    """With a zero wherever a row and a column meet, and for every listed value: that a cell is there tells nothing.
+
+    `by`: the dimensions of a measure's table, which is there even when nothing was counted.
+    """
     found = list(cells)
     for measure in dict.fromkeys(cell.measure for cell in cells if policy.rule(cell)):
         mine = [cell for cell in cells if cell.measure == measure]
         seen = {cell.keys for cell in mine}
-        for names in dict.fromkeys(tuple(name for name, _value in cell.keys) for cell in mine):
+        groups = [tuple(name for name, _value in cell.keys) for cell in mine]
+        dimensions = by.get(measure, ())
+        groups += [group for size in range(len(dimensions) + 1) for group in combinations(dimensions, size)]
+        for names in dict.fromkeys(groups):
             values = [_values(mine, name, listed) for name in names]
             for keys in (tuple(zip(names, one, strict=True)) for one in product(*values)):
                 if keys not in seen:

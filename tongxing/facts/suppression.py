@@ -184,20 +184,22 @@ def _is_mandatory(family: Family, ref: Ref) -> bool:
 
 def _hidden_enough(family: Family, said: dict[Ref, Said]) -> dict[Ref, Said]:
     """The same with as many more hidden as it takes until the audit finds nothing."""
-    while narrow := _narrow(_reader(family, said), _widths(family, said)):
-        for ref in narrow:
+    while leaks := audit(family, said):
+        for ref in leaks:
             reader = _reader(family, said)
             if spans := _narrow(reader, {ref: family.rules[ref].threshold}):  # nothing hidden meanwhile helped it too
                 said |= dict.fromkeys(_companions(reader, family, said, ref, spans[ref]), Said(HIDDEN))
     return said
 
 
+def audit(family: Family, said: Mapping[Ref, Said]) -> dict[Ref, Interval]:
+    """The withheld counts of which a reader of this edition can work out too much, with what is left of each."""
+    widths = {ref: family.rules[ref].threshold for ref, one in said.items() if one.label.is_withheld}
+    return _narrow(_reader(family, said), widths)
+
+
 def _reader(family: Family, said: Mapping[Ref, Said]) -> Reader[Ref]:
     return Reader({ref: family.told(ref, one) for ref, one in said.items()}, family.sums, whole=family.is_whole)
-
-
-def _widths(family: Family, said: Mapping[Ref, Said]) -> dict[Ref, int]:
-    return {ref: family.rules[ref].threshold for ref, one in said.items() if one.label.is_withheld}
 
 
 def _narrow(reader: Reader[K], widths: Mapping[K, int]) -> dict[K, Interval]:
@@ -214,8 +216,8 @@ def _companions(reader: Reader[Ref], family: Family, said: Mapping[Ref, Said], r
     low, high = (0, width) if said[ref] == Said(SMALL) else (span[1] - width, span[0] + width)
     for wanted in (high, low):
         try:
-            if not span[0] <= wanted <= span[1] and wanted >= 0:
-                return reader.companions(ref, wanted, costs)
+            if wanted >= 0 and (found := reader.companions(ref, wanted, costs)):
+                return found
         except Impossible:
             continue
     raise Disclosing(f"{ref[0]} at {dict(ref[1])} can be worked out, and what would prevent it must be shown")
@@ -230,11 +232,11 @@ def _costs(family: Family, said: Mapping[Ref, Said]) -> dict[Ref, float]:
     costs = {}
     for ref, one in said.items():
         above = depths[ref[0]] - len(ref[1])
-        if one.label.is_withheld:
+        if one.label == SMALL:
             costs[ref] = 0.1
-        elif ref in before:
+        elif ref in before and one.label != HIDDEN:
             costs[ref] = 0.2
-        elif not _is_mandatory(family, ref):
+        elif one.label != HIDDEN and not _is_mandatory(family, ref):
             costs[ref] = (1 + min(family.counts[ref], 1000) / 1000) * (20.0**above if ref[1] else 10_000.0)
     return costs
 
@@ -263,11 +265,11 @@ def _tells(family: Family, editions: Sequence[Mapping[Ref, Said]], between: Inte
             rule = family.rules[ref]
             if one.label.is_withheld and (not one.is_carried or (is_now and family.counts[ref] < rule.threshold)):
                 widths[when, ref] = rule.threshold
-        for one in family.sums:
-            if {one.total, *one.parts} <= said.keys():
+        for line in family.sums:
+            if {line.total, *line.parts} <= said.keys():
                 # How many were counted twice at an earlier time is not kept.
-                least, most = (one.least, one.most) if is_now else (0, one.most and ENDLESS)
-                sums.append(Sum((when, one.total), tuple((when, part) for part in one.parts), least, most))
+                least, most = (line.least, line.most) if is_now else (0, line.most and ENDLESS)
+                sums.append(Sum((when, line.total), tuple((when, part) for part in line.parts), least, most))
     try:
         return bool(_narrow(Reader(told, sums, whole=True), widths))
     except Impossible:

@@ -190,6 +190,7 @@ def _figure(one: Measure, taken: Snapshot, earlier: list[Ledger]) -> tuple[KeyFi
     safe = facts.protect(
         [*taken.calculate(one.code, by).cells, *steps],
         POLICY,
+        by={one.code: by},
         listed={"site": _sites(taken.scope.programme), **LISTED},
         same=[((f"{one.code}:steps", (("step", "distinct"),)), (one.code, ()))],
         ledgers=earlier,
