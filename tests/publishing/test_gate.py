@@ -1,17 +1,27 @@
 """No raw number reaches a page or a file: the types refuse it."""
 
 import datetime
+import importlib
+import inspect
+import json
+import pkgutil
 import re
+from collections.abc import Hashable, Iterator
 from dataclasses import is_dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import get_args, get_type_hints
+from types import FunctionType
+from typing import Any, get_args, get_type_hints
 
 import pytest
+from django.template import Context, Template
+from django.utils.safestring import SafeString
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tongxing import publishing
 from tongxing.core.i18n import Text
+from tongxing.core.spreadsheets import Sheet, csv_lines, workbook
 from tongxing.facts.disclosure import Protected, protect
 from tongxing.facts.results import Cell, Funnel, Period, Result, Scope
 from tongxing.publishing import sheet
@@ -91,6 +101,79 @@ def test_templates_print_protected_numbers_through_the_filter_only() -> None:
             if ".value" in name:
                 loose.append(f"{path.name}: {tag}")
     assert not loose
+
+
+WORDS = {"claim_state"}  # compares numbers and answers with one of four words
+
+
+def functions() -> Iterator[tuple[str, FunctionType]]:
+    """Every function of this context and of the spreadsheet writer below it, wherever it stands."""
+    for module in pkgutil.walk_packages(publishing.__path__, "tongxing.publishing."):
+        if ".migrations" not in module.name:
+            for name, found in vars(importlib.import_module(module.name)).items():
+                if isinstance(found, FunctionType) and found.__module__ == module.name:
+                    yield f"{module.name}.{name}", inspect.unwrap(found)
+
+
+def leaves(hint: object, seen: set[object] | None = None) -> set[object]:
+    """Every type that a hint promises, through unions, containers and the fields of dataclasses."""
+    seen = seen if seen is not None else set()
+    if hint in seen or hint is Protected:
+        return seen
+    seen.add(hint)
+    inner = [*get_args(hint), *(get_type_hints(hint).values() if is_dataclass(hint) else ())]
+    for one in inner:
+        if isinstance(one, Hashable):
+            leaves(one, seen)
+    return seen
+
+
+def test_nothing_that_writes_takes_raw_numbers() -> None:
+    """A function that returns text, bytes, or what becomes JSON takes nothing that holds a raw number; new ones too."""
+    tried, loose = 0, []
+    for name, function in functions():
+        hints = get_type_hints(function)
+        returned = hints.pop("return", None)
+        writes = returned in (str, bytes, dict, dict[str, Any], list[dict[str, Any]], SafeString)
+        if function.__name__ in WORDS or not (writes or Sheet in leaves(returned)):
+            continue
+        tried += 1
+        raw = {hint for one in hints.values() for hint in leaves(one)} & {Cell, Result, Funnel, Decimal, float}
+        if raw:
+            loose.append(f"{name} takes {raw}")
+    assert tried >= 5, "no serialiser was found: the test looks in the wrong place"
+    assert not loose
+
+
+def test_a_raw_result_refuses_to_become_text() -> None:
+    for raw in (Cell("m", "persons", (), 3), Funnel(1, 0, 0, 0, 1)):
+        with pytest.raises(TypeError, match="protect"):
+            str(raw)
+        with pytest.raises(TypeError, match="protect"):
+            Template("{{ raw }}").render(Context({"raw": raw}))
+        with pytest.raises(TypeError):
+            json.dumps({"raw": raw})
+        with pytest.raises(TypeError):
+            shown(raw)
+
+
+def test_a_spreadsheet_refuses_raw_results() -> None:
+    raw = Cell("m", "persons", (), 3)
+    with pytest.raises((TypeError, ValueError)):
+        list(csv_lines(["a"], [(raw,)]))  # type: ignore[list-item]
+    with pytest.raises((TypeError, ValueError)):
+        workbook([Sheet("s", ["a"], [(raw,)])])  # type: ignore[list-item]
+
+
+def test_raw_results_are_handled_where_figures_are_made_and_nowhere_else() -> None:
+    """Who imports them may pass them on by mistake: the list of who does is short and read here."""
+    folder = Path(sheet.__file__).parent
+    handled = {
+        path.name
+        for path in folder.rglob("*.py")
+        if re.search(r"facts\.results import .*(Cell|Result|Funnel)", path.read_text())
+    }
+    assert handled <= {"factsheet.py", "tables.py", "internal.py", "frozen.py"}  # the last one to refuse them
 
 
 def test_what_is_frozen_thaws_to_the_same_and_has_the_same_hash() -> None:

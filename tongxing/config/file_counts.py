@@ -18,6 +18,7 @@ from tongxing.facts.disclosure import ProtectedTable
 from tongxing.facts.engines import Data
 from tongxing.facts.engines.tables import SCHEMAS
 from tongxing.facts.measures import FIXED_DIMENSIONS, Measure, measure, parts, shipped
+from tongxing.facts.policies import policies
 from tongxing.facts.results import Cell, Period, Scope
 
 # The column of a fact behind a dimension that has another name.
@@ -120,9 +121,9 @@ def _engine(name: str) -> str:
 
 
 def _policy(name: str) -> str:
-    if name and name not in disclosure.policies():
+    if name and name not in policies():
         raise typer.BadParameter(
-            f"no policy {name!r}; known are {', '.join(sorted(disclosure.policies()))}", param_hint="--protect"
+            f"no policy {name!r}; known are {', '.join(sorted(policies()))}", param_hint="--protect"
         )
     return name
 

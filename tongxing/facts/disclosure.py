@@ -1,37 +1,41 @@
-"""The only door to a number that leaves: small counts are hidden, counts of persons rounded, rates made from both.
+"""The only door to a number that leaves: small counts are withheld, counts of persons rounded, rates made from both.
 
-Rules: counts below the threshold show as "< 10"; others are rounded to the base, each by itself, so that parts may not
-add up; where a small count could be worked out from its row or column, further cells are hidden. Money and counts of
-centres are exact.
+Rules are data (policies.yaml), by audience and topic. Counts below the threshold show as "< 10", which means 0 to 9;
+others are rounded to the base, each by itself, so that parts may not add up; with base 1 they are exact. Where more
+could be worked out of a withheld count than ten possible values, further cells are hidden (suppression.py). A number
+of an earlier edition stays until it has moved far enough. Money and counts of centres are exact.
 """
 
-from collections.abc import Iterable, Mapping
+import datetime
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cache
-from pathlib import Path
 from typing import Any, Literal
 
 from django.utils.translation import gettext as _
-from ruamel.yaml import YAML
 
 from tongxing.core.numbers import number
-from tongxing.facts import suppression
+from tongxing.facts import families, suppression
+from tongxing.facts.families import Listed, Tables
+from tongxing.facts.policies import Policy, policies
 from tongxing.facts.results import Cell, Keys, Result
-from tongxing.facts.suppression import Rule
+from tongxing.facts.suppression import Label, Ref, Rule, Said
 
-POLICIES = Path(__file__).parent / "policies.yaml"
 State = Literal["exact", "rounded", "small", "hidden", "none"]
 _SEAL = object()
 
 
 @dataclass(frozen=True)
 class Protected:
-    """One number that may leave. Made by `protect` and `restored` only; `value` is None unless exact or rounded."""
+    """One number that may leave. Made by `protect` and `restored` only; `value` is None unless exact or rounded.
+
+    `since`: the number is that of an earlier edition, as of then, and carried on because it has not moved far enough.
+    """
 
     state: State
     value: Decimal | None
     threshold: int = 0
+    since: datetime.datetime | None = None
     seal: object = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -51,7 +55,8 @@ class Protected:
     def as_json(self) -> dict[str, Any]:
         """For a frozen edition; `restored` reads it back."""
         value = None if self.value is None else str(self.value)
-        return {"state": self.state, "value": value, "threshold": self.threshold}
+        told = {"state": self.state, "value": value, "threshold": self.threshold}
+        return told if self.since is None else told | {"since": self.since.isoformat()}
 
 
 @dataclass(frozen=True)
@@ -65,12 +70,21 @@ class ProtectedCell:
 
 
 @dataclass(frozen=True)
+class Ledger:
+    """What one edition said, as of when: every count by itself, also those that only stand behind a rate."""
+
+    as_of: datetime.datetime
+    cells: tuple[ProtectedCell, ...]
+
+
+@dataclass(frozen=True)
 class ProtectedTable:
-    """Cells that may leave, under which policy, and how many say less than they know."""
+    """Cells that may leave, under which policy, and how many say less than they know; `said` goes into the ledger."""
 
     policy: str
     version: int
     cells: tuple[ProtectedCell, ...]
+    said: tuple[ProtectedCell, ...] = ()
 
     def only(self, measure: str, keys: Iterable[tuple[str, str]] = ()) -> Protected:
         """The number of `measure` at `keys`; the total when none are given. Raises KeyError."""
@@ -89,91 +103,93 @@ class ProtectedTable:
         return sum(cell.number.state == "hidden" for cell in self.cells)
 
 
-@dataclass(frozen=True)
-class Policy:
-    """Which topics are protected how, and which are exempt."""
+def protect(
+    cells: Result | Iterable[Cell],
+    policy: str = "public",
+    *,
+    by: Tables | None = None,
+    listed: Listed | None = None,
+    same: Iterable[tuple[Ref, Ref]] = (),
+    ledgers: Sequence[Ledger] = (),
+) -> ProtectedTable:
+    """Raw cells in, numbers that may leave out.
 
-    name: str
-    version: int
-    protected: Mapping[str, Rule]
-    exempt: frozenset[str]
+    Pass everything that is published together at once: the cells of one measure are read as one table with all its
+    margins, by whatever dimensions.
 
+    by       dimensions of each table of a measure, which is there even when nothing was counted
+    listed   values that have a row or column whatever was counted; that another has one tells that somebody is there
+    same     counts of two measures that are one count
+    ledgers  what each edition until now said, the oldest first; numbers that have not moved far enough stay
 
-@cache
-def policies() -> dict[str, Policy]:
-    """The shipped policies by name."""
-    stored = YAML(typ="safe").load(POLICIES.read_text("utf-8"))
-    return {
-        name: Policy(
-            name,
-            data["version"],
-            {topic: Rule(**rule) for topic, rule in data["protected"].items()},
-            frozenset(data["exempt"]),
-        )
-        for name, data in stored.items()
-    }
-
-
-def protect(cells: Result | Iterable[Cell], policy: str = "public") -> ProtectedTable:
-    """Raw cells in, numbers that may leave out. Raises KeyError for an unknown policy, ValueError for a topic without rule.
-
-    Cells of one measure are read as one table with all its margins, so pass a whole table at once.
+    Raises KeyError for an unknown policy, ValueError for a topic without rule, Disclosing when a number that must be
+    shown would tell another.
     """
     rules = policies()[policy]
-    raw = list(cells.cells if isinstance(cells, Result) else cells)
-    found: list[ProtectedCell] = []
-    for measure in dict.fromkeys(cell.measure for cell in raw):
-        found += _table([cell for cell in raw if cell.measure == measure], rules)
-    return ProtectedTable(policy, rules.version, tuple(found))
+    given = list(cells.cells if isinstance(cells, Result) else cells)
+    raw = families.filled(given, rules, listed or {}, by or {})
+    earlier = [{(cell.measure, cell.keys): cell.number for cell in ledger.cells} for ledger in ledgers]
+    labels = [{ref: _said(one) for ref, one in numbers.items()} for numbers in earlier]
+    said: dict[Ref, Protected] = {}
+    for family in families.of(raw, rules, listed or {}, same, labels):
+        for ref, one in suppression.published(family).items():
+            since = earlier[-1][ref].since or ledgers[-1].as_of if one.is_carried else None
+            said[ref] = _number(one.label, family.rules[ref], since)
+    topics = {ref: rules.topic(cell) for cell in raw for ref in families.counts(cell)}
+    return ProtectedTable(
+        policy,
+        rules.version,
+        tuple(
+            ProtectedCell(c.measure, rules.topic(c), c.keys, found) for c in raw if (found := _leaving(c, said, rules))
+        ),
+        tuple(ProtectedCell(ref[0], topics[ref], ref[1], one) for ref, one in said.items()),
+    )
 
 
 def restored(stored: Mapping[str, Any]) -> Protected:
     """A number of a frozen edition, which went through `protect` when the edition was made."""
     value = None if stored["value"] is None else Decimal(stored["value"])
-    return Protected(stored["state"], value, stored["threshold"], _SEAL)
+    since = datetime.datetime.fromisoformat(stored["since"]) if "since" in stored else None
+    return Protected(stored["state"], value, stored["threshold"], since, _SEAL)
 
 
-def _table(cells: list[Cell], policy: Policy) -> list[ProtectedCell]:
-    topic = cells[0].topic
-    rule = policy.protected.get(topic)
-    if rule is None and topic not in policy.exempt:
-        raise ValueError(f"the policy {policy.name!r} says nothing about {topic!r}")
-    if cells[0].is_ratio:
-        numbers = _ratios(cells, rule)
-    else:
-        numbers = _counts({cell.keys: cell.value for cell in cells}, rule)
-    return [ProtectedCell(cell.measure, topic, cell.keys, numbers[cell.keys]) for cell in cells]
+def _leaving(cell: Cell, said: Mapping[Ref, Protected], rules: Policy) -> Protected | None:
+    """The number of a cell; None where nothing is said because the last edition stays as it was."""
+    if rules.rule(cell) is None:
+        return _exact(cell)
+    refs = list(families.counts(cell))
+    if not all(ref in said for ref in refs):
+        return None
+    return _rate(*(said[ref] for ref in refs)) if cell.is_ratio else said[refs[0]]
 
 
-def _counts(values: Mapping[Keys, Decimal | int | None], rule: Rule | None) -> dict[Keys, Protected]:
-    if rule is None:
-        return {keys: _shown("none" if value is None else "exact", value) for keys, value in values.items()}
-    withheld = suppression.withheld({keys: int(value or 0) for keys, value in values.items()}, rule)
-    numbers = {}
-    for keys, value in values.items():
-        if keys in withheld:
-            numbers[keys] = Protected(withheld[keys], None, rule.threshold, _SEAL)
-        else:
-            numbers[keys] = _shown("rounded", suppression.rounded(int(value or 0), rule.base))
-    return numbers
+def _exact(cell: Cell) -> Protected:
+    if not cell.is_ratio:
+        return _shown("none" if cell.value is None else "exact", cell.value)
+    if not cell.denominator or cell.numerator is None:
+        return _shown("none", None)
+    return _rate(_shown("exact", cell.numerator), _shown("exact", cell.denominator))
 
 
-def _ratios(cells: list[Cell], rule: Rule | None) -> dict[Keys, Protected]:
-    """Whole per cent of the protected parts; withheld when a part is, nothing over nothing."""
-    above = _counts({cell.keys: cell.numerator for cell in cells}, rule)
-    below = _counts({cell.keys: cell.denominator for cell in cells}, rule)
-    numbers = {}
-    for cell in cells:
-        part, whole = above[cell.keys], below[cell.keys]
-        if part.is_withheld or whole.is_withheld:
-            numbers[cell.keys] = Protected("hidden", None, 0, _SEAL)
-        elif not whole.value or part.value is None:
-            numbers[cell.keys] = Protected("none", None, 0, _SEAL)
-        else:
-            share = (100 * part.value / whole.value).quantize(Decimal(1), ROUND_HALF_UP)
-            numbers[cell.keys] = _shown(part.state, share)
-    return numbers
+def _rate(part: Protected, whole: Protected) -> Protected:
+    """Whole per cent of the protected parts; withheld when a part is."""
+    if part.value is None or not whole.value:
+        return _shown("hidden", None, part.since)
+    share = (100 * part.value / whole.value).quantize(Decimal(1), ROUND_HALF_UP)
+    return _shown(part.state, share, part.since)
 
 
-def _shown(state: State, value: Decimal | int | None) -> Protected:
-    return Protected(state, None if value is None else Decimal(value), 0, _SEAL)
+def _number(label: Label, rule: Rule, since: datetime.datetime | None) -> Protected:
+    if label.state == "shown":
+        return _shown("exact" if rule.base == 1 else "rounded", label.value, since)
+    return Protected(label.state, None, rule.threshold if label.state == "small" else 0, since, _SEAL)
+
+
+def _said(one: Protected) -> Said:
+    if one.value is not None:
+        return Said(Label("shown", int(one.value)), one.since is not None)
+    return Said(suppression.SMALL if one.state == "small" else suppression.HIDDEN, one.since is not None)
+
+
+def _shown(state: State, value: Decimal | int | None, since: datetime.datetime | None = None) -> Protected:
+    return Protected(state, None if value is None else Decimal(value), 0, since, _SEAL)

@@ -37,8 +37,18 @@ class Scope:
     programme: str = ""
 
 
+class Raw:
+    """What has not passed disclosure.protect() and so refuses to become text on a page or in a file."""
+
+    def __str__(self) -> str:
+        raise TypeError(f"{type(self).__name__} has not passed facts.protect() and may not leave")
+
+    def __format__(self, form: str) -> str:
+        return str(self)
+
+
 @dataclass(frozen=True)
-class Cell:
+class Cell(Raw):
     """One exact number. A ratio carries its parts, because only they can be protected; `value` is None over nothing."""
 
     measure: str
@@ -54,7 +64,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Funnel:
+class Funnel(Raw):
     """From registrations as the agencies count them to persons, each counted once: gross − … = distinct."""
 
     gross: int
@@ -65,7 +75,7 @@ class Funnel:
 
 
 @dataclass(frozen=True)
-class Result:
+class Result(Raw):
     """Raw cells of `measures` within `scope`, with every margin of `by`."""
 
     measures: tuple[str, ...]

@@ -9,14 +9,17 @@ import tongxing
 from tongxing import facts
 from tongxing.core.i18n import LANGUAGES, Text
 from tongxing.facts.calculation import Snapshot, snapshot
+from tongxing.facts.disclosure import Ledger, ProtectedCell, ProtectedTable
 from tongxing.facts.kinds import KINDS
 from tongxing.facts.measures import Measure, measure
 from tongxing.facts.results import Cell, Period
+from tongxing.facts.suppression import Ref
 from tongxing.organisations.models import Site
 from tongxing.programme.models import Claim, Programme
 from tongxing.programme.rules import Said, publishable
 from tongxing.publishing import labels, sentences, tables
 from tongxing.publishing.about import Records, about
+from tongxing.publishing.ledger import ledgers
 from tongxing.publishing.rules import claim_state, standing
 from tongxing.publishing.sheet import ClaimLine, Factsheet, Header, IndicatorLine, KeyFigure, Outcome, Part
 
@@ -36,8 +39,10 @@ def build(programme_code: str, *, as_of: datetime.datetime, until: datetime.date
     if until > known_on:
         raise ValueError(f"nothing is known on {known_on} of what happens up to {until}")
     codes, period = programme.key_figures, Period.until(until)
+    earlier = ledgers(programme.code)
     with snapshot(codes, period=period, as_of=as_of, programme=programme.code) as taken:
-        figures = tuple(_figure(measure(code), taken) for code in codes)
+        made = [_figure(measure(code), taken, earlier) for code in codes]
+    figures = tuple(figure for figure, _said in made)
     stands = standing(until, known_on)
     return Factsheet(
         header=header(programme, _by_site(figures)),
@@ -52,15 +57,18 @@ def build(programme_code: str, *, as_of: datetime.datetime, until: datetime.date
         sentences=sentences.of(programme.code, figures),
         standing=stands,
         standing_reason=labels.STANDING[stands],
+        ledger=tuple(cell for _figure, said in made for cell in said),
     )
 
 
-def _figure(one: Measure, taken: Snapshot) -> KeyFigure:
+def _figure(one: Measure, taken: Snapshot, earlier: list[Ledger]) -> tuple[KeyFigure, tuple[ProtectedCell, ...]]:
+    """The figure, and what it says of every count. All its tables and its steps are protected together."""
     wanted = tables.report_by().get(one.code, ())
-    safe = tables.protected(one.code, taken, wanted, POLICY)
+    steps = _steps(one, taken) if one.value == "distinct" else []
+    safe = tables.protected(one.code, taken, wanted, POLICY, beside=steps, same=_same(one.code), ledgers=earlier)
     cubes = tables.cubes(one.code, safe, wanted)
-    number, steps = safe.only(one.code), _steps(one, taken) if one.value == "distinct" else ()
-    return KeyFigure(
+    number, way = safe.only(one.code), _way(one, safe) if steps else ()
+    figure = KeyFigure(
         measure=one.code,
         version=one.version,
         value=one.value,
@@ -73,11 +81,11 @@ def _figure(one: Measure, taken: Snapshot) -> KeyFigure:
         where_when=Text(one.where_when),
         number=number,
         parts=next((tables.parts_of(cube) for cube in cubes if cube.by == ("area",)), ()),
-        steps=steps,
+        steps=way,
         table=None,
         cubes=cubes,
-        ratio_of=tables.ratio_parts(one, taken, POLICY) if one.value == "ratio" else (),
-        records=steps[0].number if steps else number if one.value in ("count", "reference") else None,
+        ratio_of=tables.ratio_parts(one, safe) if one.value == "ratio" else (),
+        records=way[0].number if way else number if one.value in ("count", "reference") else None,
         sources=tuple(KINDS[kind].title for kind in one.kinds if kind in KINDS),
         filters=tuple(_filter(name, codes) for name, codes in one.where.items()),
         places=tuple(site.name for site in Site.objects.of_programme(taken.scope.programme).order_by("slug")),
@@ -86,6 +94,12 @@ def _figure(one: Measure, taken: Snapshot) -> KeyFigure:
         hidden=sum(cube.table.hidden for cube in cubes),
         definition=hashlib.sha256(one.model_dump_json().encode()).hexdigest()[:12],
     )
+    return figure, safe.said
+
+
+def _same(code: str) -> list[tuple[Ref, Ref]]:
+    """The last step from records to persons is the figure itself."""
+    return [((f"{code}:steps", (("step", "distinct"),)), (code, ()))]
 
 
 def _filter(name: str, codes: tuple[str, ...]) -> Text:
@@ -93,19 +107,24 @@ def _filter(name: str, codes: tuple[str, ...]) -> Text:
     return Text({lang: ", ".join(title.spoken(lang) for title in titles) for lang in LANGUAGES})
 
 
-def _steps(one: Measure, taken: Snapshot) -> tuple[Part, ...]:
-    """From records to persons; nothing at all where a step would have to hide the very number it explains."""
-    raw = taken.funnel(one.code)
+def _steps(one: Measure, taken: Snapshot) -> list[Cell]:
+    """From records to persons, as cells: the total is what the steps take apart."""
+    raw, name = taken.funnel(one.code), f"{one.code}:steps"
+    return [
+        Cell(name, one.topic, (), raw.gross),
+        *(Cell(name, one.topic, (("step", code),), getattr(raw, code)) for code in tables.STEPS),
+    ]
+
+
+def _way(one: Measure, safe: ProtectedTable) -> tuple[Part, ...]:
+    """The steps as they may be shown; nothing at all where one would have to hide the very number it explains."""
     name = f"{one.code}:steps"
-    codes = ("again_in_one_centre", "again_elsewhere", "refused_statistics", "distinct")
-    cells = [Cell(name, one.topic, (("step", code),), getattr(raw, code)) for code in codes]
-    safe = facts.protect([Cell(name, one.topic, (), raw.gross), *cells], POLICY)
-    ends = (safe.only(name), safe.only(name, (("step", "distinct"),)))
-    if any(end.state == "hidden" for end in ends):
+    gross = safe.only(name)
+    if gross.state == "hidden" or safe.only(one.code).state == "hidden":
         return ()
     return (
-        Part("gross", labels.of("step", "gross"), ends[0]),
-        *(Part(code, labels.of("step", code), safe.only(name, (("step", code),))) for code in codes),
+        Part("gross", labels.of("step", "gross"), gross),
+        *(Part(code, labels.of("step", code), safe.only(name, (("step", code),))) for code in tables.STEPS),
     )
 
 

@@ -7,7 +7,7 @@ import datetime
 from dataclasses import dataclass, field
 
 from tongxing.core.i18n import Text
-from tongxing.facts.disclosure import Protected
+from tongxing.facts.disclosure import Protected, ProtectedCell
 from tongxing.publishing import labels
 from tongxing.publishing.about import NOTHING, About
 
@@ -191,6 +191,7 @@ class Factsheet:
     sentences: tuple[Sentence, ...] = ()
     standing: str = ""  # final | open | settling; empty in editions of before
     standing_reason: Text = field(default_factory=Text)
+    ledger: tuple[ProtectedCell, ...] = ()  # what is said of every count, shown or not: the next edition looks at it
 
     def figure(self, code: str) -> KeyFigure | None:
         """The figure of the measure `code`, or None."""

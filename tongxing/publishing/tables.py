@@ -3,12 +3,11 @@
 Whoever reads several tables of one figure can subtract one from the other. So all of them go through `facts.protect()`
 as one family that shares its margins. Where one dimension lies inside another (an organisation works at sites) the
 family holds their crossing too, even when no table shows it; where an organisation is alone at its only site, the two
-are one thing with two names, and are told alike.
+are one count with two names.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -16,17 +15,20 @@ from ruamel.yaml import YAML
 
 from tongxing import facts
 from tongxing.core.i18n import Text
+from tongxing.facts.ages import AGE_BANDS, OLDER
 from tongxing.facts.calculation import Snapshot
-from tongxing.facts.disclosure import Protected, ProtectedTable
+from tongxing.facts.disclosure import Ledger, Protected, ProtectedTable
+from tongxing.facts.families import ABOVE, BELOW
 from tongxing.facts.measures import Measure, measure
-from tongxing.facts.results import Cell, Keys, Result
-from tongxing.organisations.models import Organisation, Site
+from tongxing.facts.results import Cell, Keys
+from tongxing.facts.suppression import Ref
+from tongxing.organisations.models import NEEDS, Centre, Organisation, Site
 from tongxing.publishing import labels
 from tongxing.publishing.sheet import Cube, Part, Row, Table
 
 REPORT_BY = Path(__file__).parent / "report_by.yaml"
 NESTED = (("organisation", "site"),)
-WITHHELD = {"small": 1, "hidden": 2}  # the higher says less
+STEPS = ("again_in_one_centre", "again_elsewhere", "refused_statistics", "distinct")
 
 Key = tuple[str, str]
 Tables = tuple[tuple[str, ...], ...]
@@ -51,54 +53,54 @@ def _checked(one: Measure, by: tuple[str, ...]) -> tuple[str, ...]:
     return by
 
 
-def protected(code: str, taken: Snapshot, wanted: Tables, policy: str) -> ProtectedTable:
-    """All tables of one figure with their margins, through `facts.protect()` as one family."""
-    found: dict[Keys, Cell] = {}
-    for by in wanted or ((),):
-        for cell in with_zeros(taken.calculate(code, by)):
-            found.setdefault(cell.keys, cell)
-    same: dict[Key, Key] = {}
+def protected(
+    code: str,
+    taken: Snapshot,
+    wanted: Tables,
+    policy: str,
+    *,
+    beside: Iterable[Cell] = (),
+    same: Iterable[tuple[Ref, Ref]] = (),
+    ledgers: Sequence[Ledger] = (),
+) -> ProtectedTable:
+    """All tables of one figure with their margins, and cells `beside` them, through `facts.protect()` as one family."""
+    found = {cell.keys: cell for by in wanted or ((),) for cell in taken.calculate(code, by).cells}
+    twins: list[tuple[Ref, Ref]] = []
     for pair in NESTED:
         if {name for by in wanted for name in by}.issuperset(pair):
             crossing = [cell for cell in taken.calculate(code, pair).cells if len(cell.keys) == len(pair)]
             alone = _one_to_one([(cell.keys[0], cell.keys[1]) for cell in crossing])
-            same |= alone
+            twins += [((code, (first,)), (code, (second,))) for first, second in alone.items()]
             found |= {cell.keys: cell for cell in crossing if cell.keys[0] not in alone}
-    return _told_alike(facts.protect(list(found.values()), policy), same)
+    return facts.protect(
+        [*found.values(), *beside],
+        policy,
+        by={code: wanted},
+        listed=listed(taken.scope.programme),
+        same=[*twins, *same],
+        ledgers=ledgers,
+    )
+
+
+def listed(programme: str) -> dict[str, tuple[str, ...]]:
+    """Values that have a row or column whatever was counted, so that a row tells of nobody. Years and months have none."""
+    sites = Site.objects.of_programme(programme).order_by("slug").values_list("slug", flat=True)
+    centres = Centre.objects.of_programme(programme) if programme else Centre.objects.all()
+    agencies = centres.exclude(organisation=None).values_list("organisation_id", flat=True).distinct()
+    return {
+        "site": tuple(sites),
+        "organisation": tuple(sorted(map(str, agencies))),
+        "sex": ("female", "male"),
+        "age_band": (*(label for _upper, label in AGE_BANDS), OLDER),
+        "need": tuple(code for code, _name in NEEDS),
+        "step": STEPS,
+    }
 
 
 def _one_to_one(pairs: list[tuple[Key, Key]]) -> dict[Key, Key]:
     """Those of the first dimension that share all their cells with just one of the second: one thing with two names."""
     firsts, seconds = Counter(first for first, _second in pairs), Counter(second for _first, second in pairs)
     return {first: second for first, second in pairs if firsts[first] == seconds[second] == 1}
-
-
-def _told_alike(safe: ProtectedTable, same: Mapping[Key, Key]) -> ProtectedTable:
-    """What has two names says no more under one of them than under the other."""
-    numbers = {cell.keys: cell.number for cell in safe.cells}
-    told = dict(numbers)
-    for keys, number in numbers.items():
-        twin = tuple(same.get(key, key) for key in keys)
-        if twin != keys and twin in numbers:
-            told[keys] = told[twin] = max(told[twin], number, key=lambda one: WITHHELD.get(one.state, 0))
-    return replace(safe, cells=tuple(replace(cell, number=told[cell.keys]) for cell in safe.cells))
-
-
-def with_zeros(raw: Result) -> list[Cell]:
-    """The cells with a 0 where a row and a column meet and nothing was recorded, so that the table has no holes."""
-    cells = list(raw.cells)
-    if len(raw.by) != 2 or any(cell.is_ratio for cell in cells):
-        return cells
-    seen = {(cell.measure, cell.keys) for cell in cells}
-    values = {name: sorted({dict(c.keys)[name] for c in raw.cells if name in dict(c.keys)}) for name in raw.by}
-    first, second = raw.by
-    for code in raw.measures:
-        for row in values[first]:
-            for column in values[second]:
-                keys = ((first, row), (second, column))
-                if (code, keys) not in seen:
-                    cells.append(Cell(code, cells[0].topic, keys, 0))
-    return cells
 
 
 def cubes(code: str, safe: ProtectedTable, wanted: Iterable[tuple[str, ...]]) -> tuple[Cube, ...]:
@@ -108,9 +110,14 @@ def cubes(code: str, safe: ProtectedTable, wanted: Iterable[tuple[str, ...]]) ->
 
 
 def _cube(by: tuple[str, ...], numbers: dict[Keys, Protected]) -> Cube | None:
-    rows = _values(by[0], numbers)
     columns = _values(by[1], numbers) if len(by) == 2 else []
-    if not rows:
+    # Where an edition carries the one before on, a row that was not there then is not there now.
+    rows = [
+        code
+        for code in _values(by[0], numbers)
+        if all(((by[0], code), (by[1], column)) in numbers for column in columns)
+    ]
+    if not rows or () not in numbers:
         return None
     names = _names(by[0], rows)
 
@@ -155,10 +162,8 @@ def parts_of(cube: Cube) -> tuple[Part, ...]:
     return tuple(Part(code, row.title, row.numbers[-1]) for code, row in rows)
 
 
-def ratio_parts(one: Measure, taken: Snapshot, policy: str) -> tuple[Part, ...]:
-    """The two counts that a ratio divides, protected with the same tables as the ratio itself."""
-    found = []
-    for part in (measure(one.numerator), measure(one.denominator)):
-        safe = protected(part.code, taken, report_by().get(one.code, ()), policy)
-        found.append(Part(part.code, Text(part.title), safe.only(part.code)))
-    return tuple(found)
+def ratio_parts(one: Measure, safe: ProtectedTable) -> tuple[Part, ...]:
+    """The two counts that a ratio divides, as they were protected for it."""
+    said = {(cell.measure, cell.keys): cell.number for cell in safe.said}
+    parts = ((measure(one.numerator), ABOVE), (measure(one.denominator), BELOW))
+    return tuple(Part(part.code, Text(part.title), said[one.code + side, ()]) for part, side in parts)

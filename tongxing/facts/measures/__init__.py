@@ -61,7 +61,7 @@ class Measure(BaseModel):
     denominator: str = ""
     reference: str = ""
     basis: Literal["during", "up_to"] = "during"
-    topic: Literal["persons", "things", "money", "centres"]
+    topic: Literal["persons", "sensitive", "things", "money", "centres"]
     additivity: Additivity
     over_time: OverTime
     over_place: OverPlace

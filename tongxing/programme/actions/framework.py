@@ -6,8 +6,8 @@ from typing import Any
 
 from django.db import models, transaction
 
-from tongxing.facts.disclosure import policies
 from tongxing.facts.measures import measure, shipped
+from tongxing.facts.policies import policies
 from tongxing.organisations.models import Organisation, Site
 from tongxing.programme.actions.reference import BadReference, _complete
 from tongxing.programme.models import (

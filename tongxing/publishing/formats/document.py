@@ -31,13 +31,15 @@ class Words:
 class Number:
     """One number. `value` is a decimal number in a string, null unless `state` is exact or rounded.
 
-    small: fewer than `threshold`; hidden: withheld so that no small number can be worked out; none: nothing to count.
+    small: fewer than `threshold`, maybe none; hidden: withheld so that no small number can be worked out; none: nothing to count.
+    `since`: the number of an earlier edition, as of then, carried on because it has not moved far enough.
     """
 
     state: Literal["exact", "rounded", "small", "hidden", "none"]
     value: str | None
     threshold: int
     text: Words
+    since: str | None = None
 
 
 @dataclass(frozen=True)
@@ -233,7 +235,8 @@ def number(safe: Protected) -> Number:
         with override(DJANGO[language]):
             spoken[language] = safe.text(DJANGO[language])
     value = None if safe.value is None else f"{safe.value:f}"
-    return Number(safe.state, value, safe.threshold, Words(**spoken))
+    since = safe.since.isoformat() if safe.since else None
+    return Number(safe.state, value, safe.threshold, Words(**spoken), since)
 
 
 def _figure(figure: KeyFigure) -> Figure:

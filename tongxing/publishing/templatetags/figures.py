@@ -42,6 +42,12 @@ def overlaps(cube: Cube, figure: KeyFigure) -> bool:
 
 
 @register.filter
+def carries(cube: Cube) -> bool:
+    """Does a number of the table stand from an earlier edition?"""
+    return any(number.since for row in (*cube.table.rows, cube.table.total) for number in row.numbers)
+
+
+@register.filter
 def listed(texts: tuple[Text, ...]) -> str:
     """Names in one line, as the reader's language joins them."""
     return pgettext("between names of a list", ", ").join(str(text) for text in texts)
