@@ -31,7 +31,7 @@ def _child(desk: Acting, number: int, chance: random.Random) -> list[facts.Draft
     told = {
         "subject": None if refuses else uuid.UUID(int=chance.getrandbits(128)),
         "centre_id": desk.centre_id,
-        "sex": chance.choice(("female", "male", "male", "")),
+        "sex": "" if refuses else chance.choice(("female", "male", "male", "")),
         "birth_year": None if refuses else chance.randint(2009, 2024),
     }
 
@@ -44,7 +44,7 @@ def _child(desk: Acting, number: int, chance: random.Random) -> list[facts.Draft
         found.append(draft("referral_sent", "procedures.Referral", attributes=need))
     if number % 6 == 0:
         found.append(draft("referral_done", "procedures.Referral", attributes=need))
-        found.append(draft("service_delivered", "casework.Delivery", attributes=need))
+        found.append(draft("service_delivered", "casework.Delivery", attributes=need | {"outcome": "received"}))
     return found
 
 

@@ -93,7 +93,7 @@ def test_an_unlawful_roll_up_is_refused_beside_its_field_and_what_was_typed_stay
     page = officer.post(BUILD, typed(**PERSONS, over_place="sum", title_en="Children, my way", do="show"))
     html = page.content.decode()
     assert page.status_code == 422
-    assert "at two centres of an agency" in html
+    assert "at another site of the same agency" in html
     assert 'id="id_over_place_error"' in html
     assert "Children, my way" in html
     assert 'data-figure="preview"' not in html

@@ -58,7 +58,7 @@ def test_the_control_the_good_sentence_is_taken() -> None:
     [
         (3512, "3,510 人", "3,510 children", "3,510 хүүхэд"),
         (350_000, "35 万人", "350,000 children", "350,000 хүүхэд"),
-        (0, "0 人", "0 children", "0 хүүхэд"),
+        (0, "不到 10 人", "fewer than 10 children", "10-аас цөөн хүүхэд"),
         (3, "不到 10 人", "fewer than 10 children", "10-аас цөөн хүүхэд"),
     ],
 )
@@ -72,7 +72,7 @@ def test_a_number_is_said_in_the_form_of_each_language(value: int, zh: str, en: 
 
 def test_a_hidden_number_and_a_missing_one_say_so() -> None:
     hidden = restored({"state": "hidden", "value": None, "threshold": 0})
-    nothing = protect([Cell("m", "persons", (), None, 0, 0)]).only("m")
+    nothing = protect([Cell("m", "things", (), None, 0, 0)]).only("m")
     with override("en"):
         assert sentences.measured(hidden, UNIT, "en") == "(number not published)"
         assert sentences.measured(nothing, UNIT, "en") == "(no records)"

@@ -66,9 +66,12 @@ def taken(counts: dict[tuple[str, str], int]) -> Taken:
     )
 
 
+LISTED = {"site": ("s1", "s2", "s3"), "organisation": ("a", "b", "c")}
+
+
 def test_an_organisation_alone_at_its_site_is_told_as_the_site_is() -> None:
     known = taken({("a", "s1"): 3, ("b", "s2"): 40, ("c", "s3"): 90})
-    safe = tables.protected("m", known, (("site",), ("organisation",)), "public")
+    safe = tables.protected("m", known, (("site",), ("organisation",)), "public", listed=LISTED)
     states = {cell.keys: cell.number.state for cell in safe.cells}
     for organisation, site in (("a", "s1"), ("b", "s2"), ("c", "s3")):
         assert states[("organisation", organisation),] == states[("site", site),]
@@ -77,9 +80,9 @@ def test_an_organisation_alone_at_its_site_is_told_as_the_site_is() -> None:
 
 def test_an_organisation_at_two_sites_is_protected_with_the_crossing() -> None:
     known = taken({("a", "s1"): 25, ("a", "s2"): 3, ("b", "s3"): 90})
-    safe = tables.protected("m", known, (("site",), ("organisation",)), "public")
+    safe = tables.protected("m", known, (("site",), ("organisation",)), "public", listed=LISTED)
     crossing = {keys: number for keys, number in ((c.keys, c.number) for c in safe.cells) if len(keys) == 2}
-    assert set(crossing) == {(("organisation", "a"), ("site", "s1")), (("organisation", "a"), ("site", "s2"))}
+    assert set(crossing) >= {(("organisation", "a"), ("site", "s1")), (("organisation", "a"), ("site", "s2"))}
     numbers = {cell.keys: cell.number for cell in safe.cells}
     first, all_of_a = numbers[("site", "s1"),].value, numbers[("organisation", "a"),].value
     if first is not None and all_of_a is not None:

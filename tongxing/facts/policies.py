@@ -45,7 +45,10 @@ def policies() -> dict[str, Policy]:
         name: Policy(
             name,
             data["version"],
-            {topic: Rule(**rule) for topic, rule in data["protected"].items()},
+            {
+                topic: Rule(**rule | {"never_by": tuple(rule.get("never_by", ()))})
+                for topic, rule in data["protected"].items()
+            },
             frozenset(data["exempt"]),
             data.get("sensitive", {}),
         )

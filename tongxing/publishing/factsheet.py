@@ -65,7 +65,16 @@ def _figure(one: Measure, taken: Snapshot, earlier: list[Ledger]) -> tuple[KeyFi
     """The figure, and what it says of every count. All its tables and its steps are protected together."""
     wanted = tables.report_by().get(one.code, ())
     steps = _steps(one, taken) if one.value == "distinct" else []
-    safe = tables.protected(one.code, taken, wanted, POLICY, beside=steps, same=_same(one.code), ledgers=earlier)
+    safe = tables.protected(
+        one.code,
+        taken,
+        wanted,
+        POLICY,
+        listed=tables.rows_of(taken.scope.programme),
+        beside=steps,
+        same=_same(one.code),
+        ledgers=earlier,
+    )
     cubes = tables.cubes(one.code, safe, wanted)
     number, way = safe.only(one.code), _way(one, safe) if steps else ()
     figure = KeyFigure(

@@ -18,7 +18,7 @@ from tongxing.core.i18n import Text
 from tongxing.facts.ages import AGE_BANDS, OLDER
 from tongxing.facts.calculation import Snapshot
 from tongxing.facts.disclosure import Ledger, Protected, ProtectedTable
-from tongxing.facts.families import ABOVE, BELOW
+from tongxing.facts.families import ABOVE, BELOW, Listed
 from tongxing.facts.measures import Measure, measure
 from tongxing.facts.results import Cell, Keys
 from tongxing.facts.suppression import Ref
@@ -59,6 +59,7 @@ def protected(
     wanted: Tables,
     policy: str,
     *,
+    listed: Listed,
     beside: Iterable[Cell] = (),
     same: Iterable[tuple[Ref, Ref]] = (),
     ledgers: Sequence[Ledger] = (),
@@ -76,13 +77,13 @@ def protected(
         [*found.values(), *beside],
         policy,
         by={code: wanted},
-        listed=listed(taken.scope.programme),
+        listed=listed,
         same=[*twins, *same],
         ledgers=ledgers,
     )
 
 
-def listed(programme: str) -> dict[str, tuple[str, ...]]:
+def rows_of(programme: str) -> dict[str, tuple[str, ...]]:
     """Values that have a row or column whatever was counted, so that a row tells of nobody. Years and months have none."""
     sites = Site.objects.of_programme(programme).order_by("slug").values_list("slug", flat=True)
     centres = Centre.objects.of_programme(programme) if programme else Centre.objects.all()
