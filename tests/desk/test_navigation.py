@@ -31,8 +31,9 @@ def names(role: str) -> list[str]:
         ("case_worker", ["desk:today", "registry:search", "procedures:referral_list"]),
         ("police", ["registry:search", "procedures:registration_list"]),
         ("receiver", ["procedures:referral_list"]),
-        ("mande", ["publishing:figures"]),
-        ("coordinator", ["publishing:figures", "publishing:editions"]),
+        ("partner", ["programme:calendar", "programme:framework"]),
+        ("mande", ["publishing:figures", "programme:calendar", "programme:framework"]),
+        ("coordinator", ["publishing:figures", "programme:calendar", "programme:framework", "publishing:editions"]),
     ],
 )
 def test_each_role_sees_its_own_pages(role: str, seen: list[str]) -> None:

@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from tests import world
@@ -135,6 +135,19 @@ def test_the_number_of_queries_does_not_grow_with_the_plan(officer):
             reading.framework(Programme.objects.get(code=plan.PROGRAMME), AFTER)
         return len(seen)
 
-    before = asked()
+    def on_the_page() -> int:
+        sent: list[str] = []
+
+        def counted(execute, sql, *rest):
+            sent.append(sql)
+            return execute(sql, *rest)
+
+        page = world.client(officer)
+        with connection.execute_wrapper(counted), connections["counter"].execute_wrapper(counted):
+            assert page.get("/en/results/").status_code == 200
+        return len(sent) + 3  # facts, links and places come by COPY
+
+    before, page_before = asked(), on_the_page()
     plan.loaded(*(plan.trained(number=f"2.{number}") for number in range(20, 60)))
     assert asked() == before <= 10
+    assert on_the_page() == page_before <= 25

@@ -5,6 +5,7 @@ import zipfile
 from decimal import Decimal
 
 import pytest
+from django.utils.translation import override
 from openpyxl import Workbook, load_workbook
 
 from tests import world
@@ -107,7 +108,7 @@ def test_back_with_changes_they_are_taken_and_the_same_file_twice_changes_nothin
 )
 def test_a_bad_row_is_refused_with_its_cell_and_then_nothing_is_taken(partner, report, where, value, address, why):
     content = changed(sheets_of(report, partner), {where: value, (CODE + "sex=male", "F"): 1})
-    with world.as_(partner):
+    with world.as_(partner), override("en"):
         found = compared(report, content)
     assert not found.is_takeable
     assert any(row.address.startswith(address) and why in row.why for row in found.refused), found.refused
