@@ -1,5 +1,6 @@
 """The only door to a number that leaves."""
 
+import datetime
 from collections.abc import Mapping
 from decimal import Decimal
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tongxing.facts.disclosure import Protected, protect, restored
+from tongxing.facts.disclosure import Ledger, Protected, protect, restored
 from tongxing.facts.results import Cell
 from tongxing.facts.suppression import Disclosing
 
@@ -153,3 +154,18 @@ def test_exact_tables_show_counts_as_they_are_and_do_not_tell_small_ones_from_th
 def test_an_exact_total_that_tells_a_small_count_is_refused() -> None:
     with pytest.raises(Disclosing, match="must be shown"):
         protect(table({("a", "f"): 3, ("a", "m"): 4}), "donor")
+
+
+def test_a_row_of_nobody_that_is_not_listed_hides_nothing() -> None:
+    raw = table({("a", "f"): 30, ("a", "m"): 40, ("a", "not_stated"): 0})
+    safe = protect(raw, listed={"place": "a", "sex": "fm"})
+    assert not any(c.number.is_withheld for c in safe.cells)
+    assert not any(("sex", "not_stated") in c.keys for c in safe.cells)
+
+
+def test_a_row_that_was_there_once_stays_when_nobody_is_left_in_it() -> None:
+    few = protect(table({("a", "f"): 30, ("b", "f"): 40}), listed={"place": "a", "sex": "f"})
+    before = [Ledger(datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC), few.said)]
+    assert protect(table({("a", "f"): 30}), listed={"place": "a", "sex": "f"}, ledgers=before).only(
+        "m", (("place", "b"), ("sex", "f"))
+    )

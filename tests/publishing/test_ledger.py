@@ -84,9 +84,9 @@ def test_an_edition_keeps_what_it_says_and_the_next_one_reads_it(house, desk):
     second = approved()
     one, two = (actions.sheet(edition).figure("children_registered") for edition in (first, second))
     assert two.number.since == first.as_of
-    assert [row.numbers for row in two.table.rows] != []
-    assert [[n.text("en") for n in row.numbers] for row in two.table.rows] == [
-        [n.text("en") for n in row.numbers] for row in one.table.rows
+    assert [row.numbers for row in two.tables[0].table.rows] != []
+    assert [[n.text("en") for n in row.numbers] for row in two.tables[0].table.rows] == [
+        [n.text("en") for n in row.numbers] for row in one.tables[0].table.rows
     ]
     kept = ledgers(CODE)
     assert [ledger.as_of for ledger in kept] == [first.as_of, second.as_of]

@@ -127,11 +127,12 @@ def protect(
     """
     rules = policies()[policy]
     given = list(cells.cells if isinstance(cells, Result) else cells)
-    raw = families.filled(given, rules, listed or {}, by or {})
+    fixed = families.listed(listed or {}, (cell.keys for ledger in ledgers for cell in ledger.cells))
+    raw = families.filled(given, rules, fixed, by or {})
     earlier = [{(cell.measure, cell.keys): cell.number for cell in ledger.cells} for ledger in ledgers]
     labels = [{ref: _said(one) for ref, one in numbers.items()} for numbers in earlier]
     said: dict[Ref, Protected] = {}
-    for family in families.of(raw, rules, listed or {}, same, labels):
+    for family in families.of(raw, rules, fixed, same, labels):
         for ref, one in suppression.published(family).items():
             since = earlier[-1][ref].since or ledgers[-1].as_of if one.is_carried else None
             said[ref] = _number(one.label, family.rules[ref], since)

@@ -23,30 +23,44 @@ def counts(cell: Cell) -> dict[Ref, int]:
     }
 
 
-def filled(cells: list[Cell], policy: Policy, listed: Listed, by: Tables) -> list[Cell]:
+def listed(values: Listed, before: Iterable[Keys]) -> Listed:
+    """The values that have a row whatever was counted, with those that had one before: a row does not go again."""
+    found = {name: set(some) for name, some in values.items()}
+    for keys in before:
+        for name, value in keys:
+            found.setdefault(name, set()).add(value)
+    return found
+
+
+def filled(cells: list[Cell], policy: Policy, fixed: Listed, by: Tables) -> list[Cell]:
     """With a zero wherever a row and a column meet, and for every listed value: that a cell is there tells nothing.
 
-    `by`: the dimensions of a measure's tables, which are there even when nothing was counted.
+    `by`: the dimensions of a measure's tables, which are there even when nothing was counted. A row that is not listed
+    and counts nobody goes: whoever refused statistics has no sex and is no person, and would hide the sex of others.
     """
-    found = list(cells)
+    empty = _nobody(cells, fixed)
+    found = [
+        cell for cell in cells if not policy.rule(cell) or not any((cell.measure, key) in empty for key in cell.keys)
+    ]
     for measure in dict.fromkeys(cell.measure for cell in cells if policy.rule(cell)):
-        mine = [cell for cell in cells if cell.measure == measure]
+        mine = [cell for cell in found if cell.measure == measure]
+        first = next(cell for cell in cells if cell.measure == measure)
         seen = {cell.keys for cell in mine}
         groups = [tuple(name for name, _value in cell.keys) for cell in mine]
         groups += [group for dimensions in by.get(measure, ()) for group in subsets(dimensions)]
         for names in dict.fromkeys(groups):
-            values = [_values(mine, name, listed) for name in names]
+            values = [_values(mine, name, fixed) for name in names]
             for keys in (tuple(zip(names, one, strict=True)) for one in product(*values)):
                 if keys not in seen:
-                    nothing = (None, 0, 0) if mine[0].is_ratio else (0,)
-                    found.append(Cell(measure, mine[0].topic, keys, *nothing))
+                    nothing = (None, 0, 0) if first.is_ratio else (0,)
+                    found.append(Cell(measure, first.topic, keys, *nothing))
     return found
 
 
 def of(
     cells: list[Cell],
     policy: Policy,
-    listed: Listed,
+    fixed: Listed,
     same: Iterable[tuple[Ref, Ref]],
     said: Sequence[Mapping[Ref, Said]],
 ) -> Iterator[Family]:
@@ -64,20 +78,31 @@ def of(
             counts={ref: values[ref] for ref in refs},
             rules={ref: rules[ref] for ref in refs},
             sums=tuple(one for one in sums if one.total in refs),
-            present=frozenset(ref for ref in refs if values[ref] and _is_told_of(ref[1], listed)),
+            present=frozenset(ref for ref in refs if values[ref] and _is_told_of(ref[1], fixed)),
             pairs=tuple(pair for pair in pairs if pair[0] in refs),
             said=tuple({ref: one[ref] for ref in refs if ref in one} for one in said),
         )
 
 
-def _values(cells: list[Cell], name: str, listed: Listed) -> list[str]:
+def _nobody(cells: list[Cell], fixed: Listed) -> set[tuple[str, tuple[str, str]]]:
+    """The rows and columns, by measure, that are not listed and in which nobody is counted."""
+    counted: dict[tuple[str, tuple[str, str]], int] = {}
+    for cell in cells:
+        for name, value in cell.keys:
+            if value not in fixed.get(name, ()):
+                row = cell.measure, (name, value)
+                counted[row] = counted.get(row, 0) + sum(counts(cell).values())
+    return {row for row, count in counted.items() if not count}
+
+
+def _values(cells: list[Cell], name: str, fixed: Listed) -> list[str]:
     found = {value for cell in cells for key, value in cell.keys if key == name}
-    return sorted(found | set(listed.get(name, ())))
+    return sorted(found | set(fixed.get(name, ())))
 
 
-def _is_told_of(keys: Keys, listed: Listed) -> bool:
+def _is_told_of(keys: Keys, fixed: Listed) -> bool:
     """Whether a row or column stands there only because somebody was counted in it."""
-    return len(keys) == 1 and keys[0][1] not in listed.get(keys[0][0], ())
+    return len(keys) == 1 and keys[0][1] not in fixed.get(keys[0][0], ())
 
 
 def _sums(values: Mapping[Ref, int]) -> Iterator[Sum[Ref]]:

@@ -23,6 +23,8 @@ BY = "centre"  # unless the reader chooses
 def figures(request: HttpRequest) -> HttpResponse:
     """The chosen measure by the chosen dimension this second; without a choice the first indicator by centre."""
     programme = chosen(request)
+    if not programme.key_figures:
+        raise Http404  # nothing of it is recorded here
     now = timezone.now()
     measures = known.measures()
     code = request.GET.get("measure") or internal.first_indicator(programme).measure
