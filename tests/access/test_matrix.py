@@ -35,7 +35,7 @@ from tongxing.registry.models import Alert, Grant, Person
 # What is open to everybody; anything else asks for a cell of the matrix.
 PUBLIC = {
     *("desk:home", "desk:sign_in", "desk:sign_in_code", "desk:sign_out", "organisations:find"),
-    *("procedures:referral_withdraw", "publishing:programmes"),
+    *("procedures:referral_withdraw", "publishing:programmes", "publishing:measures", "publishing:measure"),
     *("publishing:factsheet", "publishing:factsheet_edition", "publishing:how", "publishing:how_edition"),
 }
 
