@@ -24,6 +24,7 @@ PUBLIC = {
     *("procedures:referral_withdraw", "publishing:programmes"),
     *("programme:documents", "programme:document"),
     *("procedures:referral_withdraw", "publishing:programmes", "publishing:reference"),
+    *("procedures:referral_withdraw", "publishing:programmes", "publishing:measures", "publishing:measure"),
     *("publishing:factsheet", "publishing:factsheet_edition", "publishing:how", "publishing:how_edition"),
     *("publishing:factsheet_by", "publishing:report_by", "publishing:printed", "publishing:changes"),
     *("publishing:editions_public", "publishing:file", "publishing:file_latest", "publishing:content"),
