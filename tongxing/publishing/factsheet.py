@@ -64,19 +64,9 @@ def build(programme_code: str, *, as_of: datetime.datetime, until: datetime.date
 def _figure(one: Measure, taken: Snapshot, earlier: list[Ledger]) -> tuple[KeyFigure, tuple[ProtectedCell, ...]]:
     """The figure, and what it says of every count. All its tables and its steps are protected together."""
     wanted = tables.report_by().get(one.code, ())
-    steps = _steps(one, taken) if one.value == "distinct" else []
-    safe = tables.protected(
-        one.code,
-        taken,
-        wanted,
-        POLICY,
-        listed=tables.rows_of(taken.scope.programme),
-        beside=steps,
-        same=_same(one.code),
-        ledgers=earlier,
-    )
+    safe = _protected(one, taken, wanted, earlier)
     cubes = tables.cubes(one.code, safe, wanted)
-    number, way = safe.only(one.code), _way(one, safe) if steps else ()
+    number, way = safe.only(one.code), _way(one, safe) if one.value == "distinct" else ()
     figure = KeyFigure(
         measure=one.code,
         version=one.version,
@@ -106,9 +96,19 @@ def _figure(one: Measure, taken: Snapshot, earlier: list[Ledger]) -> tuple[KeyFi
     return figure, safe.said
 
 
-def _same(code: str) -> list[tuple[Ref, Ref]]:
-    """The last step from records to persons is the figure itself."""
-    return [((f"{code}:steps", (("step", "distinct"),)), (code, ()))]
+def _protected(one: Measure, taken: Snapshot, wanted: tables.Tables, earlier: list[Ledger]) -> ProtectedTable:
+    """All tables of the figure and its steps, of which the last is the figure itself."""
+    same: tuple[Ref, Ref] = ((f"{one.code}:steps", (("step", "distinct"),)), (one.code, ()))
+    return tables.protected(
+        one.code,
+        taken,
+        wanted,
+        POLICY,
+        listed=tables.rows_of(taken.scope.programme),
+        beside=_steps(one, taken) if one.value == "distinct" else (),
+        same=[same],
+        ledgers=earlier,
+    )
 
 
 def _filter(name: str, codes: tuple[str, ...]) -> Text:
