@@ -84,7 +84,7 @@ def test_a_correction_replaces_the_total_only_when_it_is_approved(partner, offic
     with world.as_(officer):
         programme = Programme.objects.get(code=plan.PROGRAMME)
         before, after = (
-            next(one for one in reading.approved(programme, moment) if one.number == "2.7").periods[1].number
+            next(one for one in reading.approved(programme, moment).indicators if one.number == "2.7").periods[1].number
             for moment in (second.submitted_at, second.approved_at)
         )
     assert (before.value, after.value) == (110, 110)  # rounded to five for the public
@@ -118,7 +118,7 @@ def test_what_a_measure_counts_comes_from_records(officer):
 def test_small_numbers_of_persons_do_not_leave(other, officer):
     plan.approved(other, officer, {ZHONGSHAN: 7}, organisation=plan.THEIRS, code="2026-Q2")
     with world.as_(officer):
-        found = reading.approved(Programme.objects.get(code=plan.PROGRAMME))
+        found = reading.approved(Programme.objects.get(code=plan.PROGRAMME)).indicators
     trained = next(one for one in found if one.number == "2.7")
     first = trained.periods[0]
     assert (first.number.is_withheld, first.number.value, first.is_complete) == (True, None, False)
@@ -126,7 +126,7 @@ def test_small_numbers_of_persons_do_not_leave(other, officer):
 
 
 def test_nothing_public_needs_an_acting_context(house):
-    assert reading.approved(Programme.objects.get(code=plan.PROGRAMME))
+    assert reading.approved(Programme.objects.get(code=plan.PROGRAMME)).indicators
 
 
 def test_the_number_of_queries_does_not_grow_with_the_plan(officer):

@@ -49,6 +49,9 @@ def from_json(body: bytes, language: str) -> Read:
     for claim in document["claims"]:
         if claim["record"]:
             found["claim", claim["measure"], ("claim",), (claim["code"],)] = claim["record"]["text"][code]
+    for one in document["reported"]:
+        for period in one["periods"]:
+            found["reported", one["number"], ("period",), (period["code"],)] = period["number"]["text"][code]
     return found
 
 
@@ -77,10 +80,19 @@ def from_workbook(body: bytes, sheet: Factsheet, language: str) -> Read:
             said = [[_said(value, language) for value in row[1:]] for row in grid[1 : len(cube.row_codes) + 2]]
             rows = zip([*cube.row_codes, ""], said, strict=True)
             found |= _cells(figure.measure, cube.by, rows, cube.column_codes)
+    if sheet.reported:
+        found |= _reported(list(grids.values())[-4], sheet, language)
     for row, claim in zip(claims[1:], sheet.claims, strict=False):
         if claim.record is not None:
             found["claim", claim.measure, ("claim",), (claim.code,)] = _said(row[3], language)
     return found
+
+
+def _reported(grid: list[list[Any]], sheet: Factsheet, language: str) -> Read:
+    """Indicators in the order of the edition, a row a period."""
+    numbers = [one.number for one in sheet.reported for _period in one.periods]
+    rows = zip(numbers, grid[1:], strict=False)
+    return {("reported", number_, ("period",), (row[2],)): _said(row[4], language) for number_, row in rows}
 
 
 def _said(value: Any, language: str) -> str:
@@ -140,6 +152,9 @@ class Page(HTMLParser):
         """Whose number the words that follow are."""
         if "data-figure" in marks:
             return "figure", marks["data-figure"], (), ()
+        if "data-reported" in marks:
+            indicator, period = marks["data-reported"].split()
+            return "reported", indicator, ("period",), (period,)
         for kind, mark in (("step", "data-step"), ("ratio_of", "data-part")):
             if mark in marks:
                 return kind, self.made, (kind,), (marks[mark],)

@@ -3,10 +3,13 @@
 import datetime
 import random
 import uuid
+from decimal import Decimal
 
 from tests import world
+from tests.programme import plan
 from tongxing import facts
 from tongxing.access.acting import Acting
+from tongxing.programme.rules.results import Given
 from tongxing.publishing import actions
 from tongxing.publishing.models import Edition
 
@@ -54,3 +57,15 @@ def published(coordinator: Acting, until: datetime.date | None = None) -> Editio
         draft = actions.draft_edition(programme_code=CODE, by=coordinator, until=until)
     with world.as_(coordinator):
         return actions.approve_edition(edition=draft.pk, seen=draft.content_hash, by=coordinator)
+
+
+def reported() -> None:
+    """Two organisations report a quarter: people, and a share of them; one of two the quarter before."""
+    plan.loaded()
+    ours, theirs = (world.somebody("partner", place) for place in (plan.HERE, plan.THERE))
+    officer = world.somebody("mande")
+    share = Given(numerator=Decimal(30), denominator=Decimal(60), evidence="list of names (demonstration)")
+    mine = {("2.7", "mdgf-changzhou"): 63, ("2.7", "mdgf-tianjin"): 4, ("2.8", "mdgf-changzhou"): share}
+    plan.approved(ours, officer, mine)
+    plan.approved(theirs, officer, {("2.7", "mdgf-zhongshan"): 40}, organisation=plan.THEIRS)
+    plan.approved(ours, officer, {("2.7", "mdgf-changzhou"): 7}, code="2026-Q2")

@@ -6,7 +6,7 @@ the tests compare the two), rolled up by the operators of each indicator, and ne
 
 import datetime
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -16,7 +16,7 @@ from django.db import connections
 from tongxing import facts
 from tongxing.core.i18n import Text
 from tongxing.facts.calculation import snapshot
-from tongxing.facts.disclosure import Protected
+from tongxing.facts.disclosure import Ledger, Protected, ProtectedCell
 from tongxing.facts.measures import measure
 from tongxing.facts.results import Cell, Period
 from tongxing.facts.series import series
@@ -292,36 +292,49 @@ class ApprovedIndicator:
     periods: tuple[ApprovedPeriod, ...]
 
 
+@dataclass(frozen=True)
+class Approved:
+    """What may be published of the reports of organisations, and what that says of every count, for the ledger."""
+
+    indicators: tuple[ApprovedIndicator, ...]
+    said: tuple[ProtectedCell, ...]
+
+
 def approved(
-    programme: Programme, as_of: datetime.datetime | None = None, using: str = "counter"
-) -> list[ApprovedIndicator]:
+    programme: Programme,
+    as_of: datetime.datetime | None = None,
+    using: str = "counter",
+    ledgers: Sequence[Ledger] = (),
+) -> Approved:
     """What organisations reported and the programme approved until `as_of` (None: now), protected for the public.
 
-    All periods of an indicator go through the public policy as one table. Periods that begin after `as_of` are left out,
-    and so are indicators in words or from records. Reads over the counter connection, so no acting context is needed.
+    All periods of an indicator go through the public policy as one table, under the ledger of earlier editions. Periods
+    that begin after `as_of` are left out, and so are indicators in words or from records. Reads over the counter
+    connection, so no acting context is needed.
     """
     day = (as_of or datetime.datetime.now(datetime.UTC)).date()
     periods = [p for p in ReportingPeriod.objects.using(using).filter(programme=programme) if p.has_begun(day)]
     manual = Indicator.objects.using(using).filter(outcome__programme=programme, measure="")
     tables = _Tables.read(programme, None, as_of, using)
     found = [one for one in manual.select_related("outcome", "output") if one.pk in tables.expected]
-    return [_approved(one, periods, tables, day) for one in _ordered(found) if one.kind != Indicator.Kind.QUALITATIVE]
+    counted = [one for one in _ordered(found) if one.kind != Indicator.Kind.QUALITATIVE]
+    made = [_approved(one, tables.row(one, periods, day).cells, ledgers) for one in counted]
+    return Approved(tuple(one for one, _said in made), tuple(cell for _one, said in made for cell in said))
 
 
 def _approved(
-    one: Indicator, periods: Sequence[ReportingPeriod], tables: _Tables, day: datetime.date
-) -> ApprovedIndicator:
-    cells = tables.row(one, periods, day).cells
+    one: Indicator, cells: Sequence[PeriodCell], ledgers: Sequence[Ledger]
+) -> tuple[ApprovedIndicator, tuple[ProtectedCell, ...]]:
+    name = f"reported:{one.number}"
     raw = [
-        Cell(one.number, one.topic, (("period", c.period.code),), c.number, c.actual.numerator, c.actual.denominator)
+        Cell(name, one.topic, (("period", c.period.code),), c.number, c.actual.numerator, c.actual.denominator)
         for c in cells
         if not c.actual.is_empty
     ]
-    ratios, counts = [c for c in raw if c.is_ratio], [c for c in raw if not c.is_ratio]
-    numbers: Mapping[Any, Protected] = {
-        cell.keys: cell.number for part in (ratios, counts) if part for cell in facts.protect(part, "public").cells
-    }
-    nothing = facts.protect([Cell(one.number, "things", (), None)], "public").cells[0].number
+    # That a period has a row tells that somebody reported, not that anybody was counted.
+    safe = facts.protect(raw, "public", listed={"period": [c.keys[0][1] for c in raw]}, ledgers=ledgers)
+    numbers = {cell.keys: cell.number for cell in safe.cells}
+    nothing = facts.protect([Cell(name, "things", (), None)], "public").cells[0].number
     shown = tuple(
         ApprovedPeriod(
             code=c.period.code,
@@ -334,7 +347,7 @@ def _approved(
         )
         for c in cells
     )
-    return ApprovedIndicator(
+    found = ApprovedIndicator(
         outcome=one.outcome.number,
         output=one.output.number if one.output else "",
         number=one.number,
@@ -347,3 +360,4 @@ def _approved(
         baseline_on=one.baseline_on,
         periods=shown,
     )
+    return found, safe.said

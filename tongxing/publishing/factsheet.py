@@ -20,6 +20,7 @@ from tongxing.programme.rules import Said, publishable
 from tongxing.publishing import labels, sentences, tables
 from tongxing.publishing.about import Records, about
 from tongxing.publishing.ledger import ledgers
+from tongxing.publishing.reported import reported
 from tongxing.publishing.rules import claim_state, standing
 from tongxing.publishing.sheet import ClaimLine, Factsheet, Header, IndicatorLine, KeyFigure, Outcome, Part
 
@@ -43,6 +44,7 @@ def build(programme_code: str, *, as_of: datetime.datetime, until: datetime.date
     with snapshot(codes, period=period, as_of=as_of, programme=programme.code) as taken:
         made = [_figure(measure(code), taken, earlier) for code in codes]
     figures = tuple(figure for figure, _said in made)
+    approved, said_of_reports = reported(programme, as_of, earlier)
     stands = standing(until, known_on)
     return Factsheet(
         header=header(programme, _by_site(figures)),
@@ -57,7 +59,8 @@ def build(programme_code: str, *, as_of: datetime.datetime, until: datetime.date
         sentences=sentences.of(programme.code, figures),
         standing=stands,
         standing_reason=labels.STANDING[stands],
-        ledger=tuple(cell for _figure, said in made for cell in said),
+        reported=approved,
+        ledger=(*(cell for _figure, said in made for cell in said), *said_of_reports),
     )
 
 

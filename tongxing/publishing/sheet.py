@@ -154,6 +154,40 @@ class IndicatorLine:
 
 
 @dataclass(frozen=True)
+class ReportedPeriod:
+    """One period of an indicator that organisations report. `target` is empty where the plan has none.
+
+    `reported` of `expected` organisations have been approved; with fewer the number is not the whole.
+    """
+
+    code: str
+    title: Text
+    target: str
+    number: Protected
+    reported: int
+    expected: int
+
+    @property
+    def is_complete(self) -> bool:
+        return self.reported >= self.expected
+
+
+@dataclass(frozen=True)
+class Reported:
+    """One indicator made of the approved reports of organisations, period by period. Nothing of it is in a key figure."""
+
+    outcome: int
+    output: str
+    number: str
+    title: Text
+    unit: Text
+    definition: Text
+    population: Text
+    baseline: str
+    periods: tuple[ReportedPeriod, ...]
+
+
+@dataclass(frozen=True)
 class Header:
     """The programme at a glance; what is empty is not stated in the source."""
 
@@ -191,6 +225,7 @@ class Factsheet:
     sentences: tuple[Sentence, ...] = ()
     standing: str = ""  # final | open | settling; empty in editions of before
     standing_reason: Text = field(default_factory=Text)
+    reported: tuple[Reported, ...] = ()
     ledger: tuple[ProtectedCell, ...] = ()  # what is said of every count, shown or not: the next edition looks at it
 
     def figure(self, code: str) -> KeyFigure | None:

@@ -12,7 +12,7 @@ from tongxing.core.i18n import LANGUAGES, Text
 from tongxing.facts.disclosure import Protected
 from tongxing.publishing import sentences
 from tongxing.publishing.models import Edition
-from tongxing.publishing.sheet import ClaimLine, Cube, Factsheet, Header, KeyFigure, Part, Sentence
+from tongxing.publishing.sheet import ClaimLine, Cube, Factsheet, Header, KeyFigure, Part, Reported, Sentence
 
 SHAPE = 1  # raised when a field changes its meaning or goes
 DJANGO = {"zh": "zh-hans", "en": "en", "mn": "mn"}
@@ -140,6 +140,32 @@ class OutcomeOf:
 
 
 @dataclass(frozen=True)
+class ReportedPeriod:
+    """One period; with fewer organisations `reported` than `expected` the number is not the whole."""
+
+    code: str
+    target: str | None
+    number: Number
+    reported: int
+    expected: int
+
+
+@dataclass(frozen=True)
+class ReportedOf:
+    """One indicator made of approved reports of organisations. It is never added to a figure from records."""
+
+    outcome: int
+    output: str
+    number: str
+    title: Words
+    unit: Words
+    definition: Words
+    population: Words
+    baseline: str | None
+    periods: list[ReportedPeriod]
+
+
+@dataclass(frozen=True)
 class Programme:
     """The programme at a glance; dates are null and words empty where the source states nothing."""
 
@@ -186,6 +212,7 @@ class Document:
     achievements: list[Achievement]
     claims: list[Claim]
     outcomes: list[OutcomeOf]
+    reported: list[ReportedOf]
 
 
 def as_json(sheet: Factsheet, edition: Edition | None) -> bytes:
@@ -218,6 +245,7 @@ def document(sheet: Factsheet, edition: Edition | None) -> Document:
             )
             for outcome in sheet.outcomes
         ],
+        reported=[_reported(one) for one in sheet.reported],
     )
 
 
@@ -288,6 +316,15 @@ def _claim(claim: ClaimLine) -> Claim:
     named: dict[str, Any] = {name: getattr(claim, name) for name in plain}
     named |= {name: words(getattr(claim, name)) for name in spoken}
     return Claim(**named, record=None if claim.record is None else number(claim.record))
+
+
+def _reported(one: Reported) -> ReportedOf:
+    plain = ("outcome", "output", "number")
+    spoken = ("title", "unit", "definition", "population")
+    named: dict[str, Any] = {name: getattr(one, name) for name in plain}
+    named |= {name: words(getattr(one, name)) for name in spoken}
+    periods = [ReportedPeriod(p.code, p.target or None, number(p.number), p.reported, p.expected) for p in one.periods]
+    return ReportedOf(**named, baseline=one.baseline or None, periods=periods)
 
 
 def _programme(header: Header) -> Programme:

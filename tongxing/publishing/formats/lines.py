@@ -13,7 +13,7 @@ from tongxing.publishing.sheet import Cube, Factsheet, KeyFigure
 class Line:
     """One number and where it stands: `codes` and `titles` belong to `by`, dimension by dimension; a total has no code.
 
-    kind   figure | step | ratio_of | table | claim (the record beside a claim)
+    kind   figure | step | ratio_of | table | claim (the record beside a claim) | reported (by organisations)
     """
 
     kind: str
@@ -32,7 +32,7 @@ class Line:
 
 
 def lines(sheet: Factsheet) -> Iterator[Line]:
-    """All numbers, figure by figure, then the records beside claims."""
+    """All numbers, figure by figure, then the records beside claims, then what organisations reported."""
     for figure in sheet.figures:
         yield _line("figure", figure, figure.number)
         for kind, parts in (("step", figure.steps), ("ratio_of", figure.ratio_of)):
@@ -40,6 +40,14 @@ def lines(sheet: Factsheet) -> Iterator[Line]:
                 yield _line(kind, figure, part.number, (kind,), (part.code,), (part.title,))
         for cube in figure.tables:
             yield from cube_lines(figure, cube)
+    yield from _claim_lines(sheet)
+    for one in sheet.reported:
+        for period in one.periods:
+            where = ("period",), (period.code,), (period.title,)
+            yield Line("reported", one.number, one.title, *where, period.number, one.unit)
+
+
+def _claim_lines(sheet: Factsheet) -> Iterator[Line]:
     units = {figure.measure: figure.unit for figure in sheet.figures}
     for claim in sheet.claims:
         if claim.record is not None:

@@ -1,6 +1,7 @@
 """An edition as Excel, exactly what its page shows, and as tidy CSV, one line a number; in the reader's language."""
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
@@ -61,6 +62,8 @@ def _sheets(sheet: Factsheet, edition: Edition | None) -> Iterator[Sheet]:
             for s in sheet.sentences
         ]
         yield Sheet(_("Achievements"), [_("Achievement"), _("What is counted")], rows)
+    if sheet.reported:
+        yield _reported(sheet)
     yield _claims(sheet)
     yield _made(sheet)
     yield _about(sheet, edition)
@@ -99,6 +102,22 @@ def _table(place: str, figure: KeyFigure, cube: Cube, sheet: Factsheet) -> Sheet
     rows = [(_said(row.title), *(_cell(one) for one in row.numbers)) for row in (*cube.table.rows, cube.table.total)]
     said = f"{_said(figure.title)} ({_said(figure.unit)})"
     return Sheet(f"{place} {' × '.join(names)}", headings, rows, [said, *_notes(sheet)])
+
+
+def _reported(sheet: Factsheet) -> Sheet:
+    headings = [pgettext("figures", "Outcome"), _("Indicator"), _("Period"), _("Target"), pgettext("figures", "Number")]
+    headings += [_("Unit"), _("Organisations that reported"), _("Organisations expected")]
+    rows = [
+        (
+            *(str(one.outcome), f"{one.number} {_said(one.title)}", period.code),
+            *(Decimal(period.target) if period.target else None, _cell(period.number), _said(one.unit)),
+            *(period.reported, period.expected),
+        )
+        for one in sheet.reported
+        for period in one.periods
+    ]
+    note = _("Where fewer organisations reported than were expected, the number is not the whole.")
+    return Sheet(_("Reported"), headings, rows, [note, *_notes(sheet)])
 
 
 def _claims(sheet: Factsheet) -> Sheet:
