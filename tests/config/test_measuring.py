@@ -104,7 +104,7 @@ def test_a_file_with_few_columns_is_counted_and_the_rest_is_said(files: dict[str
         (["children_registered", "--facts", "facts", "--as-of", "now"], "Invalid isoformat"),
         (["children_registered", "--facts", "facts", "--engine", "abacus"], "known are duckdb, spark, reference"),
         (["children_registered", "--facts", "facts", "--engine", "spark"], "TONGXING_SPARK_MASTER"),
-        (["children_registered", "--facts", "facts", "--protect", "none"], "known are internal, public"),
+        (["children_registered", "--facts", "facts", "--protect", "none"], "known are donor, internal, public"),
         (["centres_community", "--facts", "facts"], "a register is read where it is kept"),
     ],
 )

@@ -24,6 +24,9 @@ def names(role: str) -> list[str]:
     return [entry.url_name for entry in entries(WORK, "", acting(role))]
 
 
+OFFICER = ["publishing:figures", "facts:extracts", "programme:calendar", "programme:framework"]
+
+
 @pytest.mark.parametrize(
     ("role", "seen"),
     [
@@ -32,8 +35,8 @@ def names(role: str) -> list[str]:
         ("police", ["registry:search", "procedures:registration_list"]),
         ("receiver", ["procedures:referral_list"]),
         ("partner", ["programme:calendar", "programme:framework"]),
-        ("mande", ["publishing:figures", "programme:calendar", "programme:framework"]),
-        ("coordinator", ["publishing:figures", "programme:calendar", "programme:framework", "publishing:editions"]),
+        ("mande", [*OFFICER, "programme:programmes"]),
+        ("coordinator", [*OFFICER, "programme:programmes", "publishing:editions"]),
     ],
 )
 def test_each_role_sees_its_own_pages(role: str, seen: list[str]) -> None:

@@ -169,3 +169,12 @@ def test_a_row_that_was_there_once_stays_when_nobody_is_left_in_it() -> None:
     assert protect(table({("a", "f"): 30}), listed={"place": "a", "sex": "f"}, ledgers=before).only(
         "m", (("place", "b"), ("sex", "f"))
     )
+
+
+@pytest.mark.parametrize("parts", [(2, 1, 1), (3, 3), (2, 1), (1, 0, 40)])
+def test_rows_that_are_there_only_because_somebody_was_counted_take_the_label_from_a_small_total(parts) -> None:
+    """ "< 10" of a total with three such rows would mean 3 to 9: too few for ten."""
+    rows = [Cell("m", "persons", (("sex", str(n)),), count) for n, count in enumerate(parts) if count]
+    table = protect([Cell("m", "persons", (), sum(parts)), *rows])
+    assert all(cell.number.state in ("hidden", "rounded") for cell in table.cells)
+    assert table.only("m").state == ("hidden" if sum(parts) < 10 else "rounded")

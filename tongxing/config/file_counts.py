@@ -17,7 +17,7 @@ from tongxing.facts import disclosure, engines
 from tongxing.facts.disclosure import ProtectedTable
 from tongxing.facts.engines import Data
 from tongxing.facts.engines.tables import SCHEMAS
-from tongxing.facts.measures import FIXED_DIMENSIONS, Measure, measure, parts, shipped
+from tongxing.facts.measures import FIXED_DIMENSIONS, Measure, parts, shipped
 from tongxing.facts.policies import policies
 from tongxing.facts.results import Cell, Period, Scope
 
@@ -86,7 +86,7 @@ def count(asked: Asked) -> dict[str, Any]:
 
 def table(answer: dict[str, Any]) -> Table:
     """The answer for people."""
-    one = measure(answer["measure"])
+    one = shipped()[answer["measure"]]
     drawn = Table(title=f"{one.title['en']} ({one.code}, version {one.version})", title_justify="left")
     for name in answer["by"]:
         drawn.add_column(name)
@@ -107,7 +107,7 @@ def _without_settings() -> None:
 
 def _measure(code: str) -> Measure:
     try:
-        return measure(code)
+        return shipped()[code]
     except KeyError as problem:
         near = difflib.get_close_matches(code, shipped(), n=3, cutoff=0.4) or sorted(shipped())
         raise typer.BadParameter(f"no measure {code!r}; near it: {', '.join(near)}", param_hint="MEASURE") from problem

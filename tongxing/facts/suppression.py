@@ -213,8 +213,9 @@ def _narrow(reader: Reader[K], widths: Mapping[K, int]) -> dict[K, Interval]:
 def _companions(reader: Reader[Ref], family: Family, said: Mapping[Ref, Said], ref: Ref, span: Interval) -> set[Ref]:
     """What must be hidden so that `ref` can be further from what was worked out: larger, or smaller."""
     costs, width = _costs(family, said), family.rules[ref].threshold - 1
-    low, high = (0, width) if said[ref] == Said(SMALL) else (span[1] - width, span[0] + width)
-    for wanted in (high, low):
+    # A small count is given back all that its label says; where rows that are there forbid it, the label itself goes.
+    label = (width, 0) if said[ref] == Said(SMALL) else ()
+    for wanted in (*label, span[0] + width, span[1] - width):
         try:
             if wanted >= 0 and (found := reader.companions(ref, wanted, costs)):
                 return found
