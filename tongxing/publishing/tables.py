@@ -22,7 +22,7 @@ from tongxing.facts.families import ABOVE, BELOW, Listed
 from tongxing.facts.measures import Measure, measure
 from tongxing.facts.results import Cell, Keys
 from tongxing.facts.suppression import Ref
-from tongxing.organisations.models import NEEDS, Centre, Organisation, Site
+from tongxing.organisations.models import NEEDS, Organisation, Site
 from tongxing.publishing import labels
 from tongxing.publishing.sheet import Cube, Part, Row, Table
 
@@ -84,13 +84,13 @@ def protected(
 
 
 def rows_of(programme: str) -> dict[str, tuple[str, ...]]:
-    """Values that have a row or column whatever was counted, so that a row tells of nobody. Years and months have none."""
+    """Values that have a row or column whatever was counted, so that a row tells of nobody.
+
+    Not so years, and organisations: which of them take part in a measure is seen by their rows.
+    """
     sites = Site.objects.of_programme(programme).order_by("slug").values_list("slug", flat=True)
-    centres = Centre.objects.of_programme(programme) if programme else Centre.objects.all()
-    agencies = centres.exclude(organisation=None).values_list("organisation_id", flat=True).distinct()
     return {
         "site": tuple(sites),
-        "organisation": tuple(sorted(map(str, agencies))),
         "sex": ("female", "male"),
         "age_band": (*(label for _upper, label in AGE_BANDS), OLDER),
         "need": tuple(code for code, _name in NEEDS),
