@@ -28,6 +28,7 @@ def shown(sheet: Factsheet, edition: Edition | None) -> dict[str, Any]:
             (sentences.spoken(one, sheet, language), sentences.bound(one, sheet), one.code) for one in sheet.sentences
         ],
         "by_outcome": _by_outcome(sheet),
+        "published": {figure.measure for figure in sheet.figures},
         "files": NAMES,
         "dimensions": [(code, labels.DIMENSIONS[code]) for code in (*sheet.dimensions, BY_OUTCOME)],
     }
