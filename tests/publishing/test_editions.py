@@ -10,8 +10,9 @@ from django.test import Client
 from django.utils import timezone
 
 from tests import world
+from tongxing.facts.suppression import Disclosing
 from tongxing.programme.models import Programme
-from tongxing.publishing import actions
+from tongxing.publishing import actions, factsheet
 from tongxing.publishing.models import Edition
 
 CODE = "MDGF-1880-H-CHN"
@@ -193,3 +194,15 @@ def test_everyone_reads_approved_editions_and_nobody_else_drafts(coordinator, de
 def test_the_desk_sees_no_figures_and_publishes_nothing(desk, address):
     assert world.client(desk).get(address).status_code == 404, "as if there were no such page"
     assert Client().get(address).status_code == 302
+
+
+def test_tables_that_would_tell_somebody_make_no_draft_and_the_page_says_so(house, monkeypatch):
+    def telling(*_args: object, **_more: object) -> None:
+        raise Disclosing("m at {} can be worked out")
+
+    monkeypatch.setattr(factsheet.tables, "protected", telling)
+    client = world.client(world.somebody("coordinator"))
+    before = Edition.objects.using("owner").count()
+    answer = client.post("/en/publish/draft/", {}, follow=True)
+    assert "No draft was made" in answer.content.decode()
+    assert Edition.objects.using("owner").count() == before

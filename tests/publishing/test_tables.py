@@ -9,6 +9,7 @@ from tongxing.core.i18n import Text
 from tongxing.facts.disclosure import protect
 from tongxing.facts.measures import measure
 from tongxing.facts.results import Cell
+from tongxing.facts.suppression import Disclosing
 from tongxing.publishing import charts, labels, tables
 from tongxing.publishing.sheet import Cube, Row, Table
 
@@ -71,7 +72,7 @@ LISTED = {"site": ("s1", "s2", "s3"), "organisation": ("a", "b", "c")}
 
 def test_an_organisation_alone_at_its_site_is_told_as_the_site_is() -> None:
     known = taken({("a", "s1"): 3, ("b", "s2"): 40, ("c", "s3"): 90})
-    safe = tables.protected("m", known, (("site",), ("organisation",)), "public", listed=LISTED)
+    safe = tables.protected("m", known, (("site",), ("organisation",)), "public", rows=tables.Rows(LISTED))
     states = {cell.keys: cell.number.state for cell in safe.cells}
     for organisation, site in (("a", "s1"), ("b", "s2"), ("c", "s3")):
         assert states[("organisation", organisation),] == states[("site", site),]
@@ -80,7 +81,7 @@ def test_an_organisation_alone_at_its_site_is_told_as_the_site_is() -> None:
 
 def test_an_organisation_at_two_sites_is_protected_with_the_crossing() -> None:
     known = taken({("a", "s1"): 25, ("a", "s2"): 3, ("b", "s3"): 90})
-    safe = tables.protected("m", known, (("site",), ("organisation",)), "public", listed=LISTED)
+    safe = tables.protected("m", known, (("site",), ("organisation",)), "public", rows=tables.Rows(LISTED))
     crossing = {keys: number for keys, number in ((c.keys, c.number) for c in safe.cells) if len(keys) == 2}
     assert set(crossing) >= {(("organisation", "a"), ("site", "s1")), (("organisation", "a"), ("site", "s2"))}
     numbers = {cell.keys: cell.number for cell in safe.cells}
@@ -129,3 +130,14 @@ def test_a_raw_number_is_never_drawn() -> None:
     rows = (*raw.table.rows[:3], Row(Text(en="raw"), (50,)))  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="protect"):
         charts.drawings(Cube(raw.by, raw.dimensions, raw.row_codes, (), Table((), rows, rows[0], 0, 0)))
+
+
+def test_a_site_where_nobody_was_registered_is_not_told_by_the_organisations() -> None:
+    """Each organisation works at one site, as everybody knows: where both tables stand, an empty site has its twin too."""
+    known = taken({("a", "s1"): 3, ("b", "s2"): 4})
+    work = {(("organisation", name), ("site", site)) for name, site in (("a", "s1"), ("b", "s2"), ("c", "s3"))}
+    safe = tables.protected("m", known, (("site",), ("organisation",)), "public", rows=tables.Rows(LISTED, work))
+    assert {cell.number.state for cell in safe.cells} == {"small"}
+    few = tables.Rows({"site": LISTED["site"], "organisation": ("a", "b")})
+    with pytest.raises(Disclosing):  # control: without the knowledge of who works where the empty site has no twin
+        tables.protected("m", known, (("site",), ("organisation",)), "public", rows=few)

@@ -107,7 +107,7 @@ def _protected(one: Measure, taken: Snapshot, wanted: tables.Tables, earlier: li
         taken,
         wanted,
         POLICY,
-        listed=tables.rows_of(taken.scope.programme),
+        rows=tables.rows_of(taken.scope.programme),
         beside=_steps(one, taken) if one.value == "distinct" else (),
         same=[same],
         ledgers=earlier,

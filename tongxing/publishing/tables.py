@@ -7,7 +7,8 @@ are one count with two names.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from tongxing.facts.families import ABOVE, BELOW, Listed
 from tongxing.facts.measures import Measure, measure
 from tongxing.facts.results import Cell, Keys
 from tongxing.facts.suppression import Ref
-from tongxing.organisations.models import NEEDS, Organisation, Site
+from tongxing.organisations.models import NEEDS, Centre, Organisation, Site
 from tongxing.publishing import labels
 from tongxing.publishing.sheet import Cube, Part, Row, Table
 
@@ -32,6 +33,17 @@ STEPS = ("again_in_one_centre", "again_elsewhere", "refused_statistics", "distin
 
 Key = tuple[str, str]
 Tables = tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows and columns that are there whatever was counted, so that they tell of nobody; and who works where.
+
+    `work`: pairs of an organisation and a site where it registers, as everybody knows them.
+    """
+
+    listed: Listed
+    work: Collection[tuple[Key, Key]] = frozenset()
 
 
 class BadTable(ValueError):
@@ -59,7 +71,7 @@ def protected(
     wanted: Tables,
     policy: str,
     *,
-    listed: Listed,
+    rows: Rows,
     beside: Iterable[Cell] = (),
     same: Iterable[tuple[Ref, Ref]] = (),
     ledgers: Sequence[Ledger] = (),
@@ -70,35 +82,37 @@ def protected(
     for pair in NESTED:
         if {name for by in wanted for name in by}.issuperset(pair):
             crossing = [cell for cell in taken.calculate(code, pair).cells if len(cell.keys) == len(pair)]
-            alone = _one_to_one([(cell.keys[0], cell.keys[1]) for cell in crossing])
+            alone = _one_to_one({*rows.work, *((cell.keys[0], cell.keys[1]) for cell in crossing)})
             twins += [((code, (first,)), (code, (second,))) for first, second in alone.items()]
             found |= {cell.keys: cell for cell in crossing if cell.keys[0] not in alone}
     return facts.protect(
         [*found.values(), *beside],
         policy,
         by={code: wanted},
-        listed=listed,
+        listed=rows.listed,
         same=[*twins, *same],
         ledgers=ledgers,
     )
 
 
-def rows_of(programme: str) -> dict[str, tuple[str, ...]]:
-    """Values that have a row or column whatever was counted, so that a row tells of nobody.
-
-    Not so years, and organisations: which of them take part in a measure is seen by their rows.
-    """
+def rows_of(programme: str) -> Rows:
+    """The rows of a programme. Years have none, nor has an organisation without a centre that registers."""
     sites = Site.objects.of_programme(programme).order_by("slug").values_list("slug", flat=True)
-    return {
+    centres = Centre.objects.community().exclude(organisation=None)
+    known = centres.of_programme(programme).values_list("organisation_id", "site__slug")
+    work = {(("organisation", str(agency)), ("site", site)) for agency, site in known if site}
+    listed = {
         "site": tuple(sites),
+        "organisation": tuple(sorted({agency for (_name, agency), _site in work})),
         "sex": ("female", "male"),
         "age_band": (*(label for _upper, label in AGE_BANDS), OLDER),
         "need": tuple(code for code, _name in NEEDS),
         "step": STEPS,
     }
+    return Rows(listed, frozenset(work))
 
 
-def _one_to_one(pairs: list[tuple[Key, Key]]) -> dict[Key, Key]:
+def _one_to_one(pairs: Collection[tuple[Key, Key]]) -> dict[Key, Key]:
     """Those of the first dimension that share all their cells with just one of the second: one thing with two names."""
     firsts, seconds = Counter(first for first, _second in pairs), Counter(second for _first, second in pairs)
     return {first: second for first, second in pairs if firsts[first] == seconds[second] == 1}

@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tongxing.access.guard import allow
+from tongxing.facts.suppression import Disclosing
 from tongxing.programme.views.chosen import chosen, programmes
 from tongxing.publishing import actions
 from tongxing.publishing.factsheet import ZONE
@@ -37,6 +38,7 @@ def editions(request: HttpRequest) -> HttpResponse:
         "next": actions.sheet(draft) if draft else None,
         "quarter": last_quarter(timezone.now().astimezone(ZONE).date()),
         "stale": "stale" in request.GET,
+        "disclosing": "disclosing" in request.GET,
     }
     return render(request, "publishing/editions.html", context)
 
@@ -47,12 +49,16 @@ def edition_draft(request: HttpRequest) -> HttpResponse:
     """Freezes what is known now as a draft of the next edition: up to today, or to the end of the last quarter."""
     programme = chosen(request)
     quarter = last_quarter(timezone.now().astimezone(ZONE).date())
-    actions.draft_edition(
-        programme_code=programme.code,
-        by=request.acting,  # type: ignore[attr-defined]
-        until=quarter if request.POST.get("until") == quarter.isoformat() else None,
-    )
-    return HttpResponseRedirect(f"{reverse('publishing:editions')}?programme={programme.code}")
+    back = f"{reverse('publishing:editions')}?programme={programme.code}"
+    try:
+        actions.draft_edition(
+            programme_code=programme.code,
+            by=request.acting,  # type: ignore[attr-defined]
+            until=quarter if request.POST.get("until") == quarter.isoformat() else None,
+        )
+    except Disclosing:
+        return HttpResponseRedirect(f"{back}&disclosing")
+    return HttpResponseRedirect(back)
 
 
 @allow("edition", "change")
