@@ -9,9 +9,9 @@ from django.utils import translation
 
 from tongxing.facts.disclosure import Protected, restored
 from tongxing.facts.measures import Measure, measure
-from tongxing.facts.measures.laws import AXES, LAWFUL, Axis
 from tongxing.facts.results import Cell
 from tongxing.facts.rolling import IllegalRollUp, roll_up
+from tongxing.facts.rules import AXES, LAWFUL, Axis
 
 
 @pytest.fixture(autouse=True)

@@ -12,8 +12,9 @@ from django.utils.translation import gettext, ngettext
 
 from tongxing.facts.disclosure import Protected
 from tongxing.facts.measures import Measure, measure
-from tongxing.facts.measures.laws import Axis, why_not
+from tongxing.facts.measures.laws import why_not
 from tongxing.facts.results import Cell
+from tongxing.facts.rules import Axis
 
 Number = Decimal | int
 Figure = TypeVar("Figure", Cell, Protected)

@@ -38,14 +38,14 @@ with current as (
 # Cells that count nothing (words) still say that an organisation has reported.
 TALLIES = """
 select v.indicator_id, c.period_id, count(*) filter (where v.text = ''), coalesce(sum(v.value), 0), max(v.value),
-       min(v.value), coalesce(sum(v.numerator), 0), coalesce(sum(v.denominator), 0), count(distinct c.organisation_id)
+       coalesce(sum(v.numerator), 0), coalesce(sum(v.denominator), 0), count(distinct c.organisation_id)
   from current c join programme_reportedvalue v on v.report_id = c.id
  where v.part = '' and (v.value is not null or v.denominator is not null or v.text <> '')
  group by 1, 2
 """
 TARGETS = """
 select t.indicator_id, t.period_id, max(t.value) filter (where t.site_id is null), sum(t.value), max(t.value),
-       min(t.value), count(*)
+       count(*)
   from programme_target t join programme_reportingperiod p on p.id = t.period_id
  where p.programme_id = %(programme)s
    and (%(organisation)s::uuid is null or exists (
@@ -171,8 +171,8 @@ class _Tables:
         values, reporters = {}, {}
         with connections[using].cursor() as cursor:
             cursor.execute(CURRENT + TALLIES, asked)
-            for indicator, period, count, total, largest, smallest, above, below, bodies in cursor.fetchall():
-                values[indicator, period] = Tally(count, total, largest, smallest, above, below)
+            for indicator, period, count, total, largest, above, below, bodies in cursor.fetchall():
+                values[indicator, period] = Tally(count, total, largest, above, below)
                 reporters[indicator, period] = bodies
             cursor.execute(TARGETS, asked)
             targets = {(indicator, period): tuple(rest) for indicator, period, *rest in cursor.fetchall()}
@@ -220,12 +220,12 @@ def _target(one: Indicator, found: tuple[Any, ...] | None) -> Decimal | None:
     """The stated target of the programme, else that of its sites by the operator over places."""
     if found is None:
         return None
-    whole, total, largest, smallest, count = found
+    whole, total, largest, count = found
     if whole is not None:
         return Decimal(whole)
     if one.kind == Indicator.Kind.PERCENTAGE and count > 1:
         return None  # the parts behind the targets of sites are not known
-    return Tally(count, total, largest, smallest).rolled(one.over_place).value
+    return Tally(count, total, largest).rolled(one.over_place).value
 
 
 def recorded(

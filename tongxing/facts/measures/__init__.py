@@ -10,7 +10,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 
 from tongxing.core.i18n import LANGUAGES, Text
-from tongxing.facts.measures.laws import Additivity, OverPlace, OverTime, unlawful
+from tongxing.facts.measures.laws import unlawful
+from tongxing.facts.rules import Additivity, OverPlace, OverTime
 
 FOLDER = Path(__file__).parent
 FIXED_DIMENSIONS = (

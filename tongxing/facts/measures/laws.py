@@ -1,24 +1,10 @@
-"""Which kind of number may be rolled up how, over time and over place, and why not otherwise."""
-
-from typing import Literal
+"""Why a number may not be rolled up, over time or over place (facts/rules.py says which may), and what is proposed."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
-Axis = Literal["time", "place"]
-AXES: tuple[Axis, ...] = ("time", "place")
-Additivity = Literal["flow", "stock", "distinct", "ratio", "score"]
-OverTime = Literal["sum", "last", "average", "max", "none"]
-OverPlace = Literal["sum", "none"]
+from tongxing.facts.rules import LAWFUL, Axis
 
-# Additivity → axis → operators. A score is a judgement (of a survey, of a person); no measure of facts is one.
-LAWFUL: dict[str, dict[Axis, tuple[str, ...]]] = {
-    "flow": {"time": ("sum", "none"), "place": ("sum", "none")},
-    "stock": {"time": ("last", "average", "max", "none"), "place": ("sum", "none")},
-    "distinct": {"time": ("none",), "place": ("none",)},
-    "ratio": {"time": ("none",), "place": ("none",)},
-    "score": {"time": ("last", "none"), "place": ("none",)},
-}
 # The four ways in which one person is counted twice.
 DOUBLE_COUNTING: dict[str, Promise] = {
     "same_site": gettext_lazy("at the same site again in another period"),

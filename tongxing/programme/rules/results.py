@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from itertools import product
 
+from tongxing.facts.rules import LAWFUL, Axis
+
 NUMBER, PERCENTAGE, QUALITATIVE = KINDS = ("number", "percentage", "qualitative")
 WHOLE = ("persons", "centres")  # what comes in ones, and never below zero
 PLACES = 4  # decimals that are kept; more are refused, never cut off
@@ -157,27 +159,22 @@ def remainder(whole: Decimal | None, parts: Iterable[Decimal | None]) -> Decimal
 
 # Rolling up ----------------------------------------------------------------------------------------------------------
 
-OVER_PLACE = ("sum", "max", "min", "mean", "none")
-OVER_TIME = (*OVER_PLACE, "last")
-ADDITIVITY = ("flow", "stock", "distinct", "ratio", "score")
+# Of a percentage both parts are added up and then divided, so "sum" is lawful here: the ratio of the sums.
+OF_RATIOS: dict[Axis, tuple[str, ...]] = {"time": ("sum", "last", "none"), "place": ("sum", "none")}
 
 
 def unlawful(kind: str, additivity: str, over_time: str, over_place: str) -> list[str]:
     """Why these operators would count something twice or mean nothing; empty when they are lawful."""
+    if additivity not in LAWFUL:
+        return [f"unknown additivity {additivity!r}; known are {', '.join(LAWFUL)}"]
     problems = []
-    sums = [axis for axis, name in (("time", over_time), ("place", over_place)) if name == "sum"]
-    if additivity == "distinct" and sums:
-        problems.append(
-            f"distinct persons are never summed (over {' and '.join(sums)}): one person may be in two parts"
-        )
-    if additivity == "stock" and over_time == "sum":
-        problems.append("a stock is not summed over time: what stands today stood yesterday too; use last")
-    if additivity == "score" and sums:
-        problems.append("scores are never summed; use mean, max, min or last")
     if (kind == PERCENTAGE) != (additivity == "ratio"):
         problems.append("a percentage is a ratio and a ratio is a percentage")
-    if additivity == "ratio" and {over_time, over_place} & {"max", "min", "mean"}:
-        problems.append("percentages roll up as the ratio of the sums: use sum, last or none")
+    chosen_by: dict[Axis, str] = {"time": over_time, "place": over_place}
+    for axis, chosen in chosen_by.items():
+        lawful = OF_RATIOS[axis] if additivity == "ratio" else LAWFUL[additivity][axis]
+        if chosen not in lawful:
+            problems.append(f"over {axis} a {additivity} number may be {' or '.join(lawful)}, not {chosen}")
     return problems
 
 
@@ -188,7 +185,6 @@ class Tally:
     count: int = 0
     sum: Decimal = Decimal(0)
     largest: Decimal | None = None
-    smallest: Decimal | None = None
     numerator: Decimal = Decimal(0)
     denominator: Decimal = Decimal(0)
 
@@ -197,14 +193,13 @@ class Tally:
         """The tally of one reported value; words and blanks count nothing."""
         if one.numerator is not None and one.denominator is not None:
             return cls(1, numerator=one.numerator, denominator=one.denominator)
-        return cls() if one.value is None else cls(1, one.value, one.value, one.value)
+        return cls() if one.value is None else cls(1, one.value, one.value)
 
     def __add__(self, other: "Tally") -> "Tally":
         return Tally(
             self.count + other.count,
             self.sum + other.sum,
             max((v for v in (self.largest, other.largest) if v is not None), default=None),
-            min((v for v in (self.smallest, other.smallest) if v is not None), default=None),
             self.numerator + other.numerator,
             self.denominator + other.denominator,
         )
@@ -219,10 +214,10 @@ class Tally:
         if self.denominator:
             lawful = operator == "sum" or self.count == 1
             return Given(numerator=self.numerator, denominator=self.denominator) if lawful else Given()
-        if operator == "mean":
+        if operator == "average":
             return Given(value=self.sum / self.count)
-        if operator in ("max", "min"):
-            return Given(value=self.largest if operator == "max" else self.smallest)
+        if operator == "max":
+            return Given(value=self.largest)
         return Given(value=self.sum) if operator == "sum" or self.count == 1 else Given()
 
 

@@ -132,8 +132,7 @@ def unlocalised(value: object) -> str:
 OPERATORS = {
     "sum": gettext_lazy("added up"),
     "max": gettext_lazy("the largest"),
-    "min": gettext_lazy("the smallest"),
-    "mean": gettext_lazy("the mean"),
+    "average": gettext_lazy("the average"),
     "last": gettext_lazy("the last one"),
     "none": gettext_lazy("never put together"),
 }

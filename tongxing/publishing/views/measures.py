@@ -14,7 +14,8 @@ from tongxing.core.date_forms import long_date
 from tongxing.facts.kinds import KINDS
 from tongxing.facts.measures import Measure, parts, shipped
 from tongxing.facts.measures.examples import ALL, Example, examples, rows
-from tongxing.facts.measures.laws import AXES, Axis, why_not
+from tongxing.facts.measures.laws import why_not
+from tongxing.facts.rules import AXES, Axis
 from tongxing.organisations.models import NEEDS
 from tongxing.publishing import labels
 
