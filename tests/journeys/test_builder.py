@@ -13,7 +13,7 @@ def test_a_measure_is_built_seen_used_and_opened(served, browser):
     officer.check("[name=dimensions][value=centre]")
     officer.select_option("[name=over_place]", "sum")
     desk.press(officer, "button[value=show]")
-    assert "twice at one centre" in officer.locator("#id_over_place_error").inner_text()
+    assert "another site of the same agency" in officer.locator("#id_over_place_error").inner_text()
     assert officer.is_checked("[name=dimensions][value=centre]"), "what was chosen stays"
     desk.seen(officer, "measure-refused.en")
     officer.select_option("[name=over_place]", "")

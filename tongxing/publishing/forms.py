@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from pydantic import ValidationError
@@ -149,7 +150,7 @@ class MeasureForm(forms.Form):
             self._refuse_name(cleaned)
         if "value" in cleaned and "basis" in cleaned:
             for name, reason in unlawful(cleaned["value"], cleaned["basis"], **self.roll_up(cleaned)).items():
-                self.add_error(name, reason)
+                self.add_error(name, capfirst(reason))
         if not self.errors:
             try:
                 self.measure = Measure.model_validate(self._definition(cleaned))

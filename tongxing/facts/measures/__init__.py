@@ -11,7 +11,7 @@ from ruamel.yaml.comments import CommentedMap
 
 from tongxing.core.i18n import LANGUAGES, Text
 from tongxing.facts.measures.laws import unlawful
-from tongxing.facts.rules import Additivity, OverPlace, OverTime
+from tongxing.facts.rules import LAWFUL, Additivity, OverPlace, OverTime
 
 FOLDER = Path(__file__).parent
 FIXED_DIMENSIONS = (
@@ -98,7 +98,8 @@ def _shape(measure: Measure) -> list[str]:
 def _roll_ups(measure: Measure) -> list[str]:
     """Why a roll-up would count something twice or mean nothing; empty when lawful."""
     found = unlawful(measure.value, measure.basis, measure.additivity, measure.over_time, measure.over_place)
-    return [f"{field}: {reason}" for field, reason in found.items()]
+    lawful = {f"over_{axis}": f" ({', '.join(known)})" for axis, known in LAWFUL[measure.additivity].items()}
+    return [f"{field}: {reason}{lawful.get(field, '')}" for field, reason in found.items()]
 
 
 @cache

@@ -65,7 +65,7 @@ def unlawful(value: str, basis: str, additivity: str, over_time: str, over_place
     operators: tuple[tuple[Axis, str], ...] = (("time", over_time), ("place", over_place))
     for axis, chosen in operators:
         if chosen not in LAWFUL[additivity][axis]:
-            found[f"over_{axis}"] = f"{why_not(additivity, axis)} ({', '.join(LAWFUL[additivity][axis])})"
+            found[f"over_{axis}"] = why_not(additivity, axis)
     if BASIS.get(additivity, basis) != basis:
         found["basis"] = str(OTHER_BASIS)
     return found
