@@ -41,7 +41,6 @@ FILLED = {
 }
 NATIONAL = ("edition", "alert", "stored", "kept", "document", "lesson")  # kinds that belong to no centre
 PERIOD = {"starts_on": "2026-01-01", "ends_on": "2026-11-21"}
-NATIONAL = ("edition", "alert")  # kinds that belong to no centre
 
 
 @dataclass(frozen=True)

@@ -242,7 +242,7 @@ def _measure(run: Fuzz) -> None:
     decided = {"facts__StoredMeasure": "state decided_at decided_by_id"}
     run.post("mande", "publishing:measure_use", [stored.id], {}, **decided)
     kept = {"facts__KeptFigure": "new", "facts__CellMembers": "new"}
-    run.post("mande", "publishing:figure_keep", [], {"measure": "refusals"}, own=["by", "edition"], **kept)
+    run.post("mande", "publishing:figure_keep", [], {"measure": "refusals"}, own=["by", "edition", "programme"], **kept)
     run.post("mande", "publishing:measure_retire", [stored.id], {}, **decided)
 
 
