@@ -59,7 +59,9 @@ LINKS = """
     select cast(md5('s' || hash(n)) as uuid)::varchar as subject, cast(md5('s' || hash(n // 2)) as uuid)::varchar as identity,
            timestamp '2026-01-01' as valid_from, null::timestamp as valid_to
     from range(cast({n} * 0.0125 as bigint)) links(n)"""
-PLACES = "select 'c' || n as of_centre, 's' || n // 2 as site from range(22) centres(n)"
+PLACES = """
+    select 'c' || n as of_centre, 's' || n // 2 as site, case n % 3 when 0 then 'sending' else 'receiving' end as area
+    from range(22) centres(n)"""
 SOURCES = {"facts": FACTS, "identities": LINKS, "places": PLACES}
 
 # By hand, for both: what a good author writes, with the age computed once.
@@ -168,7 +170,7 @@ def postgres(paths: dict[str, Path]) -> Iterator[psycopg.Connection[Any]]:
                     organisation text, programme text, sex text, birth_year smallint, origin_division text,
                     quantity numeric(14, 2), attributes jsonb, voids uuid""",
         "identities": "subject uuid, identity uuid, valid_from timestamp, valid_to timestamp",
-        "places": "of_centre text, site text",
+        "places": "of_centre text, site text, area text",
     }
     with house.folder() as made, house.house(made) as state, house.administrator(state) as connection:
         connection.execute("create schema bench")

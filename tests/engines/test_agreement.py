@@ -13,7 +13,7 @@ from ibis import _
 
 from tests.engines.generated import CASES, PARTS, Case, always, data, packed
 from tongxing.facts import engines, expressions, measures
-from tongxing.facts.engines import Data, Tables
+from tongxing.facts.engines import Data, Tables, on_spark
 from tongxing.facts.results import Cell
 
 LONG = bool(os.environ.get("TONGXING_LONG_TESTS"))
@@ -140,6 +140,7 @@ def spark(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ta
             yield tables
             session = tables.engine.session
     session.stop()
+    on_spark._on.cache_clear()  # a stopped session answers nobody
 
 
 def test_spark_on_a_real_master_agrees_with_plain_python(

@@ -61,14 +61,21 @@ class Backend:
             return self.session.sql(self.ibis.compile(expression)).toArrow()
 
 
-@cache
 def backend() -> Backend:
-    """One session in a process: a second one would be the first again. Raises Unable when Spark cannot be had."""
+    """The session on the master that is set. Raises Unable when none is set, or Spark cannot be had."""
     from tongxing.facts.engines import Unable
 
     master = os.environ.get("TONGXING_SPARK_MASTER")
     if not master:
         raise Unable("Spark needs a master: set TONGXING_SPARK_MASTER, for example spark://host:7077")
+    return _on(master)
+
+
+@cache
+def _on(master: str) -> Backend:
+    """One session in a process: a second one would be the first again."""
+    from tongxing.facts.engines import Unable
+
     try:
         import pyspark
         from pyspark.sql import SparkSession
