@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 
 from tongxing.access.acting import Acting
 from tongxing.core.i18n import LANGUAGES, Text
-from tongxing.facts import derivation, kinds
+from tongxing.facts import derivation, engines, kinds
 from tongxing.facts.measures import Measure, measure, shipped
 from tongxing.facts.models import Fact, FactKind, ReferenceStatistic, StoredMeasure
 from tongxing.organisations.models import Centre
@@ -157,9 +157,12 @@ def _fact(draft: kinds.Draft, centre: Centre | None) -> Fact:
 def store_measure(definition: Measure, *, reason: str, by: Acting) -> StoredMeasure:
     """Keeps a measure that an officer built as a draft of the next version of its code, and returns it.
 
-    The version is given here. Raises ValueError for the code of a shipped measure, and for a change without a reason.
+    The version is given here. Raises ValueError for the code of a shipped measure, for a change without a reason, and
+    for what no engine can count.
     """
     by.demand("measure", "add")
+    if not engines.able(definition):
+        raise ValueError(f"no engine can count {definition.code}")
     if definition.code in shipped():
         raise ValueError(f"{definition.code} is shipped with the program; take another code")
     latest = StoredMeasure.objects.filter(code=definition.code).by_code().first()

@@ -5,9 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-import ibis
 from django.conf import settings
 from django.db import connections, transaction
 
@@ -86,7 +84,7 @@ def warm() -> None:
 def evaluate_funnel(one: Measure, tables: Tables, scope: Scope) -> Funnel:
     """The funnel of one distinct measure on any engine."""
     facts = expressions.identified(expressions.living(tables.facts, one, scope), tables.identities, scope.as_of)
-    row = _rows(tables, expressions.funnel(facts))[0]
+    row = tables.rows(expressions.funnel(facts))[0]
     return Funnel(
         gross=row["gross"],
         again_in_one_centre=row["stated"] - row["placed"],
@@ -94,12 +92,6 @@ def evaluate_funnel(one: Measure, tables: Tables, scope: Scope) -> Funnel:
         refused_statistics=row["gross"] - row["stated"],
         distinct=row["distinct"],
     )
-
-
-def _rows(tables: Tables, expression: ibis.Table) -> list[dict[str, Any]]:
-    # Everything is fetched at once: DuckDB 2 refuses further work on a connection with an unread result.
-    found: list[dict[str, Any]] = tables.engine.to_pyarrow(expression).to_pylist()
-    return found
 
 
 @contextmanager

@@ -5,7 +5,7 @@ moment of the scope: what is not linked yet is not seen as a repetition.
 """
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import ibis
 from ibis import _
@@ -55,11 +55,11 @@ def repeats(one: Measure, tables: Tables, scope: Scope) -> Repeats:
     """Which kind of double counting explains each record too many. Raises ValueError unless `one` counts persons."""
     facts = _identified(_of_persons(one), tables, scope)
     stated = facts.filter(_.who.notnull())
-    [row] = _rows(tables, facts.aggregate(gross=_.count(), stated=_.who.count(), distinct=_.who.nunique()))
+    [row] = tables.rows(facts.aggregate(gross=_.count(), stated=_.who.count(), distinct=_.who.nunique()))
     # Most persons have one record: only the others are put in order.
     again = stated.group_by(several="who").agg(n=_.count()).filter(_.n > 1)
     explained = _explained(stated.semi_join(again, stated.who == again.several)).group_by("why").agg(n=_.count())
-    found = {line["why"]: line["n"] for line in _rows(tables, explained)} if row["stated"] > row["distinct"] else {}
+    found = {line["why"]: line["n"] for line in tables.rows(explained)} if row["stated"] > row["distinct"] else {}
     return Repeats(
         gross=row["gross"],
         **{kind: found.get(kind, 0) for kind in ("same_centre", "same_agency", "up_downstream", "other_agency")},
@@ -75,9 +75,7 @@ def matrix(one: Measure, tables: Tables, scope: Scope, level: Level) -> list[Cel
     here, there = known.select("who", a="place"), known.select(other="who", b="place")
     pairs = here.join(there, [here.who == there.other, here.a <= there.b])
     shared = pairs.group_by("a", "b").agg(value=_.count())
-    cells = [
-        Cell(one.code, one.topic, (("a", row["a"]), ("b", row["b"])), row["value"]) for row in _rows(tables, shared)
-    ]
+    cells = [Cell(one.code, one.topic, (("a", row["a"]), ("b", row["b"])), row["value"]) for row in tables.rows(shared)]
     return sorted(cells, key=lambda cell: cell.keys)
 
 
@@ -114,8 +112,3 @@ def _of_persons(one: Measure) -> Measure:
     if one.value != "distinct":
         raise ValueError(f"{one.code} counts no persons, so nobody is counted twice in it")
     return one
-
-
-def _rows(tables: Tables, expression: ibis.Table) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = tables.engine.to_pyarrow(expression).to_pylist()
-    return found

@@ -40,9 +40,9 @@ def build(programme_code: str, *, as_of: datetime.datetime, until: datetime.date
     if until > known_on:
         raise ValueError(f"nothing is known on {known_on} of what happens up to {until}")
     codes, period = programme.key_figures, Period.until(until)
-    earlier = ledgers(programme.code)
+    earlier, rows = ledgers(programme.code), tables.rows_of(programme.code)
     with snapshot(codes, period=period, as_of=as_of, programme=programme.code) as taken:
-        made = [_figure(measure(code), taken, earlier) for code in codes]
+        made = [_figure(measure(code), taken, rows, earlier) for code in codes]
     figures = tuple(figure for figure, _said in made)
     approved, said_of_reports = reported(programme, as_of, earlier)
     stands = standing(until, known_on)
@@ -64,10 +64,12 @@ def build(programme_code: str, *, as_of: datetime.datetime, until: datetime.date
     )
 
 
-def _figure(one: Measure, taken: Snapshot, earlier: list[Ledger]) -> tuple[KeyFigure, tuple[ProtectedCell, ...]]:
+def _figure(
+    one: Measure, taken: Snapshot, rows: tables.Rows, earlier: list[Ledger]
+) -> tuple[KeyFigure, tuple[ProtectedCell, ...]]:
     """The figure, and what it says of every count. All its tables and its steps are protected together."""
     wanted = tables.report_by().get(one.code, ())
-    safe = _protected(one, taken, wanted, earlier)
+    safe = _protected(one, taken, wanted, rows, earlier)
     cubes = tables.cubes(one.code, safe, wanted)
     number, way = safe.only(one.code), _way(one, safe) if one.value == "distinct" else ()
     figure = KeyFigure(
@@ -99,7 +101,9 @@ def _figure(one: Measure, taken: Snapshot, earlier: list[Ledger]) -> tuple[KeyFi
     return figure, safe.said
 
 
-def _protected(one: Measure, taken: Snapshot, wanted: tables.Tables, earlier: list[Ledger]) -> ProtectedTable:
+def _protected(
+    one: Measure, taken: Snapshot, wanted: tables.Tables, rows: tables.Rows, earlier: list[Ledger]
+) -> ProtectedTable:
     """All tables of the figure and its steps, of which the last is the figure itself."""
     same: tuple[Ref, Ref] = ((f"{one.code}:steps", (("step", "distinct"),)), (one.code, ()))
     return tables.protected(
@@ -107,7 +111,7 @@ def _protected(one: Measure, taken: Snapshot, wanted: tables.Tables, earlier: li
         taken,
         wanted,
         POLICY,
-        rows=tables.rows_of(taken.scope.programme),
+        rows=rows,
         beside=_steps(one, taken) if one.value == "distinct" else (),
         same=[same],
         ledgers=earlier,

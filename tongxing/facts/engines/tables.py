@@ -49,3 +49,8 @@ class Tables:
     identities: Any
     places: Any
     name: str = "duckdb"
+
+    def rows(self, expression: Any) -> list[dict[str, Any]]:
+        """All rows at once: DuckDB 2 refuses further work on a connection with an unread result."""
+        found: list[dict[str, Any]] = self.engine.to_pyarrow(expression).to_pylist()
+        return found
