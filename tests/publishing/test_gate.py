@@ -113,8 +113,7 @@ def test_templates_print_protected_numbers_through_the_filter_only() -> None:
     assert not loose
 
 
-# Compares numbers and answers with one of four words; writes what a plan sets itself, targets and baselines.
-WORDS = {"claim_state", "planned"}
+WORDS = {"claim_state"}  # compares numbers and answers with one of four words
 
 
 def functions() -> Iterator[tuple[str, FunctionType]]:

@@ -14,13 +14,14 @@ from typing import Any
 from django.db import connections
 
 from tongxing import facts
-from tongxing.core.i18n import Text
+from tongxing.core.i18n import LANGUAGES, Text
 from tongxing.facts.calculation import snapshot
-from tongxing.facts.disclosure import Ledger, Protected, ProtectedCell
+from tongxing.facts.disclosure import Ledger, ProtectedCell
 from tongxing.facts.measures import measure
 from tongxing.facts.results import Cell, Period
 from tongxing.facts.series import series
 from tongxing.programme.models import Indicator, Outcome, Output, Programme, ReportingPeriod
+from tongxing.programme.reported import Reported, ReportedPeriod
 from tongxing.programme.rules import reports, results
 from tongxing.programme.rules.results import Given, Tally
 
@@ -255,48 +256,10 @@ def _internal(cell: Cell) -> Given:
 
 
 @dataclass(frozen=True)
-class ApprovedPeriod:
-    """One period of one indicator as it may leave. A percentage is made from its protected parts.
-
-    `number` is a protected number: "none" where nothing is approved or parts may not be summed.
-    """
-
-    code: str
-    starts_on: datetime.date
-    ends_on: datetime.date
-    target: Decimal | None
-    number: Protected
-    reported: int
-    expected: int
-
-    @property
-    def is_complete(self) -> bool:
-        """Have all organisations that undertook it been approved? Else it must not be shown as a total."""
-        return self.reported >= self.expected
-
-
-@dataclass(frozen=True)
-class ApprovedIndicator:
-    """One manual indicator with what is approved of it; those from records are made by their measures."""
-
-    outcome: int
-    output: str
-    number: str
-    title: Text
-    unit: Text
-    definition: Text
-    population: Text
-    kind: str
-    baseline: Decimal | None
-    baseline_on: datetime.date | None
-    periods: tuple[ApprovedPeriod, ...]
-
-
-@dataclass(frozen=True)
 class Approved:
     """What may be published of the reports of organisations, and what that says of every count, for the ledger."""
 
-    indicators: tuple[ApprovedIndicator, ...]
+    indicators: tuple[Reported, ...]
     said: tuple[ProtectedCell, ...]
 
 
@@ -319,12 +282,14 @@ def approved(
     found = [one for one in manual.select_related("outcome", "output") if one.pk in tables.expected]
     counted = [one for one in _ordered(found) if one.kind != Indicator.Kind.QUALITATIVE]
     made = [_approved(one, tables.row(one, periods, day).cells, ledgers) for one in counted]
-    return Approved(tuple(one for one, _said in made), tuple(cell for _one, said in made for cell in said))
+    return Approved(
+        tuple(one for one, _said in made if one.periods), tuple(cell for _one, said in made for cell in said)
+    )
 
 
 def _approved(
     one: Indicator, cells: Sequence[PeriodCell], ledgers: Sequence[Ledger]
-) -> tuple[ApprovedIndicator, tuple[ProtectedCell, ...]]:
+) -> tuple[Reported, tuple[ProtectedCell, ...]]:
     name = f"reported:{one.number}"
     raw = [
         Cell(name, one.topic, (("period", c.period.code),), c.number, c.actual.numerator, c.actual.denominator)
@@ -336,28 +301,22 @@ def _approved(
     numbers = {cell.keys: cell.number for cell in safe.cells}
     nothing = facts.protect([Cell(name, "things", (), None)], "public").cells[0].number
     shown = tuple(
-        ApprovedPeriod(
+        ReportedPeriod(
             code=c.period.code,
-            starts_on=c.period.starts_on,
-            ends_on=c.period.ends_on,
-            target=c.target,
+            title=Text(dict.fromkeys(LANGUAGES, c.period.code)),
+            target=_planned(c.target),
             number=numbers.get((("period", c.period.code),), nothing),
             reported=c.coverage.reported,
             expected=c.coverage.expected,
         )
         for c in cells
     )
-    found = ApprovedIndicator(
-        outcome=one.outcome.number,
-        output=one.output.number if one.output else "",
-        number=one.number,
-        title=one.title,
-        unit=one.unit,
-        definition=one.definition,
-        population=one.population,
-        kind=one.kind,
-        baseline=one.baseline,
-        baseline_on=one.baseline_on,
-        periods=shown,
-    )
+    spoken = {name: Text(getattr(one, name)) for name in ("title", "unit", "definition", "population")}
+    output = one.output.number if one.output else ""
+    found = Reported(one.outcome.number, output, one.number, **spoken, baseline=_planned(one.baseline), periods=shown)
     return found, safe.said
+
+
+def _planned(value: Decimal | None) -> str:
+    """A target or baseline of the plan: nobody is counted in it."""
+    return "" if value is None else f"{value.normalize():f}"

@@ -15,12 +15,12 @@ from tongxing.facts.measures import Measure, measure
 from tongxing.facts.results import Cell, Period
 from tongxing.facts.suppression import Ref
 from tongxing.organisations.models import Site
+from tongxing.programme.framework import approved
 from tongxing.programme.models import Claim, Programme
 from tongxing.programme.rules import Said, publishable
 from tongxing.publishing import labels, sentences, tables
 from tongxing.publishing.about import Records, about
 from tongxing.publishing.ledger import ledgers
-from tongxing.publishing.reported import reported
 from tongxing.publishing.rules import claim_state, standing
 from tongxing.publishing.sheet import ClaimLine, Factsheet, Header, IndicatorLine, KeyFigure, Outcome, Part
 
@@ -44,7 +44,7 @@ def build(programme_code: str, *, as_of: datetime.datetime, until: datetime.date
     with snapshot(codes, period=period, as_of=as_of, programme=programme.code) as taken:
         made = [_figure(measure(code), taken, rows, earlier) for code in codes]
     figures = tuple(figure for figure, _said in made)
-    approved, said_of_reports = reported(programme, as_of, earlier)
+    reports = approved(programme, as_of, ledgers=earlier)
     stands = standing(until, known_on)
     return Factsheet(
         header=header(programme, _by_site(figures)),
@@ -59,8 +59,8 @@ def build(programme_code: str, *, as_of: datetime.datetime, until: datetime.date
         sentences=sentences.of(programme.code, figures),
         standing=stands,
         standing_reason=labels.STANDING[stands],
-        reported=approved,
-        ledger=(*(cell for _figure, said in made for cell in said), *said_of_reports),
+        reported=reports.indicators,
+        ledger=(*(cell for _figure, said in made for cell in said), *reports.said),
     )
 
 

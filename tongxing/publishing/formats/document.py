@@ -10,9 +10,10 @@ from django.utils.translation import override
 import tongxing
 from tongxing.core.i18n import LANGUAGES, Text
 from tongxing.facts.disclosure import Protected
+from tongxing.programme.reported import Reported
 from tongxing.publishing import sentences
 from tongxing.publishing.models import Edition
-from tongxing.publishing.sheet import ClaimLine, Cube, Factsheet, Header, KeyFigure, Part, Reported, Sentence
+from tongxing.publishing.sheet import ClaimLine, Cube, Factsheet, Header, KeyFigure, Part, Sentence
 
 SHAPE = 1  # raised when a field changes its meaning or goes
 DJANGO = {"zh": "zh-hans", "en": "en", "mn": "mn"}
