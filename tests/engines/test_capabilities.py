@@ -53,7 +53,7 @@ def test_an_engine_that_does_not_exist_is_refused_with_those_that_do() -> None:
 def test_spark_without_a_master_says_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TONGXING_SPARK_MASTER", raising=False)
     with pytest.raises(Unable, match="TONGXING_SPARK_MASTER"):
-        on_spark.backend.__wrapped__()
+        on_spark.backend()
 
 
 def test_the_plain_engine_refuses_what_is_too_much_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
