@@ -63,10 +63,14 @@ class Score:
     relatives: dict[str, Together]  # twins | namesake_parent | namesake_cousin | siblings
 
     def figures(self) -> dict[str, Any]:
-        parts = {name: {key: fit.figures() for key, fit in getattr(self, name).items()} for name in ("scripts", "sources")}
-        return self.all.figures() | parts | {
-            name: asdict(each) | {"share": round(each.share, 5)} for name, each in self.relatives.items()
+        parts = {
+            name: {key: fit.figures() for key, fit in getattr(self, name).items()} for name in ("scripts", "sources")
         }
+        return (
+            self.all.figures()
+            | parts
+            | {name: asdict(each) | {"share": round(each.share, 5)} for name, each in self.relatives.items()}
+        )
 
     def lines(self) -> list[str]:
         parts = {**self.scripts, **{f"source {name}": fit for name, fit in self.sources.items()}}
@@ -116,7 +120,9 @@ def _parts(column: pa.ChunkedArray, groups: tuple[np.ndarray, ...]) -> dict[str,
 def _relatives(truth: pa.Table, identity: np.ndarray, person: np.ndarray) -> dict[str, Together]:
     pairs = np.unique(np.stack([person, identity], axis=1), axis=0)
     first = np.unique(person, return_index=True)[1]
-    known = {name: truth[name].to_numpy()[first] for name in ("person", "household", "twin_of", "parent", "namesake_of")}
+    known = {
+        name: truth[name].to_numpy()[first] for name in ("person", "household", "twin_of", "parent", "namesake_of")
+    }
     is_child = pc.equal(truth["kind"], "child").to_numpy(zero_copy_only=False)[first]
     who, namesake = known["person"], known["namesake_of"]
     of_parent = (namesake >= 0) & (namesake == known["parent"])

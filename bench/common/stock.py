@@ -26,12 +26,12 @@ RULES = (
     ("phone",),
     ("sound", "birth_year"),
     ("birth_date", "surname_sound"),
-    ("name", "origin_division"),
-    ("birth_date", "origin_division"),
-    ("guardian_name", "birth_year", "sex"),
+    ("sound", "origin_division"),
+    ("guardian_name", "birth_year"),
+    ("guardian_name", "sound"),
 )
 CERTAIN = (("id_number",), ("name", "birth_date"))
-EM_BLOCKS = (("birth_date", "origin_division"), ("name", "guardian_name"), ("sound", "birth_year"))
+EM_BLOCKS = (("id_number",), ("name", "birth_date"))  # nearly all pairs in them are true
 LOWEST = -10  # match weight below which a pair is not kept
 PAIRS_FOR_U = 1e7
 THREADS = 2

@@ -212,8 +212,8 @@ def _documents(
     found = material.resident_numbers(codes, children.born, children.is_male)[person]
     rows = np.flatnonzero(again & (dice.random(len(person)) < rates["document_slip"]))
     found[rows] = material.slipped(dice, found[rows])
-    found[dice.random(len(person)) >= rates["document"]] = ""
-    return found
+    has_one = dice.random(len(children.household)) < rates["document"]
+    return np.where(has_one[person], found, "")
 
 
 def _tables(
