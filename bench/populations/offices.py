@@ -9,7 +9,7 @@ centre   meets people on the move: several scripts, the dormitory's telephone, g
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -175,13 +175,10 @@ def nickname(dice: random.Random, person: Person, name: Name) -> str:
 
 def _steppe_name(dice: random.Random, office: Office, family: Family, person: Person) -> tuple[str, str]:
     """Peoples with other scripts: which one depends on country, office and who holds the pen."""
-    name, chance = person.name, dice.random()
+    name = person.name
     where = "mongolia" if family.abroad else name.community
     habit = person.habit if dice.random() < office.rates["keeps_transliteration"] else office.habit
-    for script, share in office.rates["scripts"][where].items():
-        if chance < share:
-            break
-        chance -= share
+    script = dice.choices(*zip(*office.rates["scripts"][where].items(), strict=True))[0]
     if script == "cyrillic":
         return keyboard(dice, writing.in_cyrillic(dice, name)), script
     if script == "latin":
@@ -345,8 +342,3 @@ def id_number(dice: random.Random, office: Office, person: Person, who: Person |
         place = dice.randrange(6, 17)
         number = number[:place] + str((int(number[place]) + dice.randrange(1, 10)) % 10) + number[place + 1 :]
     return number
-
-
-def later(dice: random.Random, day: date) -> date:
-    """The next office is met some months later."""
-    return day + timedelta(days=dice.randrange(40, 900))

@@ -164,7 +164,6 @@ class World:
 
     def clan(self, community: str, county: str, abroad: bool, shop: str, brothers: int) -> list[Family]:
         """Brothers' families: one grandfather and grandmother, one surname, cousins with one generation character."""
-        dice = self.dice
         surname = self.surname()
         grandfather, grandmother = (
             self.adult(community, surname, sex, county, abroad, 58) for sex in ("male", "female")
