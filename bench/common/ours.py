@@ -33,7 +33,9 @@ def blocked(source: Path, out: Path) -> None:
     """All pairs of positions that the keys bring."""
     engine = InDuckDB()
     rows = bulk.features_of(pq.read_table(source))
-    number = [record * 8 + line for record, line in zip(rows["record"].to_pylist(), rows["line"].to_pylist(), strict=True)]
+    number = [
+        record * 8 + line for record, line in zip(rows["record"].to_pylist(), rows["line"].to_pylist(), strict=True)
+    ]
     engine.load("people", rows.select([*columns(), "record"]).append_column("unique_id", [number]))
     block(engine, "people", "blocked")
     pairs = engine.read('select distinct join_key_l // 8 as "left", join_key_r // 8 as "right" from blocked')
