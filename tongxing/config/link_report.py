@@ -13,7 +13,7 @@ from django.utils.translation import override
 from tongxing.config.linking import Result
 from tongxing.linkage import reasons, scoring
 from tongxing.linkage.batch import Linked
-from tongxing.linkage.bulk import persons
+from tongxing.config.probing import rows_of
 from tongxing.linkage.levels import WEIGHED
 
 HERE = Path(__file__).parent
@@ -83,7 +83,7 @@ def _number(value: float) -> str:
 
 
 def _bits(value: float) -> str:
-    return f"{value:+.1f}".replace("-", "−")
+    return f"{value:+.1f}".replace("-", "−") if abs(value) >= 0.05 else "0"
 
 
 # --- counts ---------------------------------------------------------------------------------------------------------
@@ -255,7 +255,7 @@ def _nearest(places: Any, weights: Any, limit: float) -> Any:
 def _pair(result: Result, place: int, why: str) -> dict[str, Any]:
     row = result.linked.pairs.slice(place, 1).to_pylist()[0]
     sides = [result.lists.records.slice(row[side], 1).to_pylist()[0] for side in ("left", "right")]
-    stored, probe = (persons(result.features, row[side]) for side in ("left", "right"))
+    stored, probe = (rows_of(result.features, row[side]) for side in ("left", "right"))
     return {"row": row, "sides": sides, "why": why, "levels": scoring.best(stored, probe)}
 
 
@@ -263,7 +263,7 @@ def _shown(pair: Mapping[str, Any]) -> dict[str, Any]:
     row, (left, right), labels = pair["row"], pair["sides"], _labels()
     fields = [
         {"name": labels[field], "left": _short(left[field]), "right": _short(right[field]),
-         "differs": bool(left[field] and right[field] and left[field] != right[field])}
+         "differs": field != "source" and bool(left[field] and right[field] and left[field] != right[field])}
         for field in FIELDS if left[field] or right[field]
     ]  # fmt: skip
     told = [

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -41,10 +42,14 @@ class Asked:
 
 
 class Result(NamedTuple):
-    """Everything that a report tells of. `identity`: for each record the place of the first record of its person."""
+    """Everything that a report tells of.
+
+    unread      (list, field, reason): values that could not be read
+    identity    for each record the place of the first record of its person
+    """
 
     lists: Lists
-    counts: bulk.Counts
+    unread: Mapping[tuple[str, str, str], int]
     features: pa.Table
     model: scoring.Model
     linked: batch.Linked
@@ -60,7 +65,7 @@ def link(asked: Asked, progress: Progress) -> dict[str, Any]:
         made = bulk.read_list(lists.records, lambda done, of: progress("comparing", done / max(of, 1)), as_of=asked.as_of)
         with _engine(asked.engine) as engine:
             linked = batch.link(made.features, model, engine=engine, progress=lambda _, share: progress("linking", share))
-        result = _result(lists, made, model, linked)
+        result = _result(lists, made, model, linked, asked.as_of)
         _write(result, folder)
         progress("writing", 0.5)
         from tongxing.config import link_report
@@ -142,7 +147,7 @@ def _engine(name: str) -> Iterator[Any]:
     yield InSpark(session)
 
 
-def _result(lists: Lists, made: bulk.Read, model: scoring.Model, linked: batch.Linked) -> Result:
+def _result(lists: Lists, made: bulk.Read, model: scoring.Model, linked: batch.Linked, as_of: date) -> Result:
     """Pairs in the order of the records, and an id for every person: the smallest of its record ids."""
     pairs = linked.pairs.sort_by([("left", "ascending"), ("right", "ascending")])
     held = linked.held.sort_by([("left", "ascending"), ("right", "ascending"), ("reason", "ascending")])
@@ -158,7 +163,20 @@ def _result(lists: Lists, made: bulk.Read, model: scoring.Model, linked: batch.L
     np.minimum.at(smallest, identity[shared], order)
     first = np.arange(len(ids))
     first[shared] = shared[np.argsort(order)][smallest[identity[shared]]]
-    return Result(lists, made.counts, made.features, model, linked, identity, ids.take(pa.array(first)))
+    return Result(lists, _unread(lists, made, as_of), made.features, model, linked, identity, ids.take(pa.array(first)))
+
+
+def _unread(lists: Lists, made: bulk.Read, as_of: date) -> dict[tuple[str, str, str], int]:
+    """What could not be read, by list, field and reason; with several lists, those fields are read once more by list."""
+    fields = [name for name, reasons in made.counts.unread.items() if reasons.total()]
+    if len(lists.sources) == 1 or not fields:
+        return {(lists.sources[0].label, name, why): n for name in fields for why, n in made.counts.unread[name].items()}
+    found = {}
+    for number, source in enumerate(lists.sources):
+        rows = lists.records.filter(pc.equal(lists.numbers, number)).select(["record_id", *fields])
+        for name, reasons in bulk.read_list(rows, as_of=as_of).counts.unread.items():
+            found |= {(source.label, name, why): n for why, n in reasons.items()}
+    return found
 
 
 def _write(result: Result, folder: Path) -> None:
@@ -188,7 +206,10 @@ def summary(result: Result, asked: Asked) -> dict[str, Any]:
         "lists": [source_told(source) for source in lists.sources],
         "ids_made": lists.ids_made,
         "ids_repeated": lists.ids_repeated,
-        "unread": {name: dict(reasons) for name, reasons in result.counts.unread.items()},
+        "unread": [
+            {"list": label, "field": field, "reason": reason, "values": number}
+            for (label, field, reason), number in sorted(result.unread.items())
+        ],
         "files": [str(asked.out / name) for name in (IDENTITIES, PAIRS, REPORT)],
     }
 
@@ -232,6 +253,13 @@ def staged(out: Path) -> Iterator[Path]:
         raise typer.BadParameter(f"cannot write {out}: {error.strerror or error}", param_hint="--out") from error
 
 
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A folder for copies of lists while they are read, readable by its owner only."""
+    with tempfile.TemporaryDirectory(prefix="tongxing-") as folder:
+        yield Path(folder)
+
+
 def _clear(out: Path) -> None:
     for left in out.parent.glob(f".{out.name}.*.partial"):
         number = left.name.split(".")[-2]
@@ -262,8 +290,8 @@ def told(found: Mapping[str, Any]) -> Iterator[str]:
             yield f"    columns not read: {', '.join(one['columns_not_read'])}"
         for name, number in one["met"].items():
             yield f"    {name.replace('_', ' ').replace(':', ', ')}: {number:,}"
-    for name, reasons in found["unread"].items():
-        yield f"  {name} not readable: {', '.join(f'{number:,} {reason}' for reason, number in reasons.items())}"
+    for one in found["unread"]:
+        yield f"  {one['list']}: {one['values']:,} values of {one['field']} not readable: {one['reason']}"
     if found["ids_made"]:
         yield f"  {found['ids_made']:,} records had no id: list and row stand for it."
     if found["ids_repeated"]:

@@ -19,9 +19,15 @@ Progress = Callable[[str, int, int], None]  # words, done, total
 
 @dataclass(frozen=True)
 class Lists:
-    """All lists. `records`: the fields as text, `record_id` unlike any other; `repeated`: (id, new id, list) of some."""
+    """All lists together.
+
+    records     the fields as text, each `record_id` unlike any other
+    numbers     for each record the place of its list in `sources`
+    repeated    some of the ids that were changed: (id as given, id now, list)
+    """
 
     records: pa.Table
+    numbers: pa.Array
     sources: tuple[Source, ...]
     ids_made: int
     ids_repeated: int
@@ -83,7 +89,7 @@ def _with_ids(rows: pa.Table, numbers: Any, sources: Sequence[Source]) -> Lists:
     if len(sources) > 1:  # which list it came from stands for the source that it does not name
         source = pc.if_else(pc.equal(records["source"], ""), labels.take(pa.array(numbers)), records["source"])
         records = records.set_column(FIELDS.index("source"), "source", source)
-    return Lists(records, tuple(sources), pc.sum(missing).as_py() or 0, int(repeated.sum()), tuple(named))
+    return Lists(records, pa.array(numbers), tuple(sources), pc.sum(missing).as_py() or 0, int(repeated.sum()), tuple(named))
 
 
 def _seen_before(ids: Any) -> Any:
