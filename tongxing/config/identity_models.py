@@ -1,11 +1,8 @@
 """`tongxing identity train | install`: a model from lists, and a model into the installed register."""
 
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 import typer
 

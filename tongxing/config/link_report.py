@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from tongxing.config.linking import Result
+from tongxing.config.probing import rows_of
 from tongxing.linkage import reasons, scoring
 from tongxing.linkage.batch import Linked
-from tongxing.config.probing import rows_of
 from tongxing.linkage.levels import WEIGHED
 
 HERE = Path(__file__).parent
@@ -242,7 +242,9 @@ def _sample(result: Result) -> list[dict[str, Any]]:
     left, right = (pairs[side].to_numpy() for side in ("left", "right"))
     same = result.identity[left] == result.identity[right]
     place_of = {(int(left[place]), int(right[place])): int(place) for place in np.flatnonzero(~same)} if why else {}
-    chosen: list[tuple[int, str]] = [(place_of[pair], reason) for pair, reason in why.items() if pair in place_of][:EACH]
+    chosen: list[tuple[int, str]] = [(place_of[pair], reason) for pair, reason in why.items() if pair in place_of][
+        :EACH
+    ]
     chosen += [(int(place), "below") for place in _nearest(np.flatnonzero(~same & (weights < limit)), weights, limit)]
     chosen += [(int(place), "above") for place in _nearest(np.flatnonzero(same), weights, limit)]
     return [_pair(result, place, why_) for place, why_ in chosen]

@@ -62,9 +62,13 @@ def link(asked: Asked, progress: Progress) -> dict[str, Any]:
     model = read_model(asked.model)
     with staged(asked.out) as folder:
         lists = read(asked.files, asked.mapped, folder, progress)
-        made = bulk.read_list(lists.records, lambda done, of: progress("comparing", done / max(of, 1)), as_of=asked.as_of)
+        made = bulk.read_list(
+            lists.records, lambda done, of: progress("comparing", done / max(of, 1)), as_of=asked.as_of
+        )
         with _engine(asked.engine) as engine:
-            linked = batch.link(made.features, model, engine=engine, progress=lambda _, share: progress("linking", share))
+            linked = batch.link(
+                made.features, model, engine=engine, progress=lambda _, share: progress("linking", share)
+            )
         result = _result(lists, made, model, linked, asked.as_of)
         _write(result, folder)
         progress("writing", 0.5)
@@ -118,7 +122,9 @@ def model_text(path: Path) -> str:
     try:
         scoring.read_model(text)
     except (ValueError, KeyError, TypeError, AttributeError) as problem:
-        raise typer.BadParameter(f"{path} is a damaged model ({_brief(problem)}); {words}", param_hint="MODEL") from problem
+        raise typer.BadParameter(
+            f"{path} is a damaged model ({_brief(problem)}); {words}", param_hint="MODEL"
+        ) from problem
     return text
 
 
@@ -170,7 +176,9 @@ def _unread(lists: Lists, made: bulk.Read, as_of: date) -> dict[tuple[str, str, 
     """What could not be read, by list, field and reason; with several lists, those fields are read once more by list."""
     fields = [name for name, reasons in made.counts.unread.items() if reasons.total()]
     if len(lists.sources) == 1 or not fields:
-        return {(lists.sources[0].label, name, why): n for name in fields for why, n in made.counts.unread[name].items()}
+        return {
+            (lists.sources[0].label, name, why): n for name in fields for why, n in made.counts.unread[name].items()
+        }
     found = {}
     for number, source in enumerate(lists.sources):
         rows = lists.records.filter(pc.equal(lists.numbers, number)).select(["record_id", *fields])

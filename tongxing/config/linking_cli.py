@@ -44,7 +44,9 @@ Json = Annotated[bool, typer.Option("--json", help="For machines.")]
 AsOf = Annotated[
     datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day on which ages in the lists were true; today.")
 ]
-ModelFile = Annotated[Path | None, typer.Option("--model", exists=True, dir_okay=False, help="Default: the shipped one.")]
+ModelFile = Annotated[
+    Path | None, typer.Option("--model", exists=True, dir_okay=False, help="Default: the shipped one.")
+]
 
 
 def link(
@@ -60,7 +62,7 @@ def link(
     """Who is who in lists of persons: identities.parquet, pairs.parquet and report.html; needs no server."""
     from tongxing.config import linking  # loads the engines, which other commands do not need
 
-    day = (as_of or datetime.now()).date()  # noqa: DTZ005  the day of who types
+    day = (as_of or datetime.now()).date()
     asked = linking.Asked(files, out, model, engine, mapped, language, day)
     with _bar() as progress:
         found = linking.link(asked, progress)
@@ -93,7 +95,7 @@ def train(
         raise typer.BadParameter(f"{out} is there already; --force replaces it", param_hint="--out")
     from tongxing.config import identity_models
 
-    day = (as_of or datetime.now()).date()  # noqa: DTZ005
+    day = (as_of or datetime.now()).date()
     with _bar() as progress:
         found = identity_models.train(files, out, labels, mapped, day, progress)
     typer.echo(json.dumps(found, ensure_ascii=False, indent=2) if as_json else "\n".join(identity_models.told(found)))
@@ -112,7 +114,10 @@ def install(
 @app.command()
 def probe(
     probes: Annotated[
-        Path, typer.Argument(metavar="PROBES", exists=True, dir_okay=False, help="Persons to look for: csv, xlsx or parquet.")
+        Path,
+        typer.Argument(
+            metavar="PROBES", exists=True, dir_okay=False, help="Persons to look for: csv, xlsx or parquet."
+        ),
     ],
     top: Annotated[int, typer.Option(min=1, max=100, help="Candidates at most for each.")] = 5,
     register: Annotated[
@@ -128,7 +133,7 @@ def probe(
 
     if model and not register:
         raise typer.BadParameter("the register has its own model; --model goes with --register", param_hint="--model")
-    day = (as_of or datetime.now()).date()  # noqa: DTZ005
+    day = (as_of or datetime.now()).date()
     with _bar() as progress:
         found = probing.probe(probing.Asked(probes, top, register, model, mapped, day), progress)
     if as_json:

@@ -89,7 +89,9 @@ def _with_ids(rows: pa.Table, numbers: Any, sources: Sequence[Source]) -> Lists:
     if len(sources) > 1:  # which list it came from stands for the source that it does not name
         source = pc.if_else(pc.equal(records["source"], ""), labels.take(pa.array(numbers)), records["source"])
         records = records.set_column(FIELDS.index("source"), "source", source)
-    return Lists(records, pa.array(numbers), tuple(sources), pc.sum(missing).as_py() or 0, int(repeated.sum()), tuple(named))
+    return Lists(
+        records, pa.array(numbers), tuple(sources), pc.sum(missing).as_py() or 0, int(repeated.sum()), tuple(named)
+    )
 
 
 def _seen_before(ids: Any) -> Any:
