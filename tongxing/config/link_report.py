@@ -10,9 +10,8 @@ from django.template import Context, Engine
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from tongxing.config import level_words
 from tongxing.config.linking import Result
-from tongxing.config.probing import rows_of
-from tongxing.linkage import reasons, scoring
 from tongxing.linkage.batch import Linked
 from tongxing.linkage.levels import WEIGHED
 
@@ -205,7 +204,7 @@ def _comparison(name: str, result: Result) -> dict[str, Any]:
     for level, weight in sorted(result.model.weights[name].items(), key=lambda item: -item[1]):
         wide = min(abs(weight), 16) * 100 / 16
         rows.append({
-            "words": _level_words(name, level), "bits": _bits(weight), "wide": f"{wide:.1f}",
+            "words": level_words.words(name, level), "bits": _bits(weight), "wide": f"{wide:.1f}",
             "x": f"{100 - (wide if weight < 0 else 0):.1f}", "is_against": weight < 0,
             "pairs": _number(counted.get(level, 0)),
         })  # fmt: skip
@@ -221,14 +220,6 @@ def _comparison_words(name: str) -> str:
         "sex": _("Sex"),
         "kin": _("Family pattern"),
     }.get(name, name)
-
-
-def _level_words(name: str, level: str) -> str:
-    state, words = reasons.STATES.get(name, {}).get(level, ("other", ""))
-    if words:
-        return _(words)
-    general = {"same": _("the same"), "other": _("different"), "unknown": _("not known"), "none": _("no such pattern")}
-    return general.get(level) or (general[state] if state == "unknown" else level.replace("_", " "))
 
 
 # --- pairs to look at -----------------------------------------------------------------------------------------------
@@ -257,8 +248,7 @@ def _nearest(places: Any, weights: Any, limit: float) -> Any:
 def _pair(result: Result, place: int, why: str) -> dict[str, Any]:
     row = result.linked.pairs.slice(place, 1).to_pylist()[0]
     sides = [result.lists.records.slice(row[side], 1).to_pylist()[0] for side in ("left", "right")]
-    stored, probe = (rows_of(result.features, row[side]) for side in ("left", "right"))
-    return {"row": row, "sides": sides, "why": why, "levels": scoring.best(stored, probe)}
+    return {"row": row, "sides": sides, "why": why}
 
 
 def _shown(pair: Mapping[str, Any]) -> dict[str, Any]:
@@ -270,7 +260,7 @@ def _shown(pair: Mapping[str, Any]) -> dict[str, Any]:
     ]  # fmt: skip
     told = [
         {"name": _comparison_words(name), "bits": _bits(row[f"w_{name}"]), "is_against": row[f"w_{name}"] < 0,
-         "wide": f"{min(abs(row[f'w_{name}']), 16) * 60 / 16:.1f}", "words": _level_words(name, row[f"l_{name}"])}
+         "wide": f"{min(abs(row[f'w_{name}']), 16) * 60 / 16:.1f}", "words": level_words.words(name, row[f"l_{name}"])}
         for name in WEIGHED
     ]  # fmt: skip
     for one in told:
@@ -286,7 +276,6 @@ def _shown(pair: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "ids": (left["record_id"], right["record_id"]), "fields": fields, "told": told, "weight": _bits(row["weight"]),
         "percent": _percent(row["probability"]), "why": why.get(pair["why"], pair["why"].replace("_", " ")),
-        "family": _(reasons.household(pair["levels"])) if reasons.household(pair["levels"]) else "",
     }  # fmt: skip
 
 

@@ -60,22 +60,18 @@ class Result(NamedTuple):
 def link(asked: Asked, progress: Progress) -> dict[str, Any]:
     """Writes the three files and returns what `--json` prints. Raises typer.BadParameter naming what was wrong."""
     model = read_model(asked.model)
-    with staged(asked.out) as folder:
+    with _engine(asked.engine) as engine, staged(asked.out) as folder:
         lists = read(asked.files, asked.mapped, folder, progress)
         made = bulk.read_list(
             lists.records, lambda done, of: progress("comparing", done / max(of, 1)), as_of=asked.as_of
         )
-        with _engine(asked.engine) as engine:
-            linked = batch.link(
-                made.features, model, engine=engine, progress=lambda _, share: progress("linking", share)
-            )
+        linked = batch.link(made.features, model, engine=engine, progress=lambda _, share: progress("linking", share))
         result = _result(lists, made, model, linked, asked.as_of)
         _write(result, folder)
         progress("writing", 0.5)
         from tongxing.config import link_report
 
-        page = link_report.page(result, asked.language)
-        (folder / REPORT).write_text(page, encoding="utf-8")
+        (folder / REPORT).write_text(link_report.page(result, asked.language), encoding="utf-8")
         progress("writing", 1.0)
     return summary(result, asked)
 
@@ -143,11 +139,8 @@ def _engine(name: str) -> Iterator[Any]:
     try:
         from tongxing.facts.engines import on_spark
         from tongxing.linkage.engines import InSpark
-    except ImportError as problem:
-        words = f"Spark is not installed ({problem.name}): install tongxing[spark], or use --engine duckdb"
-        raise typer.BadParameter(words, param_hint="--engine") from problem
-    try:
-        session = on_spark.session()
+
+        session = on_spark.backend().session
     except engines.Unable as problem:
         raise typer.BadParameter(str(problem), param_hint="--engine") from problem
     yield InSpark(session)
