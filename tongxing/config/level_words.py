@@ -45,11 +45,13 @@ TOGETHER = {
 
 def words(comparison: str, level: str) -> str:
     """A level in the language of the moment."""
+    plain, _underscore, shade = level.rpartition("_")
+    if shade == "rare":
+        return _("%(agreement)s, a rare name") % {"agreement": words(comparison, plain)}
+    if shade == "common":
+        return _("%(agreement)s, a common name") % {"agreement": words(comparison, plain)}
     special = {"household": HOME, "kin": TOGETHER}.get(comparison, {}).get(level)
-    if special is None:
-        special = reasons.STATES.get(comparison, {}).get(level, ("", ""))[1]
-    if special:
+    if special or (special := reasons.STATES.get(comparison, {}).get(level, ("", ""))[1]):
         return _(special)
-    return {"same": _("the same"), "unknown": _("not known"), "other": _("different")}.get(
-        level, level.replace("_", " ")
-    )
+    general = {"same": _("the same"), "unknown": _("not known"), "other": _("different")}
+    return general.get(level, level.replace("_", " "))

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from django.conf import settings
 from django.template import Context, Engine
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -36,7 +37,10 @@ def page(result: Result, language: str) -> str:
         with override(code):
             bodies.append({"code": code, "own": LANGUAGES[code], **_body(result, sample)})
     with override(codes[0]):
-        return template.render(Context({"bodies": bodies, "first": codes[0], "is_several": len(codes) > 1}))
+        style = mark_safe(f"<style>{(HERE / 'link_report.css').read_text(encoding='utf-8')}</style>")  # noqa: S308  ours
+        return template.render(
+            Context({"style": style, "bodies": bodies, "first": codes[0], "is_several": len(codes) > 1})
+        )
 
 
 def _ready() -> None:

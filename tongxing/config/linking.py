@@ -138,11 +138,12 @@ def _engine(name: str) -> Iterator[Any]:
 
     try:
         from tongxing.facts.engines import on_spark
-        from tongxing.linkage.engines import InSpark
 
         session = on_spark.backend().session
     except engines.Unable as problem:
         raise typer.BadParameter(str(problem), param_hint="--engine") from problem
+    from tongxing.linkage.engines import InSpark
+
     yield InSpark(session)
 
 

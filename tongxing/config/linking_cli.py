@@ -33,6 +33,7 @@ STEPS = {
     "comparing": "Making records comparable",
     "linking": "Finding who is who",
     "training": "Training",
+    "filing": "Filing records under keys",
     "searching": "Searching",
     "writing": "Writing",
 }

@@ -1,25 +1,27 @@
 """`tongxing identity probe`: search as a desk does, over the installed register or over lists; each search timed alone."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from importlib import import_module
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from tongxing.config import linking
 from tongxing.config.lists.records import Lists
 from tongxing.linkage import bulk, keys, reasons, scoring
-from tongxing.linkage.details import Features
+from tongxing.linkage.details import COLUMNS, Features
 
 SAME = ("likely", "possible")  # verdicts that say "perhaps this person"; the others name a relative
 CROWD = 300  # records under one key that are looked at
+CHUNK = 100_000  # rows whose keys are made at once
 WEIGHED = 150  # records that are weighed in one search: those under the most keys first
 
 Progress = Callable[[str, float], None]
@@ -53,7 +55,7 @@ def probe(asked: Asked, progress: Progress) -> list[dict[str, Any]]:
         model = linking.read_model(asked.model)
         lists = linking.read(asked.register, (), folder, progress)
     stored = Register(lists, asked.as_of, progress)
-    sought = bulk.read_list(wanted.records, as_of=asked.as_of).features
+    sought = bulk.read_list(wanted.records, as_of=asked.as_of).features.combine_chunks()
     ids = wanted.records["record_id"].to_pylist()
     found = []
     for place, record_id in enumerate(ids):
@@ -76,35 +78,36 @@ def database() -> Iterator[None]:
 
 
 def rows_of(features: pa.Table, record: int) -> Rows:
-    """The rows of one record of a table as `bulk.read_list` makes it: sorted by record."""
-    column = features["record"]
-    numbers = column.chunk(0).to_numpy() if column.num_chunks == 1 else column.to_numpy()
-    first, last = np.searchsorted(numbers, [record, record + 1])
-    return _as_features(features.slice(int(first), int(last - first)))
+    """The rows of one record of a table as `bulk.read_list` makes it, in one piece and sorted by record."""
+    first, last = np.searchsorted(features["record"].to_numpy(), [record, record + 1])
+    return tuple(as_features(features.slice(int(first), int(last - first))))
 
 
-def _as_features(rows: pa.Table) -> Rows:
-    names = Features.__dataclass_fields__
-    return tuple(
-        Features(**{name: tuple(row[name]) if isinstance(row[name], list) else row[name] for name in names})
-        for row in rows.to_pylist()
-    )
+def as_features(rows: pa.Table) -> Iterator[Features]:
+    """Rows of a table as values."""
+    lists = [pa.types.is_list(rows.schema.field(name).type) for name in COLUMNS]
+    columns = [
+        map(tuple, rows[name].to_pylist()) if is_list else rows[name].to_pylist()
+        for name, is_list in zip(COLUMNS, lists, strict=True)
+    ]
+    return (Features(*values) for values in zip(*columns, strict=True))
 
 
 class Register:
     """Lists in memory with the keys under which a desk would find their records."""
 
     def __init__(self, lists: Lists, as_of: date, progress: Progress) -> None:
-        made = bulk.read_list(
-            lists.records, lambda done, of: progress("comparing", done / max(of, 1)), as_of=as_of, keys=True
-        ).features
+        made = bulk.read_list(lists.records, lambda n, of: progress("comparing", n / max(of, 1)), as_of=as_of).features
         self.ids = lists.records["record_id"].combine_chunks()
-        stored = made["keys"].combine_chunks()
-        records = made["record"].to_numpy()[pc.list_parent_indices(stored).to_numpy()]
-        found = pc.list_flatten(stored).to_numpy()
-        order = np.argsort(found, kind="stable")
-        self.keys, self.records = found[order], records[order].astype(np.int32)
-        self.features = made.drop_columns(["keys"]).combine_chunks()
+        self.features = made.combine_chunks()
+        pieces = [made.slice(start, CHUNK) for start in range(0, len(made), CHUNK)]
+        found = []
+        for keys_and_records in _worked(pieces):
+            found.append(keys_and_records)
+            progress("filing", len(found) / len(pieces))
+        both = np.concatenate([*found, np.empty((2, 0), np.int64)], axis=1)
+        order = np.argsort(both[0], kind="stable")
+        self.keys, self.records = both[0][order], both[1][order].astype(np.int32)
 
     def search(self, sought: Rows, model: scoring.Model, top: int) -> tuple[list[Any], list[Any]]:
         """(candidates, family), best first, at most `top` of each."""
@@ -127,6 +130,23 @@ class Register:
         records, hits = np.unique(np.concatenate(found), return_counts=True)
         chosen: list[int] = records[np.argsort(-hits, kind="stable")][:WEIGHED].tolist()
         return chosen
+
+
+def _worked(pieces: Sequence[pa.Table]) -> Iterable[Any]:
+    """Keys and records of each piece; long lists in two processes."""
+    if len(pieces) < 2:
+        yield from map(filed, pieces)
+        return
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(filed, pieces)
+
+
+def filed(features: pa.Table) -> Any:
+    """(key, record) of every row as two rows of numbers."""
+    found: list[tuple[int, int]] = []
+    for record, row in zip(features["record"].to_pylist(), as_features(features), strict=True):
+        found += [(key, record) for key in keys.stored_keys((row,))]
+    return np.array(found, np.int64).reshape(-1, 2).T
 
 
 def split(found: Sequence[dict[str, Any]], top: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

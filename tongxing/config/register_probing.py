@@ -1,6 +1,6 @@
 """Desk search over the installed register, for `tongxing identity probe`; Django is set up when this is imported."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
@@ -8,7 +8,10 @@ from django.db import DatabaseError
 
 from tongxing.config.lists.records import Lists
 from tongxing.config.state import StateProblem
-from tongxing.linkage import bulk, scoring
+from tongxing.linkage import scoring
+from tongxing.linkage.cells import given_names, parts
+from tongxing.linkage.dates import ListDate, read_date
+from tongxing.linkage.details import Details, Name
 from tongxing.registry import identity, installed
 
 
@@ -17,7 +20,7 @@ def search(wanted: Lists, top: int, as_of: date, progress: Callable[[str, float]
     from tongxing.config.probing import found_told, split
 
     ids = wanted.records["record_id"].to_pylist()
-    looked_for = bulk.details_of(wanted.records, as_of)
+    looked_for = [details_of(record, as_of) for record in wanted.records.to_pylist()]
     try:
         current = installed.in_force()
         if current is None:
@@ -34,6 +37,20 @@ def search(wanted: Lists, top: int, as_of: date, progress: Callable[[str, float]
     except DatabaseError as error:
         raise StateProblem("the database is not as the code wants it; run `tongxing migrate` first") from error
     return found
+
+
+def details_of(record: Mapping[str, str], as_of: date) -> Details:
+    """A row of a list as somebody at a desk would type it."""
+    born = read_date(record["birth_date"], as_of)
+    return Details(
+        names=[Name(text) for text in given_names(record["name"])],
+        sex=record["sex"],
+        birth=born if isinstance(born, ListDate) else None,
+        origin_division=record["origin_division"],
+        guardian_names=given_names(record["guardian_name"]),
+        phones=parts(record["phone"]),
+        documents=parts(record["id_number"]),
+    )
 
 
 def install(text: str) -> str:
