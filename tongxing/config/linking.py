@@ -19,7 +19,7 @@ import typer
 
 from tongxing.config.lists.columns import BadList, read_map
 from tongxing.config.lists.records import Lists, read_lists
-from tongxing.linkage import batch, bulk, scoring
+from tongxing.linkage import batch, bulk, normaliser, scoring
 from tongxing.linkage.levels import WEIGHED
 
 IDENTITIES, PAIRS, REPORT = "identities.parquet", "pairs.parquet", "report.html"
@@ -113,6 +113,13 @@ def model_text(path: Path) -> str:
         raise typer.BadParameter(
             f"{path} is a model of version {told.get('version')!r}, this program reads version {shipped.version};"
             " train it again with `tongxing identity train`",
+            param_hint="MODEL",
+        )
+    made_for = told.get("card", {}).get("normaliser", normaliser.VERSION)
+    if made_for != normaliser.VERSION:
+        raise typer.BadParameter(
+            f"{path} was made for names as version {made_for} of this program compares them, this is version"
+            f" {normaliser.VERSION}; train it again with `tongxing identity train`",
             param_hint="MODEL",
         )
     try:

@@ -49,6 +49,19 @@ def as_utf8(path: Path, scratch: Path, label: str, mapped: Mapping[str, str]) ->
     return path, Text(encoding.removesuffix("-sig"), unreadable, separator, headings, above, mark + skipped)
 
 
+def rows(path: Path, label: str, headings: Sequence[str]) -> Iterator[list[str]]:
+    """The cells of a short csv under exactly these headings, in this order. Raises BadList."""
+    encoding, _strays = _encoding(path, label, dict.fromkeys(headings, ""))
+    lines = "".join(_decoded(path, encoding)).removeprefix("\ufeff").splitlines()
+    separator = max(SEPARATORS, key=lines[0].count)
+    reader = csv.DictReader(lines, delimiter=separator)
+    names = {(name or "").strip().casefold(): name for name in reader.fieldnames or ()}
+    if missing := [heading for heading in headings if heading not in names]:
+        raise BadList(f"{label}: no column {', '.join(missing)}; the headings have to be {', '.join(headings)}")
+    for row in reader:
+        yield [(row[names[heading]] or "").strip() for heading in headings]
+
+
 def cells(row: str, separator: str) -> list[str]:
     """One row as its cells."""
     return next(csv.reader(StringIO(row.strip("\r\n"), newline=""), delimiter=separator), [])
