@@ -20,7 +20,7 @@ from tongxing.linkage.scoring import Model
 from tongxing.linkage.splink_model import columns, levels_from
 
 Progress = Callable[[str, float], None]
-LINES = 8  # row number = record * LINES + line
+SHIFT = 3  # a row's number is its record's, shifted, and the line: at most eight lines
 SAMPLE = 400_000  # pairs from which the prior of a list is estimated
 STRENGTH = 5.0  # pairs that the model's own prior counts as
 
@@ -68,15 +68,21 @@ class _List:
     ) -> None:
         self.engine, self.model, self.progress = engine, model, progress
         self.size = (pc.max(features["record"]).as_py() + 1) if features.num_rows else 0
-        self.documents = np.zeros(self.size, dtype=np.int64)
-        self.documents[features["record"].to_numpy()] = features["resident_id"].to_numpy()
+        self.guards = clusters.Guards(*(self._by_record(features, name) for name in ("resident_id", "birth_year")))
         self.only = only
-        number = pc.add(pc.multiply(features["record"], LINES), pc.cast(features["line"], pa.int64()))
+        number = pc.add(pc.shift_left(features["record"], SHIFT), pc.cast(features["line"], pa.int64()))
         rows = _wide(features.select([*columns(), "record"])).append_column("unique_id", number)
         engine.load("people", with_rarity(rows))
         if only is not None:
             engine.load("fresh", pa.table({"record": pa.array(sorted(only), pa.int64())}))
         self.counts: dict[str, Any] = {"records": self.size, "rows": features.num_rows}
+
+    def _by_record(self, features: pa.Table, column: str) -> Ints:
+        """The column of each record's first line."""
+        found = np.zeros(self.size, dtype=np.int64)
+        records, values = features["record"].to_numpy()[::-1], features[column].to_numpy()[::-1]
+        found[records] = values
+        return found
 
     def linked(self) -> Linked:
         self.progress("blocking", 0.1)
@@ -128,12 +134,13 @@ class _List:
         )
         details = ", ".join(f"p.mw_{name} as w_{name}" for name in WEIGHED)
         found = self.engine.read(f"""
-            select "left", "right", match_probability as probability, match_weight - ({prior}) as weight, {details}
-              from (select p.*, {_record("l")} as "left", {_record("r")} as "right",
+            select a, b, match_probability as probability, match_weight - ({prior}) as weight, {details}
+              from (select p.*, {_record("l")} as a, {_record("r")} as b,
                            row_number() over (partition by {_record("l")}, {_record("r")}
-                                              order by match_weight desc, unique_id_l, unique_id_r) as rank
+                                              order by match_weight desc, unique_id_l, unique_id_r) as place
                       from {table} p) p
-             where rank = 1""")
+             where place = 1""")
+        found = found.rename_columns(["left", "right", *found.column_names[2:]])
         self.engine.drop(table)
         for name in WEIGHED:
             levels = levels_from(name, self.model, found[f"w_{name}"].to_numpy())
@@ -141,24 +148,26 @@ class _List:
         return found
 
     def persons(self, pairs: pa.Table, link: float) -> tuple[Ints, pa.Table]:
+        """The person of each record, and the pairs that people should look at."""
         left, right = (pairs[side].to_numpy() for side in ("left", "right"))
-        weight = pairs["weight"].to_numpy()
-        strong = weight >= link
+        margins = pairs["weight"].to_numpy() - link
+        documents, dates = self.guards.apart(left, right)
+        usable = np.where(documents | dates, -1.0, margins)
+        strong = clusters.thinned(self.size, left, right, usable)
         group, open_groups = clusters.unclear(self.size, left[strong], right[strong])
-        group, held = clusters.split(
-            group, open_groups, lambda a, b: self.margins(a, b, link), self.documents
-        )
-        probability = pairs["probability"].to_numpy()
-        doubtful = (weight < link) & (group[left] != group[right])
-        own_left, own_right = self.documents[left], self.documents[right]
-        rows = [(int(a), int(b), "unsure") for a, b in zip(left[doubtful], right[doubtful], strict=True)]
-        rows += held
-        del probability, own_left, own_right
-        lefts, rights, reasons = zip(*rows, strict=True) if rows else ((), (), ())
-        return group, pa.table({
-            "left": pa.array(lefts, pa.int64()), "right": pa.array(rights, pa.int64()),
-            "reason": pa.array(reasons, pa.string()),
-        })  # fmt: skip
+        group, cut = clusters.split(group, open_groups, lambda a, b: self.margins(a, b, link), self.guards)
+        parted = group[left] != group[right]
+        reasons = [
+            ("documents", documents & (margins >= 0)), ("dates", dates & (margins >= 0)),
+            ("crowd", (usable >= 0) & ~strong), ("unsure", margins < 0),
+        ]  # fmt: skip
+        held = [*cut, *(clusters.Held(int(left[n]), int(right[n]), reason)
+                        for reason, which in reasons for n in np.flatnonzero(which & parted))]  # fmt: skip
+        once = {(each.left, each.right): each for each in reversed(held)}
+        columns = zip(*once.values(), strict=True) if once else ((), (), ())
+        kinds = (pa.int64(), pa.int64(), pa.string())
+        names = clusters.Held._fields
+        return group, pa.table({n: pa.array(c, k) for n, c, k in zip(names, columns, kinds, strict=True)})
 
     def margins(self, left: Ints, right: Ints, link: float) -> Floats:
         """How far above the link threshold each pair of records is."""
@@ -214,7 +223,7 @@ _RARITY = f"""
 
 
 def _record(side: str) -> str:
-    return f"unique_id_{side} // {LINES}"
+    return f"(unique_id_{side} >> {SHIFT})"
 
 
 def estimated_prior(weights: Floats, model: Model) -> float:

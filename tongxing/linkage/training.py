@@ -137,3 +137,55 @@ def thresholds(lists: Sequence[Patterns], weights: Floats, priors: Floats, preci
         found[name] = {"odds": odds, "precision": round(right / max(right + wrong, 1), 5),
                        "recall": round(right / max(float(same.sum()), 1), 5)}  # fmt: skip
     return found
+
+
+def learned(lists: Sequence[Patterns], model: Model, rounds: int = 8) -> Floats:
+    """Weights adapted to lists without answers (`same` + `other` of a pattern is how many pairs show it).
+
+    Expectation-maximisation with witnesses: how likely a pair is one person is judged by all comparisons but one, and
+    so the levels of that one are counted among pairs of one person and of two. The model's own shares count as
+    `WITNESSES` pairs each, so that a small or odd list cannot spoil it.
+    """
+    weights, starts = weights_of(model), places()
+    old = {side: np.array([model.shares[side][n].get(level, 0.0) for n, level in columns()]) for side in ("m", "u")}
+    now = weights.copy()
+    for _ in range(rounds):
+        counts = {side: old[side] * WITNESSES + 1e-3 for side in ("m", "u")}
+        for each in lists:
+            amount = each.same + each.other
+            parts = now[each.levels + starts]
+            prior = _prior(parts.sum(axis=1), amount, model)
+            for place, name in enumerate(WEIGHED[:-1]):
+                others = parts.sum(axis=1) - parts[:, place] - (parts[:, -1] if name in RELATED else 0.0)
+                same = 1 / (1 + np.exp2(-np.clip(others + prior, -200, 200)))
+                at = each.levels[:, place] + starts[place]
+                counts["m"] += np.bincount(at, same * amount, len(now))
+                counts["u"] += np.bincount(at, (1 - same) * amount, len(now))
+        now = weights + _gain(counts, old)
+    return now
+
+
+WITNESSES = 2000.0
+RELATED = ("name", "birth", "household")  # what `kin` is made of
+
+
+def _gain(counts: dict[str, Floats], old: dict[str, Floats]) -> Floats:
+    """How many bits more each level says than it did; nothing for `kin`, which corrects the others."""
+    gain = np.zeros(len(columns()))
+    for start, name in zip(places(), WEIGHED[:-1], strict=False):
+        here = slice(start, start + len(level_names(name)))
+        ratio = [np.log2((counts[side][here] + 1e-9) / counts[side][here].sum()) for side in ("m", "u")]
+        before = [np.log2((old[side][here] * WITNESSES + 1e-3) / (old[side][here] * WITNESSES + 1e-3).sum())
+                  for side in ("m", "u")]  # fmt: skip
+        change = (ratio[0] - ratio[1]) - (before[0] - before[1])
+        neutral = level_names(name).index(NEUTRAL[name])
+        gain[here] = np.clip(change - change[neutral], -2.0, 2.0)
+    return gain
+
+
+def _prior(scores: Floats, amount: Floats, model: Model) -> float:
+    share, ratios = 0.02, np.exp2(np.clip(scores + model.base, -60, 60))
+    for _ in range(100):
+        odds = share / (1 - share) * ratios
+        share = min(max(float(np.sum(amount * odds / (1 + odds)) / amount.sum()), 1e-7), 0.99)
+    return model.base + float(np.log2(share / (1 - share)))
