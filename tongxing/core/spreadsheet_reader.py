@@ -6,10 +6,12 @@ limited before anything is parsed, and a formula is refused, because its value w
 
 import datetime
 import zipfile
+import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from io import BytesIO
+from pathlib import Path
 from typing import Any, Literal
 
 from openpyxl import load_workbook
@@ -19,6 +21,8 @@ LARGEST = 2 * 1024 * 1024  # bytes of the file
 UNPACKED = 20 * 1024 * 1024  # bytes of all its parts together
 PARTS = 200
 ROWS, COLUMNS = 5_000, 20
+LONG_LIST = 4 * 1024**3  # bytes of all parts of a workbook that is read from disk row by row
+BOMB = 200  # times its own size that such a workbook may unpack to
 LONGEST = 4_000  # characters of one cell
 
 Reason = Literal["too_large", "no_workbook", "too_many_rows", "too_many_columns"]
@@ -39,6 +43,7 @@ class ReadCell:
     address: str
     text: str
     is_formula: bool = False
+    is_number: bool = field(default=False, compare=False)  # of which a spreadsheet keeps 15 digits
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,41 @@ def read_workbook(content: bytes, *, columns: int = COLUMNS, rows: int = ROWS) -
         raise BadWorkbook("no_workbook") from error
 
 
+def long_workbook(path: Path, *, columns: int) -> Iterator[tuple[str, Iterator[ReadRow]]]:
+    """(title, rows) of each sheet of an .xlsx file of any length, row by row; empty rows are left out. Raises BadWorkbook."""
+    _unpacks_well(path)
+    try:
+        book = load_workbook(path, read_only=True, data_only=False, keep_links=False)
+        try:
+            for sheet in book.worksheets:
+                yield sheet.title, _rows(sheet, columns, limit=2**20, widest=2**14)
+        finally:
+            book.close()
+    except (zipfile.BadZipFile, SyntaxError, LookupError, ValueError, TypeError, AttributeError, OSError) as error:
+        raise error if isinstance(error, BadWorkbook) else BadWorkbook("no_workbook") from error
+
+
+def _unpacks_well(path: Path) -> None:
+    """Unpacks every part once, in pieces: what a part says of its size is not believed, and none may declare entities."""
+    most, unpacked = min(LONG_LIST, max(UNPACKED, BOMB * path.stat().st_size)), 0
+    try:
+        with zipfile.ZipFile(path) as packed:
+            if len(packed.infolist()) > PARTS:
+                raise BadWorkbook("too_large")
+            for part in packed.infolist():
+                with packed.open(part) as content:
+                    tail = b""
+                    while piece := content.read(1 << 20):
+                        unpacked += len(piece)
+                        if unpacked > most:
+                            raise BadWorkbook("too_large")
+                        if b"<!DOCTYPE" in tail + piece or b"<!ENTITY" in tail + piece:
+                            raise BadWorkbook("no_workbook")
+                        tail = piece[-10:]
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError) as error:
+        raise BadWorkbook("no_workbook") from error
+
+
 def _safe(content: bytes) -> None:
     """The zip is small when unpacked, and none of its parts declares entities. Sizes are held while unpacking too."""
     try:
@@ -83,13 +123,13 @@ def _safe(content: bytes) -> None:
         raise BadWorkbook("no_workbook") from error
 
 
-def _rows(sheet: Any, columns: int, limit: int) -> Iterator[ReadRow]:
+def _rows(sheet: Any, columns: int, limit: int, widest: int = 10 * COLUMNS) -> Iterator[ReadRow]:
     # What the file says of its own size is not believed, and not used to make room.
     sheet.reset_dimensions()
     for number, row in enumerate(sheet.iter_rows(), 1):
         if number > limit:
             raise BadWorkbook("too_many_rows")
-        if len(row) > 10 * COLUMNS:
+        if len(row) > widest:
             raise BadWorkbook("too_many_columns")
         cells = [_cell(cell, number, place) for place, cell in enumerate(row[:columns], 1)]
         if any(cell.text or cell.is_formula for cell in cells):
@@ -102,7 +142,7 @@ def _cell(cell: Any, row: int, column: int) -> ReadCell:
     value = cell.value
     if getattr(cell, "data_type", "") == "f":
         return ReadCell(address, "", is_formula=True)
-    return ReadCell(address, _text(value)[:LONGEST])
+    return ReadCell(address, _text(value)[:LONGEST], is_number=isinstance(value, int | float))
 
 
 def _text(value: Any) -> str:

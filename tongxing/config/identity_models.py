@@ -1,0 +1,143 @@
+"""`tongxing identity train | install`: a model from lists, and a model into the installed register."""
+
+import dataclasses
+import hashlib
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import typer
+
+from tongxing.config import linking
+from tongxing.config.lists import texts
+from tongxing.config.lists.columns import BadList
+from tongxing.config.probing import database
+from tongxing.linkage import batch, bulk, normaliser, scoring, training
+
+Progress = Callable[[str, float], None]
+FEWEST = 100  # pairs to learn from
+LABELS = {"same": True, "sibling": False, "different": False}
+
+
+def install(path: Path) -> str:
+    """Puts the model of a file in force. Returns a sentence; raises typer.BadParameter for what is no model."""
+    text = linking.model_text(path)
+    with database():
+        try:
+            return str(import_module("tongxing.config.register_probing").install(text))
+        except ValueError as problem:
+            raise typer.BadParameter(str(problem), param_hint="MODEL") from problem
+
+
+def train(
+    files: Sequence[Path], out: Path, labels: Path | None, mapped: Sequence[str], as_of: date, progress: Progress
+) -> dict[str, Any]:
+    """Writes a model that starts from the shipped one; returns its card. Raises typer.BadParameter."""
+    before = scoring.hand_set()
+    with linking.scratch() as folder:
+        lists = linking.read(files, mapped, folder, progress)
+    answers = _answers(labels, lists.records["record_id"]) if labels else {}
+    made = bulk.read_list(lists.records, lambda n, of: progress("comparing", n / max(of, 1)), as_of=as_of)
+    everything = dataclasses.replace(before, review=-1000.0)  # the weights of all pairs, not only of likely ones
+    linked = batch.link(made.features, everything, progress=lambda _, share: progress("linking", share))
+    if len(linked.pairs) < FEWEST:
+        words = f"only {len(linked.pairs)} pairs of records have something in common; {FEWEST} are needed to learn from"
+        raise typer.BadParameter(words, param_hint="FILE")
+    progress("training", 0.0)
+    model = _trained(before, linked, answers, _card(lists, len(answers), as_of))
+    progress("training", 1.0)
+    _put(out, scoring.written(model))
+    return {"model": str(out), "version": model.version, **model.card}
+
+
+def _trained(before: scoring.Model, linked: batch.Linked, answers: Mapping[Any, bool], card: dict[str, Any]) -> Any:
+    """Weights from how often levels are met together; what was answered then corrects them."""
+    pairs = linked.pairs
+    everyone = training.patterns_of(pairs, np.ones(len(pairs), bool))
+    weights = training.learned([everyone], before)
+    prior = float(linked.counts["prior"])
+    known = _answered(pairs, answers)
+    if known is not None:
+        weights, _priors = training.fitted([known], weights)
+    judged = known or _expected(everyone, weights, prior)
+    card["thresholds"] = training.thresholds([judged], weights, np.array([prior]))
+    card["judged by"] = "labels" if known else "the model's own expectation"
+    return dataclasses.replace(before, weights=training.as_weights(weights), card=card)
+
+
+def _answered(pairs: pa.Table, answers: Mapping[tuple[int, int], bool]) -> training.Patterns | None:
+    found = [answers.get(pair) for pair in zip(pairs["left"].to_pylist(), pairs["right"].to_pylist(), strict=True)]
+    chosen = np.array([answer is not None for answer in found])
+    if not chosen.any():
+        return None
+    return training.patterns_of(pairs.filter(pa.array(chosen)), np.array([a for a in found if a is not None]))
+
+
+def _expected(everyone: training.Patterns, weights: Any, prior: float) -> training.Patterns:
+    """How many pairs of each pattern are one person and two, as the weights have it."""
+    score = weights[everyone.levels + training.places()].sum(axis=1) + prior
+    share = 1 / (1 + np.exp2(-np.clip(score, -500, 500)))
+    amount = everyone.same + everyone.other
+    return training.Patterns(everyone.levels, share * amount, (1 - share) * amount)
+
+
+def _answers(path: Path, ids: Any) -> dict[tuple[int, int], bool]:
+    """{(left, right): is it one person} by place of the records. Raises typer.BadParameter."""
+    found: dict[tuple[int, int], bool] = {}
+    place = {record_id: number for number, record_id in enumerate(ids.to_pylist())}
+    wrong: list[str] = []
+    try:
+        rows = list(texts.rows(path, path.name, ("left", "right", "label")))
+    except BadList as problem:
+        raise typer.BadParameter(str(problem), param_hint="--labels") from problem
+    for number, (left, right, label) in enumerate(rows, 2):
+        if label not in LABELS or left not in place or right not in place:
+            wrong.append(f"row {number}: {left}, {right}, {label}")
+            continue
+        one, other = sorted((place[left], place[right]))
+        found[one, other] = LABELS[label]
+    if wrong:
+        words = f"{len(wrong)} rows name no record of the lists, or no label of {', '.join(LABELS)} ({wrong[0]})"
+        raise typer.BadParameter(f"{path}: {words}", param_hint="--labels")
+    return found
+
+
+def _card(lists: Any, answers: int, as_of: date) -> dict[str, Any]:
+    digest = hashlib.sha256()
+    for column in lists.records.columns:
+        for piece in pc.fill_null(column, "").to_pylist():
+            digest.update(piece.encode() + b"\0")
+    return {
+        "trained on": [source.label for source in lists.sources],
+        "records": len(lists.records),
+        "labels": answers,
+        "as of": as_of.isoformat(),
+        "sha-256 of the records": digest.hexdigest(),
+        "normaliser": normaliser.VERSION,
+        "started from": f"the shipped model, version {scoring.hand_set().version}",
+    }
+
+
+def _put(out: Path, text: str) -> None:
+    """All of the file or nothing of it."""
+    fresh = out.with_name(f".{out.name}.{os.getpid()}")
+    try:
+        fresh.write_text(text, encoding="utf-8")
+        fresh.replace(out)
+    except OSError as error:
+        fresh.unlink(missing_ok=True)
+        raise typer.BadParameter(f"cannot write {out}: {error.strerror}", param_hint="--out") from error
+
+
+def told(card: Mapping[str, Any]) -> Iterator[str]:
+    """The card for people, line by line."""
+    yield f"Written: {card['model']} (version {card['version']}), from {card['records']:,} records."
+    for name, found in card["thresholds"].items():
+        yield f"  {name}: precision {found['precision']:.4f}, recall {found['recall']:.4f} ({card['judged by']})"
+    yield "Install it with `tongxing identity install`; link with it by --model."
