@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tongxing.linkage.draws import Bin, Draws, Graph, Quality, components
+from tongxing.linkage.draws import NOTHING_KNOWN, Bin, Draws, Graph, Quality, components
 
 DRAWS = 4000
 
@@ -82,7 +82,7 @@ def test_the_same_seed_gives_the_same_draws() -> None:
 PAIRS = [(2 * n, 2 * n + 1, 0.9) for n in range(500)]
 
 
-def spread(quality: Quality = Quality(), doubt: float = 0.5) -> tuple[float, float]:
+def spread(quality: Quality = NOTHING_KNOWN, doubt: float = 0.5) -> tuple[float, float]:
     drawn = Draws(graph(1000, PAIRS), quality, doubt=doubt).persons(np.arange(1000))
     low, high = np.quantile(drawn, (0.025, 0.975))
     return float(low), float(high)

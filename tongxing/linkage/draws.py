@@ -58,6 +58,9 @@ class Quality:
         return cls(bins, stored.get("found", 0), stored.get("missed", 0))
 
 
+NOTHING_KNOWN = Quality()
+
+
 @dataclass(frozen=True)
 class Graph:
     """Records 0 … size − 1 and their ties: record `left[i]` is `right[i]` with `probability[i]`; 1 is certain."""
@@ -79,7 +82,13 @@ class Draws:
     """`count` draws over one graph, made once; then any set of its records is counted in every one of them."""
 
     def __init__(
-        self, graph: Graph, quality: Quality = Quality(), *, doubt: float = DOUBT, count: int = COUNT, seed: int = SEED
+        self,
+        graph: Graph,
+        quality: Quality = NOTHING_KNOWN,
+        *,
+        doubt: float = DOUBT,
+        count: int = COUNT,
+        seed: int = SEED,
     ) -> None:
         self.count, self.seed, self._quality = count, seed, quality
         self._chance = np.random.default_rng(seed)
@@ -149,9 +158,7 @@ class _Chances:
 
     def __init__(self, probability: Shares, quality: Quality, quantiles: Shares, doubt: float) -> None:
         self._odds = logit(np.clip(probability, SURE, 1 - SURE))
-        edges = np.array(sorted({0.0, 1.0, *(edge for one in quality.bins for edge in (one.low, one.high))} or BINS))
-        if not quality.bins:
-            edges = np.array(BINS)
+        edges = np.array(sorted({*BINS, *(edge for one in quality.bins for edge in (one.low, one.high))}))
         self._bin = np.clip(np.searchsorted(edges, probability, side="right") - 1, 0, len(edges) - 2)
         reviewed = {one.low: one for one in quality.bins}
         # The same quantile in every bin: a model that is too sure of itself is so everywhere.

@@ -43,7 +43,7 @@ class Ties:
     """How sure the links are: `rows` as `store.TIE`, each pair once, and what is known of their probabilities."""
 
     rows: pa.Table = field(default_factory=store.TIE.empty_table)
-    quality: Quality = Quality()
+    quality: Quality = field(default_factory=Quality)
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Tables:
     identities: Any
     places: Any
     name: str = "duckdb"
-    ties: Ties = Ties()
+    ties: Ties = field(default_factory=Ties)
 
     def rows(self, expression: Any) -> list[dict[str, Any]]:
         """All rows at once: DuckDB 2 refuses further work on a connection with an unread result."""
