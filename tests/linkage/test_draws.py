@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tongxing.linkage.draws import NOTHING_KNOWN, Bin, Draws, Graph, Quality, components
+from tongxing.linkage.draws import NOTHING_KNOWN, Bin, Draws, Graph, Quality, components, weighed
 
 DRAWS = 4000
 
@@ -108,3 +108,33 @@ def test_pairs_never_looked_at_make_fewer_persons() -> None:
 
 def test_components_are_numbered_without_gaps() -> None:
     assert list(components(4, np.array([2]), np.array([0]))) == [0, 1, 0, 2]
+
+
+def mean_after_weighing(size: int, ties: list[tuple[int, int, float]]) -> float:
+    return float(Draws(weighed(graph(size, ties)), doubt=0, count=DRAWS).persons(np.arange(size)).mean())
+
+
+FAMILY = [(0, 1, 1.0), (2, 3, 1.0), *((a, b, 0.3) for a in (0, 1) for b in (2, 3))]
+
+
+def test_four_ties_between_two_children_are_one_resemblance() -> None:
+    assert mean_after_weighing(4, FAMILY) == pytest.approx(2 - 0.3, abs=0.03)
+    by_themselves = Draws(graph(4, FAMILY), doubt=0, count=DRAWS).persons(np.arange(4)).mean()
+    assert by_themselves == pytest.approx(1 + 0.7**4, abs=0.03)  # what it would be otherwise: three times of four one
+
+
+def test_records_of_a_group_that_have_no_tie_speak_against() -> None:
+    assert mean_after_weighing(3, [(0, 1, 1.0), (1, 2, 0.6)]) > 2 - 0.3
+
+
+def test_a_tie_that_closes_a_circle_says_nothing_new() -> None:
+    assert mean_after_weighing(3, [(0, 1, 0.5), (1, 2, 0.5), (0, 2, 0.4)]) == pytest.approx(2, abs=0.03)
+
+
+def test_two_children_whom_somebody_told_apart_stay_two() -> None:
+    assert mean_after_weighing(4, [*FAMILY[:2], (0, 2, 0.9), (1, 3, 0.0)]) == 2
+
+
+def test_nothing_is_weighed_where_there_is_nothing() -> None:
+    assert weighed(graph(0, [])).size == 0
+    assert len(weighed(graph(3, [])).left) == 0

@@ -14,6 +14,7 @@ from tongxing.core.i18n import LANGUAGES, Text
 from tongxing.facts import derivation, engines, kinds
 from tongxing.facts.measures import Measure, measure, shipped
 from tongxing.facts.models import Fact, FactKind, LinkageRun, ReferenceStatistic, StoredMeasure, UncertainTie
+from tongxing.linkage.draws import USUAL
 from tongxing.organisations.models import Centre
 
 BATCH = 1000
@@ -221,7 +222,7 @@ def note_uncertain(
     ties  (subject, subject, probability), in any order; 0 or 1: somebody has decided. Of an identity with an uncertain
           tie inside note all its ties, those that are certain with 1
     run   the run of the linkage that found them; it is stored with them. Of a full run give all ties of the register,
-          because those of earlier runs stand no longer
+          because those of earlier runs stand no longer. Its `quality` is what is known of it, else `draws.USUAL`
 
     Raises ValueError for a tie of a subject to itself or a probability outside 0 to 1.
     """
@@ -233,6 +234,7 @@ def note_uncertain(
         a, b = sorted((one, other))
         rows.append(UncertainTie(subject_a=a, subject_b=b, probability=probability, run=run.pk if run else None))
     if run:
+        run.quality = run.quality or USUAL.as_json()
         run.save(force_insert=True)
         for row in rows:
             row.recorded_at = run.recorded_at

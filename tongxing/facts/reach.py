@@ -19,7 +19,7 @@ from tongxing.facts.calculation import Snapshot
 from tongxing.facts.engines import Tables
 from tongxing.facts.measures import Measure, measure
 from tongxing.facts.results import Keys, Raw, Scope, subsets
-from tongxing.linkage.draws import Draws, Graph, Numbers, components
+from tongxing.linkage.draws import Draws, Graph, Numbers, components, weighed
 
 COVERS = 0.95  # how often the truth lies within the ends
 
@@ -109,7 +109,7 @@ class _Uncertain:
         numbered = rows.append_column("node", pa.array(node[outside.num_rows :]))
         numbered = numbered.append_column("person", pa.array(who[outside.num_rows :]))
         open_ = (graph.probability[: len(left)] > 0) & (graph.probability[: len(left)] < 1)
-        return cls(numbered, left[open_], right[open_], Draws(graph, tables.ties.quality))
+        return cls(numbered, left[open_], right[open_], Draws(weighed(graph), tables.ties.quality))
 
     def ends(self, keys: Keys, distinct: int, records: int) -> tuple[int, int, int]:
         """Low, high, and how many uncertain ties are within the cell."""
@@ -119,8 +119,9 @@ class _Uncertain:
         members = np.unique(mine["node"].to_numpy())
         settled = distinct - len(pc.unique(mine["person"]))
         persons = settled + self.draws.persons(members)
-        persons = persons - self.draws.overlooked(records - persons)
-        low, high = np.quantile(persons, ((1 - COVERS) / 2, (1 + COVERS) / 2))
+        # What was overlooked lowers the low end alone: how much it is, nobody knows well.
+        fewer = persons - self.draws.overlooked(records - persons)
+        low, high = np.quantile(fewer, (1 - COVERS) / 2), np.quantile(persons, (1 + COVERS) / 2)
         inside = np.isin(self.left, members) & np.isin(self.right, members)
         # The figure itself is never outside, though links that wait for review may all lie on one side of it.
         return max(min(distinct, 1), min(distinct, int(low))), max(distinct, int(np.ceil(high))), int(inside.sum())
