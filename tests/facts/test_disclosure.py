@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tongxing.facts.disclosure import Ledger, Protected, protect, restored
+from tongxing.facts.disclosure import Ledger, Protected, ends, protect, restored
 from tongxing.facts.results import Cell
 from tongxing.facts.suppression import Disclosing
 
@@ -178,3 +178,38 @@ def test_rows_that_are_there_only_because_somebody_was_counted_take_the_label_fr
     table = protect([Cell("m", "persons", (), sum(parts)), *rows])
     assert all(cell.number.state in ("hidden", "rounded") for cell in table.cells)
     assert table.only("m").state == ("hidden" if sum(parts) < 10 else "rounded")
+
+
+def told(count: int, below: int, above: int) -> tuple[Protected, Protected]:
+    return ends(protect([cell(count)]).only("m"), below, above, cell(count))
+
+
+@given(count=st.integers(0, 400), other=st.integers(0, 400), below=st.integers(0, 40), above=st.integers(0, 40))
+def test_counts_that_are_shown_alike_have_the_same_ends(count: int, other: int, below: int, above: int) -> None:
+    """Ends rounded by themselves would tell a count: from 102, one more says 105, from 101 it says 100."""
+    shown, also = (protect([cell(one)]).only("m") for one in (count, other))
+    if shown == also:
+        assert told(count, below, above) == told(other, below, above)
+
+
+@given(count=st.integers(10, 400), below=st.integers(0, 40), above=st.integers(0, 40))
+def test_ends_enclose_the_ends_behind_them(count: int, below: int, above: int) -> None:
+    low, high = told(count, below, above)
+    if below or above:
+        assert (low.value if low.value is not None else 0) <= (max(count - below, 0) if below else count + 2)
+        assert high.value is None or high.value >= (count + above if above else count - 2)
+
+
+def test_an_end_below_the_threshold_is_withheld_like_a_count() -> None:
+    low, high = told(16, 8, 3)
+    assert (low.text("en"), high.text("en")) == ("< 10", "20")
+
+
+def test_a_withheld_number_has_no_ends() -> None:
+    low, high = told(7, 2, 2)
+    assert (low.state, high.state) == ("small", "small")
+
+
+def test_inside_ends_are_exact() -> None:
+    low, high = ends(protect([cell(16)], "internal").only("m"), 8, 3, cell(16), "internal")
+    assert (low.value, high.value) == (8, 19)

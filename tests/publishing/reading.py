@@ -40,7 +40,7 @@ def from_json(body: bytes, language: str) -> Read:
     for figure in document["figures"]:
         measure = figure["measure"]
         found["figure", measure, (), ()] = figure["number"]["text"][code]
-        for kind, name in (("step", "steps"), ("ratio_of", "ratio_of")):
+        for kind, name in (("step", "steps"), ("ratio_of", "ratio_of"), ("reach", "reach")):
             found |= {(kind, measure, (kind,), (part["code"],)): part["number"]["text"][code] for part in figure[name]}
         for table in figure["tables"]:
             rows = [(row["code"], [one["text"][code] for one in row["numbers"]]) for row in table["rows"]]
@@ -73,7 +73,7 @@ def from_workbook(body: bytes, sheet: Factsheet, language: str) -> Read:
     for place, figure in enumerate(sheet.figures, 1):
         found["figure", figure.measure, (), ()] = _said(figures[place][1], language)
         answers = {row[1]: _said(row[2], language) for row in made if row[0] == str(figure.title)}
-        for kind, parts in (("step", figure.steps), ("ratio_of", figure.ratio_of)):
+        for kind, parts in (("step", figure.steps), ("ratio_of", figure.ratio_of), ("reach", figure.reach)):
             found |= {(kind, figure.measure, (kind,), (part.code,)): answers[str(part.title)] for part in parts}
         for number_, cube in enumerate(figure.tables, 1):
             grid = next(grid for name, grid in grids.items() if name.startswith(f"{place}.{number_} "))
@@ -155,7 +155,7 @@ class Page(HTMLParser):
         if "data-reported" in marks:
             indicator, period = marks["data-reported"].split()
             return "reported", indicator, ("period",), (period,)
-        for kind, mark in (("step", "data-step"), ("ratio_of", "data-part")):
+        for kind, mark in (("step", "data-step"), ("ratio_of", "data-part"), ("reach", "data-reach")):
             if mark in marks:
                 return kind, self.made, (kind,), (marks[mark],)
         if tag == "b" and self.claim and "tx-num" in marks.get("class", ""):

@@ -4,11 +4,13 @@ import datetime
 import random
 import uuid
 from decimal import Decimal
+from itertools import pairwise
 
 from tests import world
 from tests.programme import plan
 from tongxing import facts
 from tongxing.access.acting import Acting
+from tongxing.facts.actions import note_uncertain
 from tongxing.programme.rules.results import Given
 from tongxing.publishing import actions
 from tongxing.publishing.models import Edition
@@ -26,6 +28,8 @@ def recorded(seed: int = 3) -> None:
         drafts = [draft for number in range(children) for draft in _child(desk, number, chance)]
         with world.as_(desk):
             facts.record(drafts, by=desk)
+            known = [draft.subject for draft in drafts if draft.subject and draft.kind == "child_registered"]
+            note_uncertain([(a, b, 0.3) for a, b in pairwise(known)][::3], by=desk)
 
 
 def _child(desk: Acting, number: int, chance: random.Random) -> list[facts.Draft]:

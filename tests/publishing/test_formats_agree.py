@@ -64,7 +64,7 @@ def test_the_edition_is_rich_enough_to_prove_something(sheet: Factsheet) -> None
     states = {text if not text[:1].isdigit() else "number" for text in words.values()}
     assert {"number", "< 10", "hidden"} <= states, states
     assert len(words) > 100
-    assert {place[0] for place in words} == {"figure", "step", "ratio_of", "table", "claim", "reported"}
+    assert {place[0] for place in words} == {"figure", "step", "ratio_of", "reach", "table", "claim", "reported"}
     assert set(sheet.dimensions) == {"site", "organisation", "year", "age_band", "need", "area"}
 
 

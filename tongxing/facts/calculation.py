@@ -1,18 +1,21 @@
 """From facts to raw cells: measures as data, through Ibis, on DuckDB here. What leaves must pass disclosure.protect()."""
 
 import datetime
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import connections, transaction
 
 from tongxing.facts import engines, expressions, references, store
-from tongxing.facts.engines import Data, Tables, evaluate
+from tongxing.facts.engines import Data, Tables, Ties, evaluate
 from tongxing.facts.measures import Measure, measure, parts
 from tongxing.facts.results import Funnel, Period, Result, Scope
+from tongxing.linkage.draws import Quality
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,7 @@ def evaluate_funnel(one: Measure, tables: Tables, scope: Scope) -> Funnel:
 
 @contextmanager
 def opened(kinds: set[str], scope: Scope, using: str) -> Iterator[Tables]:
-    """Facts of `kinds` up to the end of the period, identity links and places, all of one moment, on an engine."""
+    """Facts of `kinds` up to the end of the period, identity links with their ties, and places, of one moment, on an engine."""
     folder, last = Path(settings.FACTS_FOLDER), scope.period.end
     facts = f"{store.SELECT_FACT} where kind = any(%s) and occurred_on <= %s and xid >= %s::xid8"
     links = f"{store.SELECT_IDENTITY} where xid >= %s::xid8"
@@ -111,8 +114,17 @@ def opened(kinds: set[str], scope: Scope, using: str) -> Iterator[Tables]:
         recent = store.fetched(cursor, facts, [sorted(kinds), last, mark], store.FACT)
         recent_links = store.fetched(cursor, links, [mark], store.IDENTITY)
         places = store.fetched(cursor, store.SELECT_PLACE, [], store.PLACE)
+        ties = _ties(cursor, scope.as_of)
     files = tuple(folder / path for path in manifest.facts(sorted(kinds), Period.until(last)))
     facts_of_now = Data(store.FACT, files, recent)
     links_of_now = Data(store.IDENTITY, tuple(folder / path for path in manifest.identities()), recent_links)
     with engines.opened(engines.chosen(), facts_of_now, links_of_now, Data(store.PLACE, rows=places)) as tables:
-        yield tables
+        yield replace(tables, ties=ties)
+
+
+def _ties(cursor: Any, as_of: datetime.datetime | None) -> Ties:
+    moment = as_of or datetime.datetime.now(datetime.UTC)
+    rows = store.fetched(cursor, store.SELECT_TIE, {"as_of": moment}, store.TIE)
+    cursor.execute(store.SELECT_QUALITY, [moment])
+    found = cursor.fetchone()
+    return Ties(rows, Quality.read(json.loads(found[0])) if found else Quality())

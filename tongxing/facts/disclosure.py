@@ -147,6 +147,29 @@ def protect(
     )
 
 
+def ends(number: Protected, below: int, above: int, cell: Cell, policy: str = "public") -> tuple[Protected, Protected]:
+    """The lower and the upper end of a number that may leave, which was made of `cell` under `policy`.
+
+    The ends stand at whole steps of the policy from what is shown, and not from the count behind it: they are the same
+    for every count that is shown so, and tell nothing of which it is. They enclose the ends behind them, also when the
+    count itself was rounded. Of a withheld number both are withheld as it is.
+    """
+    rule = policies()[policy].rule(cell)
+    if number.value is None or (rule is None and number.state == "none"):
+        return number, number
+    if rule is None:
+        return _shown("exact", number.value - below), _shown("exact", number.value + above)
+    outward = (-_steps(below, rule.base), _steps(above, rule.base))
+    low, high = (int(number.value) + step for step in outward)
+    low_end, high_end = (_number(rule.label(max(end, 0)), rule, number.since) for end in (low, high))
+    return low_end, high_end
+
+
+def _steps(margin: int, base: int) -> int:
+    """`margin` and half a step of rounding, up to whole steps; nothing for nothing."""
+    return -(-(margin + base // 2) // base) * base if margin else 0
+
+
 def restored(stored: Mapping[str, Any]) -> Protected:
     """A number of a frozen edition, which went through `protect` when the edition was made."""
     value = None if stored["value"] is None else Decimal(stored["value"])

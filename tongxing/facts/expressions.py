@@ -34,19 +34,24 @@ def get_json_object(document: str, path: str) -> str:  # type: ignore[empty-body
 
 def living(facts: ibis.Table, measure: Measure, scope: Scope) -> ibis.Table:
     """The facts that `measure` counts: its kinds, its filter, within the scope, none taken back."""
-    known = facts.filter(_.kind.isin(measure.kinds), _.occurred_on <= scope.period.end)
     if measure.basis == "during":
-        known = known.filter(_.occurred_on >= scope.period.start)
+        facts = facts.filter(_.occurred_on >= scope.period.start)
+    alive = standing(facts, measure.kinds, scope)
+    for name, allowed in measure.where.items():
+        alive = alive.filter(_label(alive, name).isin(allowed))
+    return alive
+
+
+def standing(facts: ibis.Table, kinds: Sequence[str], scope: Scope) -> ibis.Table:
+    """All facts of `kinds` up to the end of the scope, of its programme and as known at its moment, none taken back."""
+    known = facts.filter(_.kind.isin(kinds), _.occurred_on <= scope.period.end)
     if scope.programme:
         known = known.filter(_.programme == scope.programme)
     if scope.as_of is not None:
         known = known.filter(_.recorded_at <= ibis.literal(_utc(scope.as_of)))
     taken_back = known.filter(_.voids.notnull()).select(taken_back="voids")
     alive = known.filter(_.voids.isnull())
-    alive = alive.anti_join(taken_back, alive.id == taken_back.taken_back)
-    for name, allowed in measure.where.items():
-        alive = alive.filter(_label(alive, name).isin(allowed))
-    return alive
+    return alive.anti_join(taken_back, alive.id == taken_back.taken_back)
 
 
 def located(facts: ibis.Table, places: ibis.Table) -> ibis.Table:

@@ -7,7 +7,6 @@ are the centres'. ADR 19 says why.
 
 import datetime
 import uuid
-from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -16,6 +15,7 @@ import pyarrow as pa
 from pyroaring import BitMap
 
 from tongxing.facts import expressions
+from tongxing.facts.bitmaps import set_of
 from tongxing.facts.calculation import opened
 from tongxing.facts.engines import Tables, evaluate
 from tongxing.facts.known import measures
@@ -159,15 +159,7 @@ def _grouped(rows: pa.Table, group: Sequence[str]) -> Iterable[tuple[str, Keys, 
     lists = rows.group_by(["at", *labels]).aggregate([("number", "list"), ("person", "list")]).combine_chunks()
     for place, row in enumerate(lists.select(["at", *labels]).to_pylist()):
         keys = tuple((name, row[f"by_{name}"]) for name in group)
-        yield row["at"], keys, Sets(_set(lists["number_list"][place]), _set(lists["person_list"][place]))
-
-
-def _set(numbers: pa.ListScalar) -> BitMap:
-    """As a bitmap, without a Python number for each; who refused statistics is in none."""
-    stated = numbers.values.drop_null().cast(pa.uint32())
-    found = array("I")
-    found.frombytes(stated.to_numpy().tobytes())
-    return BitMap(found)
+        yield row["at"], keys, Sets(set_of(lists["number_list"][place]), set_of(lists["person_list"][place]))
 
 
 def _written(ids: pa.Table, sets: pa.Table, first: int) -> bytes:

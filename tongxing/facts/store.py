@@ -11,7 +11,7 @@ import logging
 import os
 import tempfile
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from io import BytesIO
 from pathlib import Path
@@ -52,6 +52,7 @@ IDENTITY = pa.schema(
         "valid_to": pa.timestamp("us"),
     }
 )
+TIE = pa.schema({"subject_a": pa.string(), "subject_b": pa.string(), "probability": pa.float64()})
 PLACE = pa.schema({"of_centre": pa.string(), "site": pa.string(), "area": pa.string()})
 SELECT_PLACE = """
     select c.id as of_centre, s.slug as site, c.area
@@ -64,6 +65,15 @@ SELECT_FACT = """
 SELECT_IDENTITY = """
     select subject, identity, valid_from at time zone 'UTC' as valid_from, valid_to at time zone 'UTC' as valid_to
     from facts_subjectidentity"""
+# Of each pair what was said last, since the last run that looked at all records.
+SELECT_TIE = """
+    select distinct on (subject_a, subject_b) subject_a, subject_b, probability
+    from facts_uncertaintie
+    where recorded_at <= %(as_of)s and recorded_at >= coalesce(
+        (select max(recorded_at) from facts_linkagerun where is_full and recorded_at <= %(as_of)s), '-infinity')
+    order by subject_a, subject_b, recorded_at desc, id desc"""
+SELECT_QUALITY = """
+    select quality from facts_linkagerun where recorded_at <= %s and quality <> '{}' order by recorded_at desc limit 1"""
 
 
 GROUP = 200_000  # rows of a row group: what is held in memory while a file is written
@@ -206,7 +216,7 @@ def database_of(cursor: Any) -> str:
     return str(cursor.fetchone()[0])
 
 
-def fetched(cursor: Any, select: str, parameters: Sequence[Any], schema: pa.Schema) -> pa.Table:
+def fetched(cursor: Any, select: str, parameters: Sequence[Any] | Mapping[str, Any], schema: pa.Schema) -> pa.Table:
     """The rows of one SELECT as Arrow, in the order and types of `schema`."""
     out = BytesIO()
     # COPY as text is parsed by Arrow in C++, many times faster than rows through Python.

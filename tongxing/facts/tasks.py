@@ -72,3 +72,21 @@ def facts_sets_check(timestamp: int) -> int:
     if differing:
         raise ArithmeticError(f"{len(differing)} of {compared} cells differ from their sets: {differing[:5]}")
     return compared
+
+
+@app.periodic(cron="30 2 * * *")
+@app.task(queueing_lock="facts_bitmaps")
+def facts_bitmaps(timestamp: int) -> int:
+    """Every night and after each change of links: sets of persons anew, and each proven equal to its figure.
+
+    Returns how many were compared; differences go to the security log, as a number, and fail the job.
+    """
+    from tongxing.facts import bitmaps  # loaded when needed, like the export
+
+    compared, differing = bitmaps.differences(bitmaps.make())
+    if differing:  # a fact whose transaction ended meanwhile: it is in the next ones
+        compared, differing = bitmaps.differences(bitmaps.make())
+    if differing:
+        security.note(security.FACTS_DIFFER, path=f"sets of persons {len(differing)}")
+        raise ArithmeticError(f"{len(differing)} of {compared} sets differ from their figures: {differing[:5]}")
+    return compared

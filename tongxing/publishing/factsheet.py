@@ -9,9 +9,10 @@ import tongxing
 from tongxing import facts
 from tongxing.core.i18n import LANGUAGES, Text
 from tongxing.facts.calculation import Snapshot, snapshot
-from tongxing.facts.disclosure import Ledger, ProtectedCell, ProtectedTable
+from tongxing.facts.disclosure import Ledger, Protected, ProtectedCell, ProtectedTable, ends
 from tongxing.facts.kinds import KINDS
 from tongxing.facts.measures import Measure, measure
+from tongxing.facts.reach import reach
 from tongxing.facts.results import Cell, Period
 from tongxing.facts.suppression import Ref
 from tongxing.organisations.models import Site
@@ -96,6 +97,7 @@ def _figure(
         basis=one.basis,
         small=sum(cube.table.small for cube in cubes),
         hidden=sum(cube.table.hidden for cube in cubes),
+        reach=_reach(one, taken, number) if one.value == "distinct" else (),
         definition=hashlib.sha256(one.model_dump_json().encode()).hexdigest()[:12],
     )
     return figure, safe.said
@@ -142,6 +144,18 @@ def _way(one: Measure, safe: ProtectedTable) -> tuple[Part, ...]:
         Part("gross", labels.of("step", "gross"), gross),
         *(Part(code, labels.of("step", code), safe.only(name, (("step", code),))) for code in tables.STEPS),
     )
+
+
+def _reach(one: Measure, taken: Snapshot, number: Protected) -> tuple[Part, ...]:
+    """Between which ends the number of persons lies, and how many links between records are uncertain."""
+    if number.value is None:
+        return ()
+    [raw] = reach(one.code, taken)
+    total = Cell(one.code, one.topic, (), raw.distinct)
+    low, high = ends(number, raw.distinct - raw.low, raw.high - raw.distinct, total, POLICY)
+    uncertain = facts.protect([Cell("uncertain", one.topic, (), raw.uncertain)], POLICY).only("uncertain")
+    found = {"low": low, "high": high, "uncertain": uncertain}
+    return tuple(Part(code, labels.of("reach", code), shown) for code, shown in found.items())
 
 
 def _claims(programme: Programme, figures: tuple[KeyFigure, ...]) -> Iterable[ClaimLine]:

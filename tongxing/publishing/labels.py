@@ -61,6 +61,15 @@ NAMES: dict[str, dict[str, Text]] = {
         ),
     },
 }
+NAMES["reach"] = {
+    "low": Text(zh="至少", en="at least", mn="багадаа"),
+    "high": Text(zh="至多", en="at most", mn="ихдээ"),
+    "uncertain": Text(
+        zh="其中不确定的联系数",
+        en="links between records that are not certain",
+        mn="бүртгэл хоорондын эргэлзээтэй холбоос",
+    ),
+}
 DIMENSIONS = {
     "site": Text(zh="地点", en="Site", mn="Газар"),
     "organisation": Text(zh="机构", en="Organisation", mn="Байгууллага"),

@@ -91,6 +91,15 @@ class KeyFigure:
     hidden: int = 0
     definition: str = ""  # the first digits of the SHA-256 of the measure
     note: Text = field(default_factory=Text)
+    reach: tuple[Part, ...] = ()  # of persons: low, high, and how many links are uncertain
+
+    @property
+    def range(self) -> tuple[Protected, Protected] | None:
+        """Both ends where they differ from each other and may be shown."""
+        found = {part.code: part.number for part in self.reach}
+        if not found or found["low"].value == found["high"].value:
+            return None
+        return found["low"], found["high"]
 
     @property
     def tables(self) -> tuple[Cube, ...]:

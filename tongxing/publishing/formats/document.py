@@ -77,7 +77,11 @@ class TableOf:
 
 @dataclass(frozen=True)
 class Figure:
-    """One key figure with its definition, its steps and its tables."""
+    """One key figure with its definition, its steps and its tables.
+
+    `reach`, of persons: `low` and `high`, between which the number lies 95 times in a hundred as far as links between
+    records are uncertain, and how many links are `uncertain`.
+    """
 
     measure: str
     version: int
@@ -99,6 +103,7 @@ class Figure:
     places: list[Words]
     steps: list[NamedNumber]
     ratio_of: list[NamedNumber]
+    reach: list[NamedNumber]
     tables: list[TableOf]
 
 
@@ -281,6 +286,7 @@ def _figure(figure: KeyFigure) -> Figure:
         records=None if figure.records is None else number(figure.records),
         steps=[_part(step) for step in figure.steps],
         ratio_of=[_part(part) for part in figure.ratio_of],
+        reach=[_part(part) for part in figure.reach],
         tables=[_table(cube) for cube in figure.tables],
     )
 

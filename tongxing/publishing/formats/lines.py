@@ -13,7 +13,7 @@ from tongxing.publishing.sheet import Cube, Factsheet, KeyFigure
 class Line:
     """One number and where it stands: `codes` and `titles` belong to `by`, dimension by dimension; a total has no code.
 
-    kind   figure | step | ratio_of | table | claim (the record beside a claim) | reported (by organisations)
+    kind   figure | step | ratio_of | reach | table | claim (the record beside a claim) | reported (by organisations)
     """
 
     kind: str
@@ -35,7 +35,7 @@ def lines(sheet: Factsheet) -> Iterator[Line]:
     """All numbers, figure by figure, then the records beside claims, then what organisations reported."""
     for figure in sheet.figures:
         yield _line("figure", figure, figure.number)
-        for kind, parts in (("step", figure.steps), ("ratio_of", figure.ratio_of)):
+        for kind, parts in (("step", figure.steps), ("ratio_of", figure.ratio_of), ("reach", figure.reach)):
             for part in parts:
                 yield _line(kind, figure, part.number, (kind,), (part.code,), (part.title,))
         for cube in figure.tables:

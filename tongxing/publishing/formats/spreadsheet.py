@@ -89,8 +89,10 @@ def _glance(sheet: Factsheet) -> Sheet:
 
 def _figures(sheet: Factsheet) -> Sheet:
     headings = [_("Figure"), pgettext("figures", "Number"), _("Unit"), _("Figures until"), _("What is counted")]
+    headings += [pgettext("figures", "At least"), pgettext("figures", "At most")]
     rows = [
         (_said(figure.title), _cell(figure.number), _said(figure.unit), sheet.until, _said(figure.counted))
+        + (tuple(_cell(end) for end in figure.range) if figure.range else (None, None))
         for figure in sheet.figures
     ]
     return Sheet(_("Key figures"), headings, rows, _notes(sheet))
@@ -146,7 +148,7 @@ def _made(sheet: Factsheet) -> Sheet:
             (_("Kind"), value_kind(figure)),
             (_("May be summed"), summing(figure)),
             (_("Measure"), f"{figure.measure} {figure.version} {figure.definition}".strip()),
-            *((_said(part.title), _cell(part.number)) for part in (*figure.steps, *figure.ratio_of)),
+            *((_said(part.title), _cell(part.number)) for part in (*figure.steps, *figure.ratio_of, *figure.reach)),
         )
         rows += [(_said(figure.title), *line) for line in known]
     return Sheet(_("How made"), [_("Figure"), _("Question"), pgettext("figures", "Answer")], rows)
