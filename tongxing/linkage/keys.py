@@ -47,6 +47,7 @@ def stored_keys(rows: tuple[Features, ...]) -> list[int]:
 def _fixed(row: Features) -> Iterator[int]:
     """What does not depend on the name."""
     yield from row.documents
+    yield from row.kin_documents
     yield from row.phones
     for guardian in row.guardians:
         if row.origin:
@@ -128,7 +129,7 @@ def tag(row: Features) -> int:
 def _wanted(row: Features) -> list[int]:
     """Strongest first; 0 where a fact is missing, so that the ranks of several readings stay side by side."""
     return [
-        *_first_two(row.documents),
+        *_first_two(row.documents + row.kin_documents),
         *_with_household(row, "phone+given", row.phones),
         *_first_two(row.phones),
         *_by_birth(row),
