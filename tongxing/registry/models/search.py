@@ -5,7 +5,7 @@ from django.db import models
 from django.utils import timezone
 
 from tongxing.core.ids import uuid7
-from tongxing.core.rls import ClosedRows, OpenRows, RowPolicy
+from tongxing.core.rls import ClosedRows, OpenRows, RoleRights, RowPolicy
 from tongxing.registry.models.person import OWN, Person
 
 
@@ -53,7 +53,10 @@ class SearchRow(models.Model):
     resident_id = models.BigIntegerField()
 
     class Meta:
-        constraints = [RowPolicy(name="searchrow_rows", part="person", rows=OWN, verbs=("add",), readers=("tx_match",))]
+        constraints = [
+            RowPolicy(name="searchrow_rows", part="person", rows=OWN, verbs=("add",), readers=("tx_match",)),
+            RoleRights(name="searchrow_linker", role="tx_linker", reads=("*",)),
+        ]
 
 
 class SearchNote(models.Model):
