@@ -8,7 +8,7 @@ from django.utils.translation import pgettext_lazy
 
 from tongxing.core.i18n import TextField
 from tongxing.core.ids import uuid7
-from tongxing.core.rls import OpenRows, RowPolicy
+from tongxing.core.rls import OpenRows, RoleRights, RowPolicy
 from tongxing.facts.fields import TransactionIdField
 
 
@@ -132,6 +132,7 @@ class SubjectIdentity(models.Model):
     class Meta:
         constraints = [
             RowPolicy(name="subject_identity_rows", part="fact", rows="true", verbs=("add",), readers=("tx_counter",)),
+            RoleRights(name="subject_identity_linker", role="tx_linker", reads=("*",), adds=True),
             models.CheckConstraint(
                 name="subject_identity_forward",
                 condition=models.Q(valid_to__isnull=True) | models.Q(valid_to__gt=models.F("valid_from")),

@@ -1,4 +1,4 @@
-"""Programme numbers, and breaking the glass. Desk search comes with 0004, in its form of today."""
+"""Programme numbers, and breaking the glass. Desk search comes with 0006, in its form of today."""
 
 from pathlib import Path
 

@@ -34,6 +34,7 @@ class InstalledModel(models.Model):
     normaliser = models.SmallIntegerField()
     content = models.TextField()  # the file as it was given
     content_hash = models.CharField(max_length=64)
+    is_shipped = models.BooleanField(default=False)  # came with the program, not from the owner's training
     restores = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:

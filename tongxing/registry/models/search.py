@@ -5,7 +5,7 @@ from django.db import models
 from django.utils import timezone
 
 from tongxing.core.ids import uuid7
-from tongxing.core.rls import ClosedRows, RowPolicy
+from tongxing.core.rls import ClosedRows, RoleRights, RowPolicy
 from tongxing.registry.models.person import OWN, Person
 
 
@@ -68,7 +68,10 @@ class SearchRow(models.Model):
     crowded = ArrayField(models.BigIntegerField(), default=list)
 
     class Meta:
-        constraints = [RowPolicy(name="searchrow_rows", part="person", rows=OWN, verbs=("add",), readers=("tx_match",))]
+        constraints = [
+            RowPolicy(name="searchrow_rows", part="person", rows=OWN, verbs=("add",), readers=("tx_match",)),
+            RoleRights(name="searchrow_linker", role="tx_linker", reads=("*",)),
+        ]
 
 
 class SearchNote(models.Model):

@@ -47,7 +47,7 @@ begin
      limit 150
   ),
   q as materialized (
-    select * from jsonb_to_recordset(looked_for) as q(version smallint, script text, written text, sound text, near text, surname_sound text, given_sound text, given_first text, given_last text, given_core text, skeleton text, initial text, sex text, birth_from date, birth_precision text, birth_year smallint, birth_month smallint, birth_day smallint, origin text, guardians bigint[], phones bigint[], documents bigint[], resident_id bigint)
+    select * from jsonb_to_recordset(looked_for) as q(version smallint, script text, written text, sound text, near text, surname_sound text, given_sound text, given_first text, given_last text, given_core text, skeleton text, initial text, father text, shape_first text, shape_last text, rarity smallint, self_key bigint, sex text, birth_from date, birth_precision text, birth_year smallint, birth_month smallint, birth_day smallint, lunar integer, origin text, guardians bigint[], phones bigint[], documents bigint[], resident_id bigint, kin_documents bigint[], crowded bigint[])
   ),
   l as (
     select p.person_id,
