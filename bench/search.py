@@ -85,11 +85,11 @@ def measured(one: Held, found: Found, connection: Any, number: int) -> None:
     from psycopg.types.json import Jsonb
 
     from tongxing.linkage import keys, normaliser
-    from tongxing.registry.identity import _as_json
+    from tongxing.registry.identity import as_json
 
     rows = normaliser.features(one.details)
     probes = keys.wanted_keys(rows)
-    looked_for = Jsonb([_as_json(row) for row in rows])
+    looked_for = Jsonb([as_json(row) for row in rows])
 
     def search() -> Any:
         with connection.cursor() as cursor:

@@ -122,12 +122,12 @@ def _fill(kept: Path, persons: int) -> None:
 
 def _bring_up_to_date(state: State) -> None:
     """The search function and weights of today's code over yesterday's register."""
-    from tongxing.registry.actions import install_weights
+    from tongxing.registry.installed import install_shipped
 
     sql = Path(tongxing.__file__).parent / "registry" / "sql" / "search.sql"
     with psycopg.connect(**state.login("tx_owner"), autocommit=True) as owner:  # type: ignore[arg-type]
         owner.execute(sql.read_text(encoding="utf-8").encode())
-    install_weights()
+    install_shipped()
     with administrator(state) as connection:
         connection.execute("checkpoint")
 
