@@ -151,7 +151,11 @@ def test_the_result_page_keeps_labels_without_a_page_more(desk) -> None:
 
 def test_a_relative_is_shown_as_family_and_not_as_the_child(desk) -> None:
     n = sum(map(ord, "闾丘禾"))
-    home = {"phones": (f"000 {n}",), "guardians": (world.GuardianSaid("闾丘守拙", "father"),), "origin_division": "130921"}
+    home = {
+        "phones": (f"000 {n}",),
+        "guardians": (world.GuardianSaid("闾丘守拙", "father"),),
+        "origin_division": "130921",
+    }
     known = registered(desk, "闾丘禾", **home)
     found = searched(desk, "闾丘麦", **home)
     assert found.inside == () and [one.person_id for one in found.family] == [known.person_id]

@@ -140,7 +140,7 @@ begin
     person_id := r.person_id; centre_id := r.centre_id; is_inside := r.is_inside;
     verdict := r.verdict; total := r.total; levels := r.levels;
     is_told := not r.is_inside and r.is_same and r.may_compare and not r.is_location_locked;
-    if not r.is_inside and r.is_same and r.is_location_locked then
+    if not r.is_inside and r.is_location_locked then  -- also when only the family was come close to
       insert into registry_alert (id, at, person_id, searched_by, centre_id, kind, reason)
       values (gen_random_uuid(), clock_timestamp(), r.person_id, actor, places[1], 'search', '');
     end if;
