@@ -17,11 +17,13 @@ end $$;
 revoke all on function access.refuse_too_many_searches(uuid) from public;
 grant execute on function access.refuse_too_many_searches(uuid) to tx_match;
 
+-- One plan for all searches: making one takes ten times as long as the search.
+--
 -- Who lies under these keys, compared with what is looked for. A crowded key is asked again with the given name's tag;
 -- when the keys bring more persons than can be compared, those under most keys are.
 create or replace function access.compared(probes bigint[], tags smallint[], looked_for jsonb)
 returns table (person_id uuid, total float8, verdict text, levels jsonb)
-language plpgsql stable security definer set search_path = pg_catalog, public as $$
+language plpgsql stable security definer set search_path = pg_catalog, public set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_column
 begin
   return query
@@ -83,7 +85,7 @@ end $$;
 -- Strong keys first; the others only when nobody under those is likely to be the person.
 create or replace function access.candidates(probes bigint[], strong integer, tags smallint[], looked_for jsonb)
 returns table (person_id uuid, total float8, verdict text, levels jsonb)
-language plpgsql stable security definer set search_path = pg_catalog, public as $$
+language plpgsql stable security definer set search_path = pg_catalog, public set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_column
 declare
   is_likely boolean := false;
@@ -103,7 +105,7 @@ end $$;
 -- only choose what of it they give away.
 create or replace function access.looked_up(probes bigint[], strong integer, tags smallint[], looked_for jsonb)
 returns table (person_id uuid, centre_id uuid, is_inside boolean, is_told boolean, verdict text, total float8, levels jsonb)
-language plpgsql volatile security definer set search_path = pg_catalog, public as $$
+language plpgsql volatile security definer set search_path = pg_catalog, public set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_column
 declare
   actor uuid := access.user_id();
@@ -146,7 +148,7 @@ end $$;
 
 create or replace function access.search(probes bigint[], strong integer, tags smallint[], looked_for jsonb)
 returns table (person_id uuid, is_inside boolean, verdict text, total float8, levels jsonb)
-language plpgsql volatile security definer set search_path = pg_catalog, public as $$
+language plpgsql volatile security definer set search_path = pg_catalog, public set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_column
 begin
   return query
