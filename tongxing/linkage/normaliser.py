@@ -5,78 +5,118 @@ A change in what it returns is a new VERSION; rows carry theirs, so that a regis
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from tongxing.linkage.details import Birth, Details, Features
-from tongxing.linkage.documents import read_document
+from tongxing.linkage.details import Birth, Details, Features, Name
+from tongxing.linkage.documents import Document, county_today, is_own, read_document
 from tongxing.linkage.hashes import hashed
+from tongxing.linkage.lunar import lunar_day
 from tongxing.linkage.names import Reading, readings
 from tongxing.linkage.phones import read_phone
+from tongxing.linkage.rarity import Tables, rarity
 from tongxing.linkage.scripts import folded
 
-VERSION = 1
-LINES = 4  # rows per person at most: further names and other readings of the same characters
+VERSION = 2
+LINES = 4  # rows per person at most: further names, other readings of the same characters, another birth date
 
 _SEXES = {"f": "female", "female": "female", "2": "female", "女": "female"}
 _SEXES |= {"m": "male", "male": "male", "1": "male", "男": "male"}
 
 
-def features(details: Details) -> tuple[Features, ...]:
-    """One to four rows, the usual reading of the first name first. Never raises; without a name there is one row."""
-    shared = _shared(details)
-    return tuple(
-        Features(
-            VERSION,
-            *reading,  # in the order of names.Reading, which is the order of the columns
-            *shared,
-        )
-        for reading in name_readings(details)
-    )
+class Born(NamedTuple):
+    """The columns of a birth date, in the order of `Features`."""
+
+    birth_from: Any = None
+    birth_precision: str = ""
+    birth_year: int = 0
+    birth_month: int = 0
+    birth_day: int = 0
+    lunar: int = 0
 
 
-def name_readings(details: Details) -> tuple[Reading, ...]:
-    """All readings of all names, each name's usual one before the others; at least one, at most `LINES`."""
-    found = [readings(name.text, name.kind, name.surname) for name in details.names]
-    usual = [each[0] for each in found if each]
-    others = [reading for each in found for reading in each[1:]]
-    if len(usual) > 1:
-        usual = [each for each in usual if each.written or not _is_heard(each, usual)]
-    return tuple(dict.fromkeys([*usual, *others]))[:LINES] or (Reading(),)
+def features(details: Details, tables: Tables | None = None) -> tuple[Features, ...]:
+    """One to four rows, the usual reading of the first name with the stated birth date first. Never raises.
 
-
-def _is_heard(typed: Reading, usual: list[Reading]) -> bool:
-    """Is this pinyin just the sound of another name, as when a reading aid is stored beside the characters?"""
-    return any(other.written and other.sound == typed.sound for other in usual)
-
-
-def _shared(details: Details) -> tuple[Any, ...]:
-    """The columns that do not depend on the name, in the order of `Features`."""
-    numbers = [read_document(text) for text in details.documents]
-    resident = next((d.canonical for d in numbers if d.kind in ("resident_id", "residence_permit")), "")
-    return (
-        _SEXES.get(details.sex.strip().casefold(), ""),
-        *birth_columns(details.birth),
+    `tables`: how frequent names are (rarity.Tables), those published when None. Without a name there is one row.
+    """
+    sex = _SEXES.get(details.sex.strip().casefold(), "")
+    births, columns = numbers_of(details.birth, sex, tuple(map(read_document, details.documents)))
+    named = [(reading, key, rarity(reading, tables)) for reading, key in name_readings(details)]
+    home = (
         county(details.origin_division),
         _distinct(guardian_key(name) for name in details.guardian_names),
         _distinct(phone_key(phone) for phone in details.phones),
-        _distinct(hashed("document", d.canonical) if d.canonical else 0 for d in numbers),
-        hashed("document", resident) if resident else 0,
+        *columns,
+        (),
+    )
+    # The usual name under every birth date comes before other names.
+    pairs = [(named[0], born) for born in births] + [(each, births[0]) for each in named[1:]]
+    return tuple(Features(VERSION, *name[0], name[2], name[1], sex, *born, *home) for name, born in pairs[:LINES])
+
+
+def stale(version: int) -> bool:
+    """Was a row made by another version, so that its person must be normalised again?"""
+    return version != VERSION
+
+
+def name_readings(details: Details) -> list[tuple[Reading, int]]:
+    """All readings of all names with the name's own guardian key, each name's usual reading before the others."""
+    found = [(readings(name.text, name.kind, name.surname), own_key(name)) for name in details.names]
+    usual = [(each[0], key) for each, key in found if each]
+    others = [(reading, key) for each, key in found for reading in each[1:]]
+    if len(usual) > 1:
+        usual = [pair for pair in usual if pair[0].written or not _is_heard(pair[0], usual)]
+    first = {reading: key for reading, key in reversed([*usual, *others])}
+    return [(reading, first[reading]) for reading in dict.fromkeys(r for r, _ in [*usual, *others])][:LINES] or [
+        (Reading(), 0)
+    ]
+
+
+def _is_heard(typed: Reading, usual: list[tuple[Reading, int]]) -> bool:
+    """Is this pinyin just the sound of another name, as when a reading aid is stored beside the characters?"""
+    return any(other.written and other.sound == typed.sound for other, _ in usual)
+
+
+def numbers_of(birth: Birth | None, sex: str, numbers: tuple[Document, ...]) -> tuple[list[Born], tuple[Any, ...]]:
+    """The birth dates (stated, official) and the columns documents, resident_id, kin_documents."""
+    stated = birth_columns(birth)
+    own = [d for d in numbers if d.canonical and is_own(d, birth, sex)]
+    kin = [d for d in numbers if d.canonical and d not in own]
+    valid = [d for d in own if d.kind in ("resident_id", "residence_permit") and d.is_sound]
+    official = [_day(d.birth) for d in valid[:1] if d.birth]
+    births = list(dict.fromkeys([*([stated] if stated.birth_from else []), *official])) or [stated]
+    return births, (
+        tuple(dict.fromkeys(hashed("document", text) for d in own for text in d.spellings)),
+        hashed("document", valid[0].canonical) if valid else 0,
+        _distinct(hashed("document", d.canonical) for d in kin),
     )
 
 
-def birth_columns(birth: Birth | None) -> tuple[Any, ...]:
-    """birth_from, birth_precision, birth_year, birth_month, birth_day."""
+def birth_columns(birth: Birth | None) -> Born:
+    """The columns of a birth date as stated."""
     if birth is None:
-        return None, "", 0, 0, 0
+        return Born()
     first, precision = birth.first, birth.precision
-    month = first.month if precision in ("day", "month") else 0
-    return first, precision, first.year, month, first.day if precision == "day" else 0
+    if precision == "day":
+        return _day(first)
+    return Born(first, precision, first.year, first.month if precision == "month" else 0)
 
 
+@lru_cache(maxsize=1 << 16)
+def _day(day: Any) -> Born:
+    return Born(day, "day", day.year, day.month, day.day, lunar_day(day))
+
+
+@lru_cache(maxsize=1 << 14)
 def county(division: str) -> str:
-    """The six digits of a county, from codes of 6, 9 or 12 digits; other codes as they are."""
+    """The six digits of a county as coded today, from codes of 6, 9 or 12 digits; other codes as they are."""
     code = folded(division)
-    return code[:6] if code.isdecimal() else code
+    return county_today(code[:6]) if code.isdecimal() else code
+
+
+def own_key(name: Name) -> int:
+    """The guardian key of a person's own name: what the records of their children hold."""
+    return guardian_key(name.text)
 
 
 @lru_cache(maxsize=1 << 16)

@@ -18,6 +18,8 @@ from tongxing.registry.models import Person, SearchKey, SearchRow
 from tongxing.registry.rules import Enrolment
 
 SHOWN = 5
+QUESTION = "%s::bigint[], %s, %s::smallint[], %s::jsonb"  # keys, how many are strong, tags, rows looked for
+SEARCH = f"select person_id, is_inside, verdict, total, levels from access.search({QUESTION})"  # noqa: S608
 
 
 class TooManySearches(Exception):
@@ -91,17 +93,19 @@ def search(details: Details) -> Found:
 
     One logged search. Raises TooManySearches; any database error is passed on.
     """
-    rows = normaliser.features(details)
-    probes = keys.wanted_keys(rows)
     with counted_searches() as cursor:
-        cursor.execute(
-            "select person_id, is_inside, verdict, total, levels from access.search(%s::bigint[], %s::jsonb)",
-            (probes, json.dumps([_as_json(row) for row in rows])),
-        )
+        cursor.execute(SEARCH, question(details))
         answers = cursor.fetchall()
     inside = tuple(Candidate(i, verdict, total, _loaded(levels)) for i, here, verdict, total, levels in answers if here)
     outside = next((verdict, _loaded(levels)) for _i, here, verdict, _total, levels in answers if not here)
     return Found(inside[:SHOWN], Elsewhere(*outside))
+
+
+def question(details: Details) -> tuple[Any, ...]:
+    """The arguments (QUESTION) of every function that looks persons up."""
+    rows = normaliser.features(details)
+    asked = keys.asked(rows)
+    return asked.keys, asked.strong, asked.tags, json.dumps([_as_json(row) for row in rows])
 
 
 def lock(enrolment: Enrolment) -> None:
@@ -120,7 +124,7 @@ def search_rows(enrolment: Enrolment, person: Person) -> tuple[list[SearchRow], 
     own: dict[str, Any] = {"person": person, "centre_id": person.centre_id}
     return (
         [SearchRow(**own, **_columns(row)) for row in rows],
-        [SearchKey(**own, k=k) for k in keys.stored_keys(rows)],
+        [SearchKey(**own, k=k, tag=keys.tag(rows[0])) for k in keys.stored_keys(rows)],
     )
 
 

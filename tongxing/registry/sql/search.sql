@@ -3,6 +3,8 @@
 -- and which fields agree, and only of families that agreed to be compared. Who is under location lock is none from
 -- outside, and the safeguarding lead is told.
 
+drop function if exists access.search(bigint[], jsonb);
+
 create or replace function access.refuse_too_many_searches(actor uuid) returns void
 language plpgsql stable set search_path = pg_catalog, public as $$
 begin
@@ -15,32 +17,37 @@ end $$;
 revoke all on function access.refuse_too_many_searches(uuid) from public;
 grant execute on function access.refuse_too_many_searches(uuid) to tx_match;
 
-create or replace function access.search(probes bigint[], looked_for jsonb)
-returns table (person_id uuid, is_inside boolean, verdict text, total float8, levels jsonb)
-language plpgsql volatile security definer set search_path = pg_catalog, public as $$
+-- Who lies under these keys, compared with what is looked for. A crowded key is asked again with the given name's tag;
+-- when the keys bring more persons than can be compared, those under most keys are.
+create or replace function access.compared(probes bigint[], tags smallint[], looked_for jsonb)
+returns table (person_id uuid, total float8, verdict text, levels jsonb)
+language plpgsql stable security definer set search_path = pg_catalog, public as $$
 #variable_conflict use_column
-declare
-  actor uuid := access.user_id();
-  places uuid[] := access.centres();
-  found_rows jsonb;
-  told text;
 begin
-  if actor is null or not access.may('search', 'read') then
-    raise exception 'search is not for this role' using errcode = 'insufficient_privilege';
-  end if;
-  perform access.refuse_too_many_searches(actor);
-
+  return query
   with limits as (
     select max(weight) filter (where level = 'possible') as possible, max(weight) filter (where level = 'likely') as likely
       from registry_weight where comparison = 'threshold'
   ),
-  found as (
-    select distinct b.person_id
+  asked as (
+    select w.k, (select count(*) from (select 1 from registry_searchkey s where s.k = w.k limit 100 + 1) as block)
+                > 100 as is_crowded
       from unnest(probes) as w(k)
-     cross join lateral (select s.person_id from registry_searchkey s where s.k = w.k limit 300) b
+  ),
+  found as (
+    select b.person_id
+      from asked a
+     cross join lateral (
+       select s.person_id from registry_searchkey s where s.k = a.k and not a.is_crowded
+       union all
+       select s.person_id from registry_searchkey s where s.k = a.k and a.is_crowded and s.tag = any(tags)
+       limit 100) b
+     group by b.person_id
+     order by count(*) desc
+     limit 150
   ),
   q as materialized (
-    select * from jsonb_to_recordset(looked_for) as q(version smallint, script text, written text, sound text, near text, surname_sound text, given_sound text, given_first text, given_last text, given_core text, skeleton text, initial text, sex text, birth_from date, birth_precision text, birth_year smallint, birth_month smallint, birth_day smallint, origin text, guardians bigint[], phones bigint[], documents bigint[], resident_id bigint)
+    select * from jsonb_to_recordset(looked_for) as q(version smallint, script text, written text, sound text, near text, surname_sound text, given_sound text, given_first text, given_last text, given_core text, skeleton text, initial text, father text, shape_first text, shape_last text, rarity smallint, self_key bigint, sex text, birth_from date, birth_precision text, birth_year smallint, birth_month smallint, birth_day smallint, lunar integer, origin text, guardians bigint[], phones bigint[], documents bigint[], resident_id bigint, kin_documents bigint[], crowded bigint[])
   ),
   l as (
     select p.person_id,
@@ -55,9 +62,8 @@ begin
       from found f join registry_searchrow p on p.person_id = f.person_id cross join q
   ),
   weighed as (
-    select l.person_id, coalesce(w_name.weight, 0) + coalesce(w_birth.weight, 0) + coalesce(w_household.weight, 0) + coalesce(w_document.weight, 0) + coalesce(w_sex.weight, 0) as total, (l.household_level in ('phone_and_guardian', 'phone', 'guardian_and_county') and l.name_level in ('surname_only', 'other', 'shared_first', 'shared_last') and not (l.household_level = 'phone' and l.name_level = 'other') and not (l.name_level = 'shared_last' and l.birth_level in ('same_day', 'swapped', 'near_day', 'lunar', 'year_off', 'same_month', 'new_year') and l.sex_level <> 'other') and not (l.document_level = 'same' and l.birth_level in ('same_day', 'swapped', 'near_day', 'lunar', 'year_off', 'same_month', 'new_year'))) as is_sibling,
-           jsonb_build_object('name', l.name_level, 'birth', l.birth_level, 'household', l.household_level, 'document', l.document_level, 'sex', l.sex_level, 'origin', l.origin_level, 'guardian', l.guardian_level, 'phone', l.phone_level) as levels
-      from l
+    select l.*, coalesce(w_name.weight, 0) + coalesce(w_birth.weight, 0) + coalesce(w_household.weight, 0) + coalesce(w_document.weight, 0) + coalesce(w_sex.weight, 0) as total, case when (l.household_level in ('phone_and_guardian', 'phone', 'guardian_and_county') and l.name_level in ('surname_only', 'other', 'shared_first', 'shared_last') and not (l.household_level = 'phone' and l.name_level = 'other') and not (l.name_level = 'shared_last' and l.birth_level in ('same_day', 'swapped', 'near_day', 'lunar', 'year_off', 'same_month', 'new_year') and l.sex_level <> 'other') and not (l.document_level = 'same' and l.birth_level in ('same_day', 'swapped', 'near_day', 'lunar', 'year_off', 'same_month', 'new_year'))) then 'sibling' when coalesce(w_name.weight, 0) + coalesce(w_birth.weight, 0) + coalesce(w_household.weight, 0) + coalesce(w_document.weight, 0) + coalesce(w_sex.weight, 0) >= m.likely then 'likely' when coalesce(w_name.weight, 0) + coalesce(w_birth.weight, 0) + coalesce(w_household.weight, 0) + coalesce(w_document.weight, 0) + coalesce(w_sex.weight, 0) >= m.possible then 'possible' else 'none' end as verdict
+      from l cross join limits m
 left join public.registry_weight w_name on w_name.comparison = 'name' and w_name.level = l.name_level
 left join public.registry_weight w_birth on w_birth.comparison = 'birth' and w_birth.level = l.birth_level
 left join public.registry_weight w_household on w_household.comparison = 'household' and w_household.level = l.household_level
@@ -65,56 +71,107 @@ left join public.registry_weight w_document on w_document.comparison = 'document
 left join public.registry_weight w_sex on w_sex.comparison = 'sex' and w_sex.level = l.sex_level
   ),
   best as (
-    select distinct on (w.person_id) w.person_id, w.total, w.levels,
-           case when w.is_sibling then 'sibling' when w.total >= m.likely then 'likely'
-                when w.total >= m.possible then 'possible' else 'none' end as verdict
-      from weighed w cross join limits m
-     order by w.person_id, w.total desc
-  ),
-  placed as (
-    select b.*, p.is_location_locked,
+    select distinct on (w.person_id) w.* from weighed w order by w.person_id, w.total desc
+  )
+  select l.person_id, l.total, l.verdict, jsonb_build_object('name', l.name_level, 'birth', l.birth_level, 'household', l.household_level, 'document', l.document_level, 'sex', l.sex_level, 'origin', l.origin_level, 'guardian', l.guardian_level, 'phone', l.phone_level)
+    from best l where l.verdict <> 'none';
+end $$;
+
+-- Strong keys first; the others only when nobody under those is likely to be the person.
+create or replace function access.candidates(probes bigint[], strong integer, tags smallint[], looked_for jsonb)
+returns table (person_id uuid, total float8, verdict text, levels jsonb)
+language plpgsql stable security definer set search_path = pg_catalog, public as $$
+#variable_conflict use_column
+declare
+  is_likely boolean := false;
+begin
+  for person_id, total, verdict, levels in
+    select * from access.compared(probes[1:strong], tags, looked_for)
+  loop
+    is_likely := is_likely or verdict = 'likely';
+    return next;
+  end loop;
+  if not is_likely then
+    return query select * from access.compared(probes[strong + 1:], tags, looked_for);
+  end if;
+end $$;
+
+-- What one search may be told: candidates with their walls. Notes the search and raises the alerts; search() and ask()
+-- only choose what of it they give away.
+create or replace function access.looked_up(probes bigint[], strong integer, tags smallint[], looked_for jsonb)
+returns table (person_id uuid, centre_id uuid, is_inside boolean, is_told boolean, verdict text, total float8, levels jsonb)
+language plpgsql volatile security definer set search_path = pg_catalog, public as $$
+#variable_conflict use_column
+declare
+  actor uuid := access.user_id();
+  places uuid[] := access.centres();
+  here integer := 0;
+  elsewhere integer := 0;
+  r record;
+begin
+  if actor is null or not access.may('search', 'read') then
+    raise exception 'search is not for this role' using errcode = 'insufficient_privilege';
+  end if;
+  perform access.refuse_too_many_searches(actor);
+  for r in
+    select distinct on (c.person_id) c.*, p.centre_id, p.is_location_locked, c.verdict in ('likely', 'possible') as is_same,
            coalesce((select c.decision = 'agreed' and c.withdrawn_at is null and c.valid_until >= current_date
                        from registry_consent c where c.person_id = p.id and c.purpose = 'linkage'
                       order by c.decided_at desc, c.id desc limit 1), false) as may_compare,
            coalesce(p.centre_id = any(places), false) or exists (
              select 1 from registry_grant g where g.person_id = p.id and g.centre_id = any(places)
                 and g.starts_at <= now() and (g.ends_at is null or g.ends_at > now())) as is_inside
-      from best b join registry_person p on p.id = b.person_id
-     where b.verdict <> 'none'
-  )
-  select coalesce(jsonb_agg(to_jsonb(r) order by r.total desc), '[]') into found_rows from placed r;
-
-  insert into registry_alert (id, at, person_id, searched_by, centre_id, kind, reason)
-  select gen_random_uuid(), clock_timestamp(), (r ->> 'person_id')::uuid, actor, places[1], 'search', ''
-    from jsonb_array_elements(found_rows) r
-   where not (r ->> 'is_inside')::boolean and (r ->> 'is_location_locked')::boolean
-     and r ->> 'verdict' in ('likely', 'possible');
-
-  select case when count(*) = 0 then 'none' when count(*) > 5 then 'many' else 'possible' end into told
-    from jsonb_array_elements(found_rows) r
-   where not (r ->> 'is_inside')::boolean and not (r ->> 'is_location_locked')::boolean
-     and (r ->> 'may_compare')::boolean and r ->> 'verdict' in ('likely', 'possible');
-
+      from access.candidates(probes, strong, tags, looked_for) c join registry_person p on p.id = c.person_id
+  loop
+    person_id := r.person_id; centre_id := r.centre_id; is_inside := r.is_inside;
+    verdict := r.verdict; total := r.total; levels := r.levels;
+    is_told := not r.is_inside and r.is_same and r.may_compare and not r.is_location_locked;
+    if not r.is_inside and r.is_same and r.is_location_locked then
+      insert into registry_alert (id, at, person_id, searched_by, centre_id, kind, reason)
+      values (gen_random_uuid(), clock_timestamp(), r.person_id, actor, places[1], 'search', '');
+    end if;
+    here := here + r.is_inside::int;
+    elsewhere := elsewhere + is_told::int;
+    if is_inside or is_told then
+      return next;
+    end if;
+  end loop;
   insert into registry_searchnote (id, at, user_id, centre_id, inside, elsewhere)
-  values (gen_random_uuid(), clock_timestamp(), actor, places[1],
-          (select least(count(*), 1000) from jsonb_array_elements(found_rows) r where (r ->> 'is_inside')::boolean), told);
+  values (gen_random_uuid(), clock_timestamp(), actor, places[1], least(here, 1000),
+          case when elsewhere = 0 then 'none' when elsewhere > 5 then 'many' else 'possible' end);
+end $$;
 
+create or replace function access.search(probes bigint[], strong integer, tags smallint[], looked_for jsonb)
+returns table (person_id uuid, is_inside boolean, verdict text, total float8, levels jsonb)
+language plpgsql volatile security definer set search_path = pg_catalog, public as $$
+#variable_conflict use_column
+begin
   return query
-  (select (r ->> 'person_id')::uuid, true, r ->> 'verdict', (r ->> 'total')::float8, r -> 'levels'
-     from jsonb_array_elements(found_rows) r where (r ->> 'is_inside')::boolean
-    order by (r ->> 'total')::float8 desc limit 6)
+  with found as materialized (
+    select * from access.looked_up(probes, strong, tags, looked_for)
+  ),
+  outside as (
+    select count(*) as n, (array_agg(f.levels order by f.total desc))[1] as closest from found f where f.is_told
+  )
+  (select f.person_id, true, f.verdict, f.total, f.levels from found f
+    where f.is_inside and f.verdict in ('likely', 'possible') order by f.total desc limit 6)
   union all
-  (select null::uuid, false, told, 0::float8,
-          case when told = 'possible' then
-            (select r -> 'levels' from jsonb_array_elements(found_rows) r
-              where not (r ->> 'is_inside')::boolean and not (r ->> 'is_location_locked')::boolean
-                and (r ->> 'may_compare')::boolean and r ->> 'verdict' in ('likely', 'possible')
-              order by (r ->> 'total')::float8 desc limit 1)
-          else '{}'::jsonb end);
+  (select f.person_id, true, f.verdict, f.total, f.levels from found f
+    where f.is_inside and f.verdict not in ('likely', 'possible') order by f.total desc limit 6)
+  union all
+  (select null::uuid, false, case when n = 0 then 'none' when n > 5 then 'many' else 'possible' end, 0::float8,
+          case when n between 1 and 5 then closest else '{}'::jsonb end
+     from outside);
 end $$;
 
 grant create on schema access to tx_match;
-alter function access.search(bigint[], jsonb) owner to tx_match;
+alter function access.compared(bigint[], smallint[], jsonb) owner to tx_match;
+alter function access.candidates(bigint[], integer, smallint[], jsonb) owner to tx_match;
+alter function access.looked_up(bigint[], integer, smallint[], jsonb) owner to tx_match;
+alter function access.search(bigint[], integer, smallint[], jsonb) owner to tx_match;
 revoke create on schema access from tx_match;
-revoke all on function access.search(bigint[], jsonb) from public;
-grant execute on function access.search(bigint[], jsonb) to tx_app;
+revoke all on function access.compared(bigint[], smallint[], jsonb) from public;
+revoke all on function access.candidates(bigint[], integer, smallint[], jsonb) from public;
+revoke all on function access.looked_up(bigint[], integer, smallint[], jsonb) from public;
+revoke all on function access.search(bigint[], integer, smallint[], jsonb) from public;
+grant execute on function access.search(bigint[], integer, smallint[], jsonb) to tx_app;

@@ -1,0 +1,47 @@
+"""How rare a name is, in bits: what two persons' having it in common is worth. Never a property of a person."""
+
+from collections.abc import Mapping
+from functools import cache
+from math import log2
+from typing import NamedTuple
+
+from tongxing.linkage import pinyin
+from tongxing.linkage.names import Reading
+
+RARE_SURNAME = 0.0001  # share of a surname that no table has
+RARE_SYLLABLE = 0.0008
+RARE_SKELETON = 0.0005
+MOST = 60  # bits; more says nothing more
+
+
+class Tables(NamedTuple):
+    """Shares (0 to 1) of persons by surname sound, of syllables in given names, and of steppe given names."""
+
+    surnames: Mapping[str, float]
+    syllables: Mapping[str, float]
+    skeletons: Mapping[str, float]
+
+
+@cache
+def published() -> Tables:
+    """From published counts of surnames; given names are taken as equally spread."""
+    surnames: dict[str, float] = {}
+    for surname, share in pinyin.surname_shares().items():
+        sound = pinyin.toneless(pinyin.surname_readings(surname)[0])
+        surnames[sound] = surnames.get(sound, 0.0) + share / 100
+    return Tables(surnames, {}, {})
+
+
+def rarity(reading: Reading, tables: Tables | None = None) -> int:
+    """−log2 of the share of persons who have this name by sound, rounded; 0 when the reading has no name."""
+    known = tables or published()
+    if reading.given_sound:
+        syllables = {reading.given_first, reading.given_last} if reading.given_last else {reading.given_sound}
+        share = known.surnames.get(reading.surname_sound, RARE_SURNAME) if reading.surname_sound else 1.0
+        for syllable in syllables:
+            share *= known.syllables.get(syllable, RARE_SYLLABLE)
+    elif reading.skeleton:
+        share = known.skeletons.get(reading.skeleton, RARE_SKELETON)
+    else:
+        return 0
+    return min(MOST, round(-log2(max(share, 1e-18))))
