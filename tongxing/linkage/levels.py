@@ -1,211 +1,196 @@
-"""The levels of agreement between two rows, each once in Python and once in SQL, the first that holds counts.
+"""The levels of agreement between two rows, comparison by comparison; the first level that holds counts.
 
-`p` is a stored row, `q` the row looked for; predicates are equalities and differences only, so that they are the same
-in every engine. A test holds both sides to each other on PostgreSQL.
+Each is stated once (predicates.py) and rendered for every engine. Names, birth, home, document and sex are compared each
+for itself; `kin` says what the five together look like, because brothers, twins and namesakes agree in a pattern that no
+single comparison sees. Telephone, guardian and county are facts of the home: brothers and sisters share all three, so
+together they are one comparison. Counted one by one, they would make one child of two.
 """
 
-from collections.abc import Callable
 from typing import NamedTuple
 
-from tongxing.linkage.details import Features
+from tongxing.linkage.predicates import (
+    Apart,
+    Crossed,
+    Days,
+    Either,
+    Known,
+    Listed,
+    LunarDay,
+    Not,
+    Predicate,
+    Rare,
+    Same,
+    Shared,
+    every,
+    some,
+)
 
 
 class Level(NamedTuple):
-    """`sql` over the aliases p and q; `holds` the same in Python."""
+    """A level's name, as the model file, the database and the reasons know it, and when it holds."""
 
     name: str
-    sql: str
-    holds: Callable[[Features, Features], bool]
+    when: Predicate
 
 
-def _same(column: str) -> str:
-    return f"(p.{column} <> '' and p.{column} = q.{column})"
+RARE, USUAL = 19, 15  # bits: one person in half a million, one in thirty thousand has the name
+
+_COMPARABLE = some(Known("sound"), Known("skeleton"), Same("script"))
+_SURNAME_FITS = some(Same("surname_sound"), Not(Known("surname_sound")))
+_SAME_FATHER = some(Same("father"), every(Same("initial"), Not(Known("father"))))
+_NICKNAME = every(
+    _SURNAME_FITS,
+    some(*(Crossed("given_core", part) for part in ("given_first", "given_last", "given_core"))),
+)
+_LOOK_ALIKE = every(
+    _SURNAME_FITS,
+    some(
+        every(Same("shape_first"), some(Same("given_last"), Same("shape_last"))),
+        every(Same("shape_last"), Same("given_first")),
+    ),
+)
+_SAME_SKELETON = every(Same("skeleton"), some(_SAME_FATHER, Not(Known("initial"))))
 
 
-def _overlap(column: str) -> str:
-    return f"(p.{column} && q.{column})"
-
-
-def _both(column: str) -> str:
-    return f"(cardinality(p.{column}) > 0 and cardinality(q.{column}) > 0)"
-
-
-def equal(p: Features, q: Features, column: str) -> bool:
-    return bool(getattr(p, column)) and getattr(p, column) == getattr(q, column)
-
-
-def shares(left: tuple[int, ...], right: tuple[int, ...]) -> bool:
-    return any(number in right for number in left)
-
-
-def _comparable(p: Features, q: Features) -> bool:
-    """Two names can be compared where both have a sound, both a skeleton, or both the same script."""
-    return bool(p.sound and q.sound) or bool(p.skeleton and q.skeleton) or (p.script != "" and p.script == q.script)
-
-
-def _same_sound(p: Features, q: Features) -> bool:
-    return equal(p, q, "sound") or (equal(p, q, "skeleton") and equal(p, q, "initial"))
-
-
-def _near_sound(p: Features, q: Features) -> bool:
-    return equal(p, q, "near") or (equal(p, q, "skeleton") and "" in (p.initial, q.initial))
-
-
-def _surname_fits(p: Features, q: Features) -> bool:
-    return p.surname_sound == q.surname_sound or "" in (p.surname_sound, q.surname_sound)
-
-
-def _nickname(p: Features, q: Features) -> bool:
-    in_q = p.given_core != "" and p.given_core in (q.given_first, q.given_last, q.given_core)
-    in_p = q.given_core != "" and q.given_core in (p.given_first, p.given_last, p.given_core)
-    return _surname_fits(p, q) and (in_q or in_p)
+def _by_rarity(name: str, when: Predicate) -> tuple[Level, ...]:
+    """The level three times: a rare name says more than a common one, and a sum of weights has to know it."""
+    return (
+        Level(f"{name}_rare", every(when, Rare(RARE))),
+        Level(name, every(when, Rare(USUAL))),
+        Level(f"{name}_common", when),
+    )
 
 
 NAME = (
-    Level(
-        "unknown",
-        "not ((p.sound <> '' and q.sound <> '') or (p.skeleton <> '' and q.skeleton <> '')"
-        " or (p.script <> '' and p.script = q.script))",
-        lambda p, q: not _comparable(p, q),
-    ),
-    Level("same_written", _same("written"), lambda p, q: equal(p, q, "written")),
-    Level("same_sound", f"({_same('sound')} or ({_same('skeleton')} and {_same('initial')}))", _same_sound),
-    Level(
-        "near_sound",
-        f"({_same('near')} or ({_same('skeleton')} and (p.initial = '' or q.initial = '')))",
-        _near_sound,
-    ),
-    Level(
-        "given_alone",
-        f"({_same('given_sound')} and (p.surname_sound = '' or q.surname_sound = ''))",
-        lambda p, q: equal(p, q, "given_sound") and "" in (p.surname_sound, q.surname_sound),
-    ),
-    Level(
-        "nickname",
-        "((p.surname_sound = q.surname_sound or p.surname_sound = '' or q.surname_sound = '')"
-        " and ((p.given_core <> '' and p.given_core in (q.given_first, q.given_last, q.given_core))"
-        " or (q.given_core <> '' and q.given_core in (p.given_first, p.given_last, p.given_core))))",
-        _nickname,
-    ),
-    Level(
-        "shared_last",
-        f"({_same('surname_sound')} and {_same('given_last')})",
-        lambda p, q: equal(p, q, "surname_sound") and equal(p, q, "given_last"),
-    ),
-    Level(
-        "shared_first",
-        f"({_same('surname_sound')} and {_same('given_first')})",
-        lambda p, q: equal(p, q, "surname_sound") and equal(p, q, "given_first"),
-    ),
-    Level(
-        "other_surname",
-        f"({_same('given_sound')} or {_same('skeleton')})",
-        lambda p, q: equal(p, q, "given_sound") or equal(p, q, "skeleton"),
-    ),
-    Level("surname_only", _same("surname_sound"), lambda p, q: equal(p, q, "surname_sound")),
+    Level("unknown", Not(_COMPARABLE)),
+    *_by_rarity("same_written", Same("written")),
+    *_by_rarity("same_sound", Same("sound")),
+    Level("same_skeleton_father", every(Same("skeleton"), Same("father"))),
+    Level("same_skeleton_initial", every(Same("skeleton"), _SAME_FATHER)),
+    *_by_rarity("near_sound", Same("near")),
+    Level("same_skeleton", _SAME_SKELETON),
+    Level("given_alone", every(Same("given_sound"), Not(Known("surname_sound")))),
+    Level("look_alike", _LOOK_ALIKE),
+    Level("nickname", _NICKNAME),
+    Level("other_surname", Same("given_sound")),
+    Level("other_father", Same("skeleton")),
+    Level("shared_last", every(Same("surname_sound"), Same("given_last"))),
+    Level("shared_first", every(Same("surname_sound"), Same("given_first"))),
+    Level("surname_only", some(Same("surname_sound"), Same("father"))),
 )
 
-
-def _days(p: Features, q: Features) -> int:
-    if p.birth_from is None or q.birth_from is None:
-        raise ValueError("both birth dates are needed")
-    return abs((p.birth_from - q.birth_from).days)
-
-
-def _full(p: Features, q: Features) -> bool:
-    return p.birth_day > 0 and q.birth_day > 0
-
-
-def _new_year(p: Features, q: Features) -> bool:
-    p_is, q_is = (row.birth_month == 1 and row.birth_day == 1 for row in (p, q))
-    return p.birth_year == q.birth_year and _full(p, q) and (p_is or q_is)
-
-
-_FULL = "p.birth_day > 0 and q.birth_day > 0"
-_DAYS = "abs(p.birth_from - q.birth_from)"
-_YEARS = "abs(p.birth_year - q.birth_year)"
+_YEAR, _MONTH, _DAY = Same("birth_year"), Same("birth_month"), Same("birth_day")
+_SWAPPED = every(_YEAR, Known("birth_day"), Crossed("birth_month", "birth_day"), Not(_MONTH))
+_NEW_YEAR = every(_YEAR, Known("birth_day"), Either("birth_day", 1), Either("birth_month", 1))
+_LUNAR = every(LunarDay(), Days(10, 60))
 
 BIRTH = (
-    Level("unknown", "(p.birth_year = 0 or q.birth_year = 0)", lambda p, q: 0 in (p.birth_year, q.birth_year)),
-    Level("same_day", f"({_FULL} and p.birth_from = q.birth_from)",
-          lambda p, q: _full(p, q) and p.birth_from == q.birth_from),
-    Level("swapped", f"({_FULL} and p.birth_year = q.birth_year"
-          " and p.birth_month = q.birth_day and p.birth_day = q.birth_month)",
-          lambda p, q: _full(p, q) and (p.birth_year, p.birth_month, p.birth_day)
-          == (q.birth_year, q.birth_day, q.birth_month)),
-    Level("near_day", f"({_FULL} and {_DAYS} <= 9)", lambda p, q: _full(p, q) and _days(p, q) <= 9),
-    Level("same_month", "(p.birth_month > 0 and p.birth_month = q.birth_month and p.birth_year = q.birth_year)",
-          lambda p, q: p.birth_month > 0 and (p.birth_year, p.birth_month) == (q.birth_year, q.birth_month)),
-    Level("lunar", f"({_FULL} and {_DAYS} between 18 and 52)",
-          lambda p, q: _full(p, q) and 18 <= _days(p, q) <= 52),
-    Level("year_off", f"({_FULL} and p.birth_month = q.birth_month and p.birth_day = q.birth_day and {_YEARS} = 1)",
-          lambda p, q: _full(p, q) and (p.birth_month, p.birth_day) == (q.birth_month, q.birth_day)
-          and abs(p.birth_year - q.birth_year) == 1),
-    Level("new_year", f"({_FULL} and p.birth_year = q.birth_year and ((p.birth_month = 1 and p.birth_day = 1)"
-          " or (q.birth_month = 1 and q.birth_day = 1)))", _new_year),
-    Level("same_year", "(p.birth_year = q.birth_year and (p.birth_month = 0 or q.birth_month = 0))",
-          lambda p, q: p.birth_year == q.birth_year and 0 in (p.birth_month, q.birth_month)),
-    Level("about_year", f"((p.birth_precision = 'about' or q.birth_precision = 'about') and {_YEARS} <= 1)",
-          lambda p, q: "about" in (p.birth_precision, q.birth_precision) and abs(p.birth_year - q.birth_year) <= 1),
-    Level("year_only", "(p.birth_year = q.birth_year)", lambda p, q: p.birth_year == q.birth_year),
-    Level("next_year", f"({_YEARS} = 1)", lambda p, q: abs(p.birth_year - q.birth_year) == 1),
-)  # fmt: skip
+    Level("unknown", Not(Known("birth_year"))),
+    Level("same_day", Days(0, 0)),
+    Level("lunar_exact", _LUNAR),
+    Level("swapped", _SWAPPED),
+    Level("near_day", Days(1, 3)),
+    Level("few_days", Days(4, 9)),
+    Level("year_off", every(_MONTH, _DAY, Apart("birth_year", 1, 1))),
+    Level("new_year", _NEW_YEAR),
+    Level("day_slip", every(_YEAR, _MONTH, Known("birth_day"))),
+    Level("same_month", every(_YEAR, _MONTH)),
+    Level("month_slip", every(_YEAR, _DAY)),
+    Level("year_slip", every(_MONTH, _DAY, Apart("birth_year", 2, 11))),
+    Level("lunar", Days(18, 52)),
+    Level("same_year", every(_YEAR, Not(Known("birth_month")))),
+    Level("about_year", every(Either("birth_precision", "about"), Apart("birth_year", 0, 1))),
+    Level("year_only", _YEAR),
+    Level("next_year", Apart("birth_year", 1, 1)),
+    Level("generation", Apart("birth_year", 13, 200)),
+)
 
-SEX = (
-    Level("unknown", "(p.sex = '' or q.sex = '')", lambda p, q: "" in (p.sex, q.sex)),
-    Level("same", "(p.sex = q.sex)", lambda p, q: p.sex == q.sex),
+_OTHER_PHONE = every(Known("phones"), Not(Shared("phones")))
+_OTHER_GUARDIAN = every(Known("guardians"), Not(Shared("guardians")))
+_OTHER_COUNTY = every(Known("origin"), Not(Same("origin")))
+_PHONE, _GUARDIAN, _COUNTY = Shared("phones"), Shared("guardians"), Same("origin")
+
+HOUSEHOLD = (
+    Level("phone_and_guardian", every(_PHONE, _GUARDIAN)),
+    Level("phone_and_county", every(_PHONE, _COUNTY)),
+    Level("phone", _PHONE),
+    Level("guardian_and_county", every(_GUARDIAN, _COUNTY)),
+    Level("guardian", every(_GUARDIAN, Not(_OTHER_COUNTY))),
+    Level("kin_document", some(Shared("kin_documents"), Shared("kin_documents", "documents"))),
+    Level("crowded_phone", Shared("crowded")),
+    Level("guardian_elsewhere", _GUARDIAN),
+    Level("county_only", every(_COUNTY, _OTHER_PHONE, _OTHER_GUARDIAN)),
+    Level("county", _COUNTY),
+    Level("all_other", every(_OTHER_COUNTY, _OTHER_PHONE, _OTHER_GUARDIAN)),
+    Level("other_county", _OTHER_COUNTY),
+    Level("unknown", Not(some(Known("phones"), Known("guardians")))),
 )
 
 DOCUMENT = (
-    Level("same", _overlap("documents"), lambda p, q: shares(p.documents, q.documents)),
-    Level("unknown", "(p.resident_id = 0 or q.resident_id = 0)", lambda p, q: 0 in (p.resident_id, q.resident_id)),
+    Level("same", Shared("documents")),
+    Level("unknown", Not(Known("resident_id"))),
+)
+
+SEX = (Level("unknown", Not(Known("sex"))), Level("same", Same("sex")))
+
+# What the five look like together. Each level corrects the sum where its parts are not independent of each other.
+_SAME_NAME = some(Same("written"), Same("sound"), Same("near"), _SAME_SKELETON)
+_ALIKE = some(_LOOK_ALIKE, _NICKNAME, every(Same("given_sound"), Not(Known("surname_sound"))))
+_SYLLABLE = every(Same("surname_sound"), some(Same("given_last"), Same("given_first")))
+_SAME_DAY = some(Days(0, 0), _LUNAR)
+_NEAR_DAY = some(
+    _SWAPPED, Days(1, 9), Days(18, 52), _NEW_YEAR, every(_YEAR, some(_MONTH, _DAY, Not(Known("birth_month")))),
+    every(_MONTH, _DAY, Apart("birth_year", 1, 11)), every(Either("birth_precision", "about"), Apart("birth_year", 0, 1)),
+)  # fmt: skip
+_BORN = Known("birth_year")
+_HOME = some(_PHONE, every(_GUARDIAN, Not(_OTHER_COUNTY)), Shared("kin_documents"), Shared("kin_documents", "documents"))
+_ELDER = Listed("self_key", "guardians")
+
+KIN = (
+    Level("none", Not(_COMPARABLE)),
+    Level("parent", some(every(_ELDER, Not(_SAME_DAY)), every(_HOME, Apart("birth_year", 13, 200)))),
+    Level("same", every(_SAME_NAME, _SAME_DAY, _HOME)),
+    Level("same_elsewhere", every(_SAME_NAME, _SAME_DAY)),
+    Level("near", every(_SAME_NAME, _NEAR_DAY, _HOME)),
+    Level("near_elsewhere", every(_SAME_NAME, _NEAR_DAY)),
+    Level("namesake_relative", every(_SAME_NAME, _BORN, _HOME)),
+    Level("namesake", every(_SAME_NAME, _BORN)),
+    Level("alike", every(_ALIKE, _SAME_DAY, _HOME)),
+    Level("alike_near", every(_ALIKE, _NEAR_DAY, _HOME)),
+    Level("alike_sibling", every(_ALIKE, _BORN, _HOME)),
+    Level("slip_or_twin", every(_SYLLABLE, _SAME_DAY, _HOME, Not(every(Known("sex"), Not(Same("sex")))))),
+    Level("twin", every(_SAME_DAY, _HOME)),
+    Level("slip_or_sibling", every(_SYLLABLE, _NEAR_DAY, _HOME)),
+    Level("near_sibling", every(_NEAR_DAY, _HOME)),
+    Level("sibling", every(_BORN, _HOME)),
+    Level("undated", every(_HOME, some(_SAME_NAME, _ALIKE))),
+    Level("undated_sibling", _HOME),
+    Level("same_day_elsewhere", _SAME_DAY),
+    Level("cousin", every(_COUNTY, some(Same("surname_sound"), Same("father")), Not(some(_SAME_NAME, _ALIKE)))),
 )
 
 
 def _listed(column: str) -> tuple[Level, ...]:
     """unknown | same | other for a column of hashes."""
-    return (
-        Level("unknown", f"(not {_both(column)})", lambda p, q: not (getattr(p, column) and getattr(q, column))),
-        Level("same", _overlap(column), lambda p, q: shares(getattr(p, column), getattr(q, column))),
-    )
+    return (Level("unknown", Not(Known(column))), Level("same", Shared(column)))
 
 
-ORIGIN = (
-    Level("unknown", "(p.origin = '' or q.origin = '')", lambda p, q: "" in (p.origin, q.origin)),
-    Level("same", "(p.origin = q.origin)", lambda p, q: p.origin == q.origin),
-)
-
-
-def _nothing_known(p: Features, q: Features) -> bool:
-    phones, guardians = p.phones and q.phones, p.guardians and q.guardians
-    return not (phones or guardians or (p.origin and q.origin))
-
-
-# Telephone, guardian and county are facts of the home. Brothers and sisters share all three, so together they are one
-# comparison: counted one by one, they would make one child of two.
-HOUSEHOLD = (
-    Level("unknown", f"(not ({_both('phones')} or {_both('guardians')} or (p.origin <> '' and q.origin <> '')))",
-          _nothing_known),
-    Level("phone_and_guardian", f"({_overlap('phones')} and {_overlap('guardians')})",
-          lambda p, q: shares(p.phones, q.phones) and shares(p.guardians, q.guardians)),
-    Level("phone", _overlap("phones"), lambda p, q: shares(p.phones, q.phones)),
-    Level("guardian_and_county", f"({_overlap('guardians')} and {_same('origin')})",
-          lambda p, q: shares(p.guardians, q.guardians) and equal(p, q, "origin")),
-    Level("guardian", _overlap("guardians"), lambda p, q: shares(p.guardians, q.guardians)),
-    Level("county", _same("origin"), lambda p, q: equal(p, q, "origin")),
-    Level("other_county", "(p.origin <> '' and q.origin <> '')", lambda p, q: bool(p.origin and q.origin)),
-)  # fmt: skip
-
-# The first five are weighed; the last three only shown to the worker.
+# The first six are weighed; the last three only shown to the worker.
 COMPARISONS: dict[str, tuple[Level, ...]] = {
     "name": NAME,
     "birth": BIRTH,
     "household": HOUSEHOLD,
     "document": DOCUMENT,
     "sex": SEX,
-    "origin": ORIGIN,
+    "kin": KIN,
+    "origin": (Level("unknown", Not(Known("origin"))), Level("same", Same("origin"))),
     "guardian": _listed("guardians"),
     "phone": _listed("phones"),
 }
-WEIGHED = ("name", "birth", "household", "document", "sex")
+WEIGHED = ("name", "birth", "household", "document", "sex", "kin")
 OTHERWISE = "other"  # the level of a comparison of which no level holds
+
+
+def level_names(comparison: str) -> tuple[str, ...]:
+    """The levels of a comparison in the order in which they are tried, the remaining case last."""
+    return (*(level.name for level in COMPARISONS[comparison]), OTHERWISE)

@@ -6,29 +6,52 @@ the predicates of the levels are code (levels.py).
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from tongxing.linkage.details import Features
-from tongxing.linkage.levels import COMPARISONS, OTHERWISE, WEIGHED
+from tongxing.linkage.levels import COMPARISONS, OTHERWISE, WEIGHED, level_names
+from tongxing.linkage.predicates import POSTGRESQL, Dialect
 
 Levels = Mapping[str, str]
 
-HOMES = ("phone_and_guardian", "phone", "guardian_and_county")  # levels that mean one household
-GIVEN_DIFFERS = ("surname_only", "other", "shared_first", "shared_last")
-BIRTH_FITS = ("same_day", "swapped", "near_day", "lunar", "year_off", "same_month", "new_year")
+# What a level of `kin` says when the pair is not one person, for the desk.
+KIN_WORDS = {
+    "parent": "parent",
+    "namesake_relative": "namesake",
+    "twin": "twin",
+    "slip_or_twin": "twin",
+    "alike_sibling": "sibling",
+    "slip_or_sibling": "sibling",
+    "near_sibling": "sibling",
+    "sibling": "sibling",
+    "undated_sibling": "sibling",
+}
 
 
 @dataclass(frozen=True)
 class Model:
-    """Weights by comparison and level, and the thresholds from which a candidate is shown and called likely."""
+    """Weights by comparison and level; thresholds of the sum: shown (possible), looked at (review), one person (link).
+
+    `prior` is the log2 of the odds that a pair found by the keys is one person, where the model was trained; a list
+    has its own, and its thresholds lie as much higher as its prior lies lower. `card` says what it was trained on.
+    """
 
     version: int
     weights: Mapping[str, Mapping[str, float]]
+    prior: float
     possible: float
-    likely: float
+    review: float
+    link: float
+    card: Mapping[str, Any] = field(default_factory=dict)
+    shares: Mapping[str, Mapping[str, Mapping[str, float]]] = field(default_factory=dict)
+
+    @property
+    def likely(self) -> float:
+        """From here on the desk says "likely the same"."""
+        return self.link
 
     def rows(self) -> list[tuple[str, str, float]]:
         """(comparison, level, weight) for the weights table of the database."""
@@ -44,58 +67,71 @@ def read_model(text: str) -> Model:
     wrong = [f"{kind} {name}.{level}" for kind, pairs in (("missing", wanted - given), ("unknown", given - wanted))
              for name, level in sorted(pairs)]  # fmt: skip
     wrong += [f"not a number: {n}.{level}" for n, levels in weights.items() for level, w in levels.items()
-              if not isinstance(w, int | float)]  # fmt: skip
+              if not isinstance(w, int | float) or isinstance(w, bool)]  # fmt: skip
+    limits = raw.get("thresholds", {})
+    wrong += [f"missing threshold {name}" for name in ("possible", "review", "link") if name not in limits]
     if wrong:
         raise ValueError("; ".join(wrong))
-    return Model(raw["version"], weights, float(raw["thresholds"]["possible"]), float(raw["thresholds"]["likely"]))
+    return Model(
+        raw["version"], weights, float(raw["prior"]), *(float(limits[name]) for name in ("possible", "review", "link")),
+        card=raw.get("card", {}), shares=raw.get("shares", {}),
+    )  # fmt: skip
+
+
+def written(model: Model) -> str:
+    """The model as JSON, one comparison a line; `read_model` gives it back."""
+    limits = {"possible": model.possible, "review": model.review, "link": model.link}
+    parts: dict[str, Any] = {"version": model.version, "card": model.card, "prior": model.prior, "thresholds": limits}
+    lines = [f"  {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in parts.items()]
+    for key, tables in (("comparisons", model.weights), ("shares", model.shares)):
+        inner = ",\n".join(f"    {json.dumps(name)}: {json.dumps(table)}" for name, table in tables.items())
+        lines.append(f"  {json.dumps(key)}: {{\n{inner}\n  }}")
+    return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
 @cache
-def hand_set() -> Model:
+def shipped() -> Model:
     """The model shipped with this package."""
     return read_model(files("tongxing.linkage").joinpath("model.json").read_text(encoding="utf-8"))
 
 
-def level_names(comparison: str) -> tuple[str, ...]:
-    """The levels of a comparison in the order in which they are tried, the remaining case last."""
-    return (*(level.name for level in COMPARISONS[comparison]), OTHERWISE)
+hand_set = shipped
 
 
 def agreement(p: Features, q: Features) -> dict[str, str]:
     """The level of every comparison between two rows, weighed and shown ones: {"name": "same_sound", …}."""
     return {
-        name: next((level.name for level in levels if level.holds(p, q)), OTHERWISE)
+        name: next((level.name for level in levels if level.when.holds(p, q)), OTHERWISE)
         for name, levels in COMPARISONS.items()
     }
 
 
 def weight(levels: Levels, model: Model | None = None) -> float:
     """The sum of the weights of the weighed comparisons, in log2 units."""
-    weights = (model or hand_set()).weights
+    weights = (model or shipped()).weights
     return float(sum(weights[name][levels[name]] for name in WEIGHED))
 
 
-def is_sibling(levels: Levels) -> bool:
-    """One home, another given name: a brother, sister or twin, never a duplicate.
+def probability(levels: Levels, model: Model | None = None) -> float:
+    """How likely the pair is one person, among pairs as common as those that the model was trained on."""
+    model = model or shipped()
+    return float(1 / (1 + 2 ** -max(-500.0, min(500.0, weight(levels, model) + model.prior))))
 
-    A shared telephone alone proves no home for two surnames (dormitories). A shared last syllable with a fitting birth
-    date and sex is rather the same child heard differently; so is any name under one document and one birth date.
-    """
-    home, name, birth = levels["household"], levels["name"], levels["birth"]
-    if home not in HOMES or name not in GIVEN_DIFFERS or (home == "phone" and name == "other"):
-        return False
-    is_slip = name == "shared_last" and birth in BIRTH_FITS and levels["sex"] != "other"
-    is_renamed = levels["document"] == "same" and birth in BIRTH_FITS
-    return not (is_slip or is_renamed)
+
+def is_sibling(levels: Levels) -> bool:
+    """Does the pattern look like one family and not one person: brother, sister, twin, parent, namesake?"""
+    return levels["kin"] in KIN_WORDS
 
 
 def verdict(levels: Levels, model: Model | None = None) -> str:
-    """likely | possible | sibling | none."""
-    model = model or hand_set()
-    if is_sibling(levels):
-        return "sibling"
+    """likely | possible | parent | namesake | twin | sibling | none. Family only below the threshold of likely."""
+    model = model or shipped()
     total = weight(levels, model)
-    return "likely" if total >= model.likely else "possible" if total >= model.possible else "none"
+    if total >= model.likely:
+        return "likely"
+    if total < model.review and levels["kin"] in KIN_WORDS:
+        return KIN_WORDS[levels["kin"]]
+    return "possible" if total >= model.possible else "none"
 
 
 def best(stored: tuple[Features, ...], probe: tuple[Features, ...]) -> dict[str, str]:
@@ -106,15 +142,15 @@ def best(stored: tuple[Features, ...], probe: tuple[Features, ...]) -> dict[str,
 # --- the same in SQL ------------------------------------------------------------------------------------------------
 
 
-def level_sql(comparison: str) -> str:
-    """A CASE expression over the aliases p (stored row) and q (row looked for) that gives the level's name."""
-    cases = " ".join(f"when {level.sql} then '{level.name}'" for level in COMPARISONS[comparison])
+def level_sql(comparison: str, dialect: Dialect = POSTGRESQL) -> str:
+    """A CASE expression over two rows that gives the level's name."""
+    cases = " ".join(f"when {level.when.sql(dialect)} then '{level.name}'" for level in COMPARISONS[comparison])
     return f"case {cases} else '{OTHERWISE}' end"
 
 
-def levels_sql() -> str:
-    """The select list `… as name_level, … as birth_level, …` over the aliases p and q."""
-    return ",\n  ".join(f"{level_sql(name)} as {name}_level" for name in COMPARISONS)
+def levels_sql(dialect: Dialect = POSTGRESQL) -> str:
+    """The select list `… as name_level, … as birth_level, …`; over the aliases p and q in PostgreSQL."""
+    return ",\n  ".join(f"{level_sql(name, dialect)} as {name}_level" for name in COMPARISONS)
 
 
 def weight_sql(table: str, levels: str = "l") -> tuple[str, str]:
@@ -131,14 +167,10 @@ def weight_sql(table: str, levels: str = "l") -> tuple[str, str]:
 
 def sibling_sql(levels: str = "l") -> str:
     """`is_sibling` over `…_level` columns."""
+    return f"({levels}.kin_level in ({', '.join(repr(level) for level in KIN_WORDS)}))"
 
-    def among(column: str, names: tuple[str, ...]) -> str:
-        return f"{levels}.{column}_level in ({', '.join(repr(name) for name in names)})"
 
-    fits = among("birth", BIRTH_FITS)
-    return (
-        f"({among('household', HOMES)} and {among('name', GIVEN_DIFFERS)}"
-        f" and not ({levels}.household_level = 'phone' and {levels}.name_level = 'other')"
-        f" and not ({levels}.name_level = 'shared_last' and {fits} and {levels}.sex_level <> 'other')"
-        f" and not ({levels}.document_level = 'same' and {fits}))"
-    )
+def kin_word_sql(levels: str = "l") -> str:
+    """The word for the family pattern, '' for none, over `…_level` columns."""
+    cases = " ".join(f"when '{level}' then '{word}'" for level, word in KIN_WORDS.items())
+    return f"(case {levels}.kin_level {cases} else '' end)"

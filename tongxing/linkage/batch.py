@@ -1,0 +1,202 @@
+"""Who is who in a whole list: keys find pairs, Splink weighs them with the one model, guards keep families apart.
+
+The list decides how common duplicates are: the prior is estimated from its own pairs, and the thresholds move with it.
+"""
+
+from collections.abc import Callable, Set
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tongxing.linkage import clusters
+from tongxing.linkage.blocking import block
+from tongxing.linkage.clusters import Floats, Ints
+from tongxing.linkage.engines import InDuckDB
+from tongxing.linkage.levels import WEIGHED
+from tongxing.linkage.scoring import Model
+from tongxing.linkage.splink_model import columns, level_of
+
+Progress = Callable[[str, float], None]
+LINES = 8  # row number = record * LINES + line
+SAMPLE = 400_000  # pairs from which the prior of a list is estimated
+STRENGTH = 50.0  # pairs that the model's own prior counts as
+
+
+class Linked(NamedTuple):
+    """pairs       left, right (record), probability, weight (log2 odds before the prior), w_… and l_… per comparison;
+                   all pairs from the review threshold on, each once with its best rows
+    identities     record, identity: the smallest record of the same person
+    held           left, right, reason, probability: pairs for people to look at
+    counts         records, rows, pairs compared, linked, held, identities; prior; thresholds as used
+    """
+
+    pairs: pa.Table
+    identities: pa.Table
+    held: pa.Table
+    counts: dict[str, Any]
+
+
+def link(
+    features: pa.Table,
+    model: Model,
+    *,
+    engine: Any = "duckdb",
+    only: Set[int] | None = None,
+    progress: Progress = lambda step, share: None,
+) -> Linked:
+    """Pairs and persons of a list of rows (`bulk.features_of`). `record` counts from 0 without gaps.
+
+    engine    "duckdb", or an engine of `engines.py`
+    only      records that are new: only pairs with one of these are weighed
+    """
+    here = InDuckDB() if engine == "duckdb" else engine
+    try:
+        return _List(here, model, features, only, progress).linked()
+    finally:
+        if engine == "duckdb":
+            here.close()
+
+
+class _List:
+    """One list while it is linked."""
+
+    def __init__(
+        self, engine: Any, model: Model, features: pa.Table, only: Set[int] | None, progress: Progress
+    ) -> None:
+        self.engine, self.model, self.progress = engine, model, progress
+        self.size = (pc.max(features["record"]).as_py() + 1) if features.num_rows else 0
+        self.documents = np.zeros(self.size, dtype=np.int64)
+        self.documents[features["record"].to_numpy()] = features["resident_id"].to_numpy()
+        self.only = only
+        number = pc.add(pc.multiply(features["record"], LINES), pc.cast(features["line"], pa.int64()))
+        rows = features.select([*columns(), "record"]).append_column("unique_id", number)
+        engine.load("people", rows)
+        if only is not None:
+            engine.load("fresh", pa.table({"record": pa.array(sorted(only), pa.int64())}))
+        self.counts: dict[str, Any] = {"records": self.size, "rows": features.num_rows}
+
+    def linked(self) -> Linked:
+        self.progress("blocking", 0.1)
+        block(self.engine, "people", "blocked", "fresh" if self.only is not None else "")
+        compared = self.engine.read("select count(*) as n from blocked")["n"][0].as_py()
+        self.progress("prior", 0.35)
+        prior = self.prior(compared)
+        self.progress("weighing", 0.4)
+        shift = self.model.prior - prior
+        pairs = self.weighed("blocked", prior, self.model.review + shift)
+        self.progress("persons", 0.8)
+        group, held = self.persons(pairs, self.model.link + shift)
+        linked = pc.greater_equal(pairs["weight"], self.model.link + shift)
+        self.counts |= {
+            "compared": compared, "linked": pc.sum(linked).as_py() or 0, "held": held.num_rows,
+            "identities": len(np.unique(group)), "prior": prior,
+            "thresholds": {"review": self.model.review + shift, "link": self.model.link + shift},
+        }  # fmt: skip
+        self.progress("done", 1.0)
+        first = np.full(int(group.max()) + 1 if self.size else 0, self.size, dtype=np.int64)
+        np.minimum.at(first, group, np.arange(self.size))
+        identities = pa.table({"record": np.arange(self.size), "identity": first[group]})
+        return Linked(pairs, identities, held, self.counts)
+
+    def prior(self, compared: int) -> float:
+        """The log2 odds that a compared pair of this list is one person, from a sample of its pairs."""
+        if not compared:
+            return self.model.prior
+        source = "blocked"
+        if compared > SAMPLE:
+            every = -(-compared // SAMPLE)
+            source = "sampled"
+            where = f"(join_key_l * 31 + join_key_r) % {every} = 0"
+            self.engine.keep(source, f"select * from blocked where {where}")
+        table = self.engine.predicted(self.model, "people", source, 0.0, None)
+        # Both rows of one record count once: several readings of a name are no more evidence than one.
+        weights = self.engine.read(
+            f"select max(match_weight) as w from {table} group by {_record('l')}, {_record('r')}"
+        )["w"].to_numpy()
+        self.engine.drop(table)
+        if source == "sampled":
+            self.engine.drop(source)
+        return estimated_prior(weights, self.model.prior)
+
+    def weighed(self, pairs: str, prior: float, least: float | None) -> pa.Table:
+        """Pairs of records with the weights and levels of their best rows."""
+        table = self.engine.predicted(
+            self.model, "people", pairs, prior, None if least is None else least + prior
+        )
+        details = ", ".join(f"p.gamma_{name} as l_{name}, p.mw_{name} as w_{name}" for name in WEIGHED)
+        found = self.engine.read(f"""
+            select "left", "right", match_probability as probability, match_weight - ({prior}) as weight, {details}
+              from (select p.*, {_record("l")} as "left", {_record("r")} as "right",
+                           row_number() over (partition by {_record("l")}, {_record("r")}
+                                              order by match_weight desc, unique_id_l, unique_id_r) as rank
+                      from {table} p) p
+             where rank = 1""")
+        self.engine.drop(table)
+        for name in WEIGHED:
+            place = found.schema.get_field_index(f"l_{name}")
+            words = pa.DictionaryArray.from_arrays(
+                pc.cast(found[f"l_{name}"].combine_chunks(), pa.int8()), pa.array(level_of(name))
+            )
+            found = found.set_column(place, f"l_{name}", words)
+        return found
+
+    def persons(self, pairs: pa.Table, link: float) -> tuple[Ints, pa.Table]:
+        left, right = (pairs[side].to_numpy() for side in ("left", "right"))
+        weight = pairs["weight"].to_numpy()
+        strong = weight >= link
+        group, open_groups = clusters.unclear(self.size, left[strong], right[strong])
+        group, held = clusters.split(
+            group, open_groups, lambda a, b: self.margins(a, b, link), self.documents
+        )
+        probability = pairs["probability"].to_numpy()
+        doubtful = (weight < link) & (group[left] != group[right])
+        own_left, own_right = self.documents[left], self.documents[right]
+        rows = [(int(a), int(b), "unsure") for a, b in zip(left[doubtful], right[doubtful], strict=True)]
+        rows += held
+        del probability, own_left, own_right
+        lefts, rights, reasons = zip(*rows, strict=True) if rows else ((), (), ())
+        return group, pa.table({
+            "left": pa.array(lefts, pa.int64()), "right": pa.array(rights, pa.int64()),
+            "reason": pa.array(reasons, pa.string()),
+        })  # fmt: skip
+
+    def margins(self, left: Ints, right: Ints, link: float) -> Floats:
+        """How far above the link threshold each pair of records is."""
+        if not len(left):
+            return np.array([])
+        self.engine.load("inside", pa.table({"a": left, "b": right, "n": np.arange(len(left))}))
+        self.engine.keep("inside_pairs", """
+            select '0' as match_key, least(p.unique_id, q.unique_id) as join_key_l,
+                   greatest(p.unique_id, q.unique_id) as join_key_r
+              from inside i join people p on p.record = i.a join people q on q.record = i.b""")
+        table = self.engine.predicted(self.model, "people", "inside_pairs", 0.0, None)
+        found = self.engine.read(f"""
+            select i.n, w.w from inside i join (
+              select {_record("l")} as a, {_record("r")} as b, max(match_weight) as w from {table} group by all) w
+                on w.a = least(i.a, i.b) and w.b = greatest(i.a, i.b)""")
+        weights = np.full(len(left), np.nan)
+        weights[found["n"].to_numpy()] = found["w"].to_numpy() - link
+        return weights
+
+
+def _record(side: str) -> str:
+    return f"unique_id_{side} // {LINES}"
+
+
+def estimated_prior(weights: Floats, usual: float) -> float:
+    """log2 odds at which the mean probability of the pairs is itself; `usual` counts as `STRENGTH` pairs.
+
+    Expectation-maximisation of the one unknown; weights beyond ±60 bits say no more than those.
+    """
+    usual_share = 2.0**usual / (1 + 2.0**usual)
+    share, factors = usual_share, np.exp2(np.clip(weights, -60, 60))
+    for _ in range(200):
+        odds = share / (1 - share) * factors
+        new = (float(np.sum(odds / (1 + odds))) + STRENGTH * usual_share) / (len(weights) + STRENGTH)
+        if abs(new - share) < 1e-9:
+            break
+        share = new
+    share = min(max(share, 1e-7), 1 - 1e-3)
+    return float(np.log2(share / (1 - share)))

@@ -1,0 +1,55 @@
+"""Where a list is linked: DuckDB in this process, or Spark. Both run the same keys and the same model through Splink."""
+
+import logging
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from splink import DuckDBAPI, Linker
+
+from tongxing.linkage.predicates import DUCKDB, Dialect
+from tongxing.linkage.scoring import Model
+from tongxing.linkage.splink_model import settings
+
+
+class InDuckDB:
+    """One in-memory database for one list; `close` frees it."""
+
+    hash, unfold = "hash", "unnest"
+    dialect: Dialect = DUCKDB
+
+    def __init__(self, memory: str = "1200MB", threads: int = 2) -> None:
+        self.connection = duckdb.connect(config={"threads": threads, "memory_limit": memory})
+        self.connection.execute("set preserve_insertion_order = false")
+        self.api = DuckDBAPI(self.connection)
+
+    def load(self, name: str, table: pa.Table) -> None:
+        """Copies an Arrow table in, so that the caller can let go of it."""
+        self.connection.register("loading", table)
+        self.connection.execute(f"create table {name} as select * from loading")
+        self.connection.unregister("loading")
+
+    def keep(self, name: str, query: str) -> None:
+        self.connection.execute(f"create or replace table {name} as {query}")
+
+    def drop(self, name: str) -> None:
+        self.connection.execute(f"drop table if exists {name}")
+
+    def read(self, query: str) -> pa.Table:
+        return self.connection.execute(query).to_arrow_table()
+
+    def predicted(self, model: Model, rows: str, pairs: str, prior: float, least: float | None) -> str:
+        """The name of a table with Splink's weight, probability and levels of the pairs of at least that weight."""
+        return _predicted(self, model, rows, pairs, prior, least)
+
+    def close(self) -> None:
+        self.connection.close()
+
+
+def _predicted(engine: Any, model: Model, rows: str, pairs: str, prior: float, least: float | None) -> str:
+    logging.getLogger("splink").setLevel(logging.ERROR)
+    source = engine.api.register(rows)
+    linker = Linker(source, settings(model, engine.dialect, prior), log_level=None, validate_settings=False)
+    linker.table_management.register_blocked_pairs_for_predict(engine.api.register(pairs))
+    found = linker.inference.predict(threshold_match_weight=least, warning_mode="never")
+    return str(found.physical_name)

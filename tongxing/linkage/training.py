@@ -1,0 +1,139 @@
+"""From lists, with or without known answers, to a model: weights, thresholds and the precision and recall they gave.
+
+All work is done on patterns: the levels of a pair, and how many pairs show them. A few thousand patterns stand for
+millions of pairs, so that fitting takes seconds and sees every pair.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from tongxing.linkage.clusters import Floats, Ints
+from tongxing.linkage.levels import WEIGHED, level_names
+from tongxing.linkage.scoring import Model
+
+BITS = float(np.log2(np.e))
+RIDGE = 0.5  # how strongly a weight is held to what the earlier model says; in pairs, roughly
+NEUTRAL = {"kin": "none"} | dict.fromkeys(("name", "birth", "household", "document", "sex"), "unknown")
+
+
+class Patterns(NamedTuple):
+    """`levels[i, c]`: number of the level of comparison c; `same`, `other`: (expected) pairs that are (not) one person."""
+
+    levels: Ints
+    same: Floats
+    other: Floats
+
+
+def columns() -> list[tuple[str, str]]:
+    """(comparison, level) in the order of weights in one long vector."""
+    return [(name, level) for name in WEIGHED for level in level_names(name)]
+
+
+def places() -> Ints:
+    """Where each comparison begins in the long vector."""
+    sizes = [len(level_names(name)) for name in WEIGHED]
+    return np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64)
+
+
+def weights_of(model: Model) -> Floats:
+    return np.array([model.weights[name][level] for name, level in columns()], dtype=float)
+
+
+def patterns_of(pairs: pa.Table, same: NDArray[np.bool_]) -> Patterns:
+    """Patterns of pairs with `l_…` columns (`batch.Linked.pairs`), and whether each pair is one person."""
+    levels = np.stack([_codes(pairs[f"l_{name}"], name) for name in WEIGHED], axis=1)
+    found, place = np.unique(levels, axis=0, return_inverse=True)
+    place = place.ravel()
+    return Patterns(
+        found, np.bincount(place, same, len(found)).astype(float), np.bincount(place, ~same, len(found)).astype(float)
+    )
+
+
+def _codes(column: pa.ChunkedArray, name: str) -> Ints:
+    order = {level: number for number, level in enumerate(level_names(name))}
+    words = column.combine_chunks()
+    if isinstance(words, pa.ChunkedArray):
+        words = words.chunk(0)
+    table = np.array([order[word] for word in words.dictionary.to_pylist()], dtype=np.int64)
+    found: Ints = table[words.indices.to_numpy()]
+    return found
+
+
+def fitted(lists: Sequence[Patterns], before: Floats | None = None, ridge: float = RIDGE) -> tuple[Floats, Floats]:
+    """(weights in bits, prior of each list in bits): logistic regression on all comparisons together.
+
+    Each list has its own prior: how common duplicates are says nothing about how they look. Weights are held to
+    `before` (0 when None), so that what a list hardly shows stays as it was.
+    """
+    starts, size = places(), len(columns())
+    held = (np.zeros(size) if before is None else before) / BITS
+    at = [each.levels + starts for each in lists]
+
+    def loss(x: Floats) -> tuple[float, Floats]:
+        weights, priors = x[:size], x[size:]
+        total = ridge * float(np.sum((weights - held) ** 2))
+        slope = np.zeros_like(x)
+        slope[:size] = 2 * ridge * (weights - held)
+        for number, (each, place) in enumerate(zip(lists, at, strict=True)):
+            score = weights[place].sum(axis=1) + priors[number]
+            total += float(np.sum(each.same * np.logaddexp(0, -score) + each.other * np.logaddexp(0, score)))
+            error = (each.same + each.other) / (1 + np.exp(-np.clip(score, -500, 500))) - each.same
+            slope[:size] += np.bincount(place.ravel(), np.repeat(error, place.shape[1]), size)
+            slope[size + number] = error.sum()
+        return total, slope
+
+    begin = np.concatenate([held, np.full(len(lists), -2.0)])
+    found = minimize(loss, begin, jac=True, method="L-BFGS-B", options={"maxiter": 2000, "maxfun": 4000})
+    return _anchored(found.x[:size] * BITS, found.x[size:] * BITS)
+
+
+def _anchored(weights: Floats, priors: Floats) -> tuple[Floats, Floats]:
+    """The same sums with 0 for what is unknown."""
+    weights, names = weights.copy(), columns()
+    for name, level in NEUTRAL.items():
+        shift = weights[names.index((name, level))]
+        weights[[n for n, (comparison, _) in enumerate(names) if comparison == name]] -= shift
+        priors = priors + shift
+    return weights, priors
+
+
+def as_weights(vector: Floats) -> dict[str, dict[str, float]]:
+    """{comparison: {level: weight}} of the long vector, rounded to a thousandth of a bit."""
+    found: dict[str, dict[str, float]] = {}
+    for (name, level), value in zip(columns(), vector, strict=True):
+        found.setdefault(name, {})[level] = round(float(value), 3)
+    return found
+
+
+def shares(lists: Sequence[Patterns]) -> dict[str, dict[str, dict[str, float]]]:
+    """{"m": …, "u": …}: how often each level is met among pairs of one person and of two."""
+    found: dict[str, dict[str, dict[str, float]]] = {"m": {}, "u": {}}
+    for side, kind in (("m", "same"), ("u", "other")):
+        counts = np.zeros(len(columns()))
+        for each in lists:
+            amount = getattr(each, kind)
+            counts += np.bincount((each.levels + places()).ravel(), np.repeat(amount, len(WEIGHED)), len(counts))
+        for name in WEIGHED:
+            here = [n for n, (comparison, _) in enumerate(columns()) if comparison == name]
+            total = counts[here].sum() or 1.0
+            found[side][name] = {columns()[n][1]: float(f"{counts[n] / total:.3g}") for n in here}
+    return found
+
+
+def thresholds(lists: Sequence[Patterns], weights: Floats, priors: Floats, precision: float = 0.995) -> dict[str, Any]:
+    """Sums from which a pair is linked, looked at, shown; and the precision and recall that each gave on these lists."""
+    score = np.concatenate([weights[each.levels + places()].sum(axis=1) + prior
+                            for each, prior in zip(lists, priors, strict=True)])  # fmt: skip
+    same, other = (np.concatenate([getattr(each, kind) for each in lists]) for kind in ("same", "other"))
+    found: dict[str, Any] = {}
+    for name, odds in (("link", 0.0), ("review", -4.0), ("possible", -7.0)):
+        above = score >= odds
+        right, wrong = float(same[above].sum()), float(other[above].sum())
+        found[name] = {"odds": odds, "precision": round(right / max(right + wrong, 1), 5),
+                       "recall": round(right / max(float(same.sum()), 1), 5)}  # fmt: skip
+    return found
