@@ -30,6 +30,8 @@ INSIDE = (
     "judged(uuid, uuid)",
     "write_found(jsonb, text)",
     "note_ties(uuid, timestamptz)",
+    "to_compare()",
+    "end_what_no_model_says(uuid[], uuid[])",
 )
 CONTEXT = ("user_id()", "centres()", "is_national()", "may(text, text)")
 LINKERS = "\n".join(

@@ -111,3 +111,32 @@ begin
   get diagnostics noted = row_count;
   return noted;
 end $$;
+
+-- Everybody, by whether they are compared with records of other centres, and with which version they were last compared.
+-- The same rule as access.may_be_linked and access.is_sheltered, for all at once.
+create function access.to_compare() returns table (person uuid, centre uuid, across boolean, version text, was_across boolean)
+language sql stable security definer set search_path = pg_catalog, public as $$
+  select p.id, p.centre_id, coalesce(c.decision = 'agreed' and c.withdrawn_at is null and c.valid_until >= current_date, false)
+         and h.household_id is null, k.version, k.across
+    from registry_person p
+    left join (select distinct on (person_id) * from (
+                 select person_id, decision, withdrawn_at, valid_until, decided_at, id
+                   from registry_consent where purpose = 'linkage') said
+                order by person_id, decided_at desc, id desc) c on c.person_id = p.id
+    left join (select distinct household_id from registry_person where is_location_locked) h on h.household_id = p.household_id
+    left join registry_compared k on k.person_id = p.id
+$$;
+
+-- After a full run: assertions of the model that the model no longer makes come to an end.
+create function access.end_what_no_model_says(lefts uuid[], rights uuid[]) returns integer
+language plpgsql volatile security definer set search_path = pg_catalog, public as $$
+declare told record; ended integer := 0;
+begin
+  for told in select l.id from registry_link l
+                left join unnest(lefts, rights) f(one, other) on f.one = l.left_id and f.other = l.right_id
+               where l.kind = 'same' and l.ended_at is null and l.asserted_by_id is null and f.one is null loop
+    perform access.let_link_end(told.id, null, 'model');
+    ended := ended + 1;
+  end loop;
+  return ended;
+end $$;
