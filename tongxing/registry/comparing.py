@@ -37,16 +37,28 @@ PEOPLE = pa.schema(
         "was_across": pa.bool_(),
     }
 )
+SELECT_PEOPLE = """
+    select person, centre, across::text as across, version, was_across::text as was_across
+      from access.to_compare() order by person"""
 TYPES = {
-    **{"text": pa.string(), "smallint": pa.int16(), "integer": pa.int32(), "bigint": pa.int64()},
-    **{"date": pa.date32(), "bigint[]": pa.string()},
+    "text": pa.string(),
+    "smallint": pa.int16(),
+    "integer": pa.int32(),
+    "bigint": pa.int64(),
+    "date": pa.date32(),
+    "bigint[]": pa.string(),
 }
 ROWS = pa.schema([("person", pa.string()), *((name, TYPES[kind]) for name, kind in COLUMNS.items())])
 SELECT_ROWS = f"""select person_id as person, {", ".join(COLUMNS)} from registry_searchrow order by person_id, id"""  # noqa: S608  our own names
 FOUND = pa.schema(
     {
-        **{"left": pa.string(), "right": pa.string(), "says": pa.string()},
-        **{"weight": pa.float64(), "probability": pa.float64(), "levels": pa.string(), "weights": pa.string()},
+        "left": pa.string(),
+        "right": pa.string(),
+        "says": pa.string(),
+        "weight": pa.float64(),
+        "probability": pa.float64(),
+        "levels": pa.string(),
+        "weights": pa.string(),
     }
 )
 Link = Callable[..., batch.Linked]
@@ -95,7 +107,9 @@ def _find(run: LinkRun, model: scoring.Model, link: Link) -> None:
         for pair in _linked(register, members, only, model, link):
             found.setdefault((pair["left"], pair["right"]), pair)
     # The strongest first: what is weaker then meets the clusters that they make.
-    rows = sorted(found.values(), key=lambda pair: (pair["says"] != "link", -(pair["weight"] or 0), pair["left"], pair["right"]))
+    rows = sorted(
+        found.values(), key=lambda pair: (pair["says"] != "link", -(pair["weight"] or 0), pair["left"], pair["right"])
+    )
     _keep(run, "people", register.people.select(["person", "across"]))
     _keep(run, "found", pa.Table.from_pylist(rows, schema=FOUND))
     counts["pairs"] = len(rows)
@@ -103,7 +117,7 @@ def _find(run: LinkRun, model: scoring.Model, link: Link) -> None:
 
 
 def _read(cursor: Any) -> Register:
-    people = store.fetched(cursor, "select * from access.to_compare() order by person", [], PEOPLE)
+    people = store.fetched(cursor, SELECT_PEOPLE, [], PEOPLE)
     rows = store.fetched(cursor, SELECT_ROWS, [], ROWS)
     record = pc.index_in(rows["person"], people["person"]).combine_chunks()
     place = record.to_numpy()
@@ -148,7 +162,9 @@ def _pools(people: pa.Table, fresh: Any, *, is_full: bool) -> Iterator[tuple[Any
             yield here, set(new.tolist())
 
 
-def _linked(register: Register, members: Any, only: set[int] | None, model: scoring.Model, link: Link) -> Iterator[dict[str, Any]]:
+def _linked(
+    register: Register, members: Any, only: set[int] | None, model: scoring.Model, link: Link
+) -> Iterator[dict[str, Any]]:
     """What the model says of one pool: pairs that are one person, and pairs for people to look at."""
     of = np.full(register.people.num_rows, -1, dtype=np.int64)
     of[members] = np.arange(len(members))
@@ -159,7 +175,9 @@ def _linked(register: Register, members: Any, only: set[int] | None, model: scor
         return
     linked = link(features, model, only=None if only is None else set(of[sorted(only)].tolist()))
     ids = register.people["person"].take(pa.array(members))
-    identity = dict(zip(linked.identities["record"].to_pylist(), linked.identities["identity"].to_pylist(), strict=True))
+    identity = dict(
+        zip(linked.identities["record"].to_pylist(), linked.identities["identity"].to_pylist(), strict=True)
+    )
     least = linked.counts["thresholds"]["link"]
     seen = {(pair["left"], pair["right"]): pair for pair in linked.pairs.to_pylist()}
     for (left, right), pair in seen.items():

@@ -11,7 +11,7 @@ from django.db import migrations, models
 
 
 SQL = Path(__file__).parent.parent / "sql"
-FUNCTIONS = "\n".join((SQL / name).read_text(encoding="utf-8") for name in ("search.sql", "requests.sql"))
+FUNCTIONS = "\n".join((SQL / name).read_text(encoding="utf-8") for name in ("search.sql", "matching.sql"))
 DROPPED = """
 drop function access.ask_elsewhere(uuid, bigint[], integer, smallint[], jsonb, text), access.answer_request(uuid, text),
   access.search(bigint[], integer, smallint[], jsonb), access.looked_up(bigint[], integer, smallint[], jsonb),

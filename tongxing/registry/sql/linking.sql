@@ -58,13 +58,13 @@ end $$;
 
 -- One piece of what a job has found, in order: [{left, right, says: link | a reason, weight, probability, levels, weights}].
 -- Each pair once, however often the job begins anew. Tells how many: {link, review, known, apart}.
-create function access.write_found(found jsonb, model text) returns jsonb
+create function access.write_found(pieces jsonb, model text) returns jsonb
 language plpgsql volatile security definer set search_path = pg_catalog, public as $$
 declare
   pair record; word text; touched uuid[] := '{}'; told jsonb := '{"link": 0, "review": 0, "known": 0, "apart": 0}';
 begin
   perform pg_advisory_xact_lock(hashtext('identities'));
-  for pair in select * from jsonb_to_recordset(found)
+  for pair in select * from jsonb_to_recordset(pieces)
       as f("left" uuid, "right" uuid, says text, weight float8, probability float8, levels jsonb, weights jsonb) loop
     word := access.judged(pair.left, pair.right);
     if word not in ('known', 'apart', 'protected') and pair.says <> 'link' then
