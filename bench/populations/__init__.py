@@ -55,6 +55,10 @@ def rates(name: str) -> dict[str, Any]:
     return dict(YAML(typ="safe").load(HERE / f"{name}.yaml"))
 
 
+def names() -> list[str]:
+    return sorted(path.stem for path in HERE.glob("*.yaml") if "maker:" in path.read_text(encoding="utf-8"))
+
+
 def population(name: str, size: int, seed: int | None = None) -> Population:
     """About `size` records of the population whose rates NAME.yaml has; the same seed gives the same tables."""
     known = rates(name)

@@ -7,7 +7,7 @@ from pathlib import Path
 import bench.populations as populations
 
 parser = argparse.ArgumentParser(description=populations.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-parser.add_argument("name", choices=sorted(path.stem for path in populations.HERE.glob("*.yaml")))
+parser.add_argument("name", choices=populations.names())
 parser.add_argument("size", type=int)
 parser.add_argument("folder", type=Path)
 parser.add_argument("--seed", type=int)

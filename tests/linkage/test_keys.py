@@ -12,7 +12,6 @@ from tongxing.linkage.keys import PROBES, keys, probes
 from tongxing.linkage.normaliser import LINES, VERSION, features
 from tongxing.linkage.pinyin import near, toneless
 from tongxing.linkage.scripts import folded
-from tongxing.linkage.steppe import skeleton
 
 
 def finds(probe: Details, stored: Details = XIAOHE) -> bool:
@@ -117,7 +116,6 @@ def test_nothing_makes_it_raise_and_nothing_grows_beyond_bounds(details: Details
 def test_folding_twice_changes_nothing(text: str) -> None:
     assert folded(folded(text)) == folded(text)
     assert near(near(toneless(text))) == near(toneless(text))
-    assert skeleton(skeleton(text)) == skeleton(text)
     assert keys(Details(names=(Name(text),))) == []
 
 

@@ -52,7 +52,7 @@ def test_outside_it_tells_none_possible_or_many_and_which_fields_agree(desk, els
     found = searched(elsewhere, "滕望舒")
     assert found.inside == ()
     assert found.elsewhere.level == "possible"
-    assert found.elsewhere.levels["name"] == "same_written"
+    assert found.elsewhere.levels["name"].startswith("same_written")
     told = json.dumps(found.elsewhere.levels)
     assert str(known.person_id) not in told and "望舒" not in told and known.number not in told
     assert {level for level in found.elsewhere.levels.values() if not re.fullmatch(r"[a-z_]+", level)} == set()

@@ -122,9 +122,7 @@ class _List:
 
     def weighed(self, pairs: str, prior: float, least: float | None) -> pa.Table:
         """Pairs of records with the weights and levels of their best rows."""
-        table = self.engine.predicted(
-            self.model, "people", pairs, prior, None if least is None else least + prior
-        )
+        table = self.engine.predicted(self.model, "people", pairs, prior, None if least is None else least + prior)
         details = ", ".join(f"p.gamma_{name} as l_{name}, p.mw_{name} as w_{name}" for name in WEIGHED)
         found = self.engine.read(f"""
             select "left", "right", match_probability as probability, match_weight - ({prior}) as weight, {details}
@@ -147,9 +145,7 @@ class _List:
         weight = pairs["weight"].to_numpy()
         strong = weight >= link
         group, open_groups = clusters.unclear(self.size, left[strong], right[strong])
-        group, held = clusters.split(
-            group, open_groups, lambda a, b: self.margins(a, b, link), self.documents
-        )
+        group, held = clusters.split(group, open_groups, lambda a, b: self.margins(a, b, link), self.documents)
         probability = pairs["probability"].to_numpy()
         doubtful = (weight < link) & (group[left] != group[right])
         own_left, own_right = self.documents[left], self.documents[right]
@@ -167,10 +163,13 @@ class _List:
         if not len(left):
             return np.array([])
         self.engine.load("inside", pa.table({"a": left, "b": right, "n": np.arange(len(left))}))
-        self.engine.keep("inside_pairs", """
+        self.engine.keep(
+            "inside_pairs",
+            """
             select '0' as match_key, least(p.unique_id, q.unique_id) as join_key_l,
                    greatest(p.unique_id, q.unique_id) as join_key_r
-              from inside i join people p on p.record = i.a join people q on q.record = i.b""")
+              from inside i join people p on p.record = i.a join people q on q.record = i.b""",
+        )
         table = self.engine.predicted(self.model, "people", "inside_pairs", 0.0, None)
         found = self.engine.read(f"""
             select i.n, w.w from inside i join (

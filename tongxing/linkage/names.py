@@ -4,43 +4,16 @@ import re
 import unicodedata
 from functools import lru_cache
 from itertools import product
-from typing import NamedTuple
 
-from tongxing.linkage import pinyin, shapes, steppe
+from tongxing.linkage import pinyin, steppe, stock
+from tongxing.linkage.lettered import chinese, latin, of_steppe, of_tibetan
+from tongxing.linkage.reading import READINGS, Reading
 from tongxing.linkage.scripts import DOTS, folded, folded_character, script_of, script_of_character
+from tongxing.linkage.shapes import shape
 
 AFFIXES = frozenset("小阿大老幺")  # before a character of the given name: 小禾, 阿华
-ENDINGS = frozenset("儿子仔娃妹")  # after it: 禾儿
-AFFIX_SOUNDS = frozenset(("xiao", "a", "lao"))
+ENDINGS = frozenset("儿子仔娃妹宝妞")  # after it: 禾儿
 _DOTTED = re.compile(f"[{re.escape(''.join(sorted(DOTS)))}]")
-READINGS = 4  # at most so many forms of one name are kept
-
-
-class Reading(NamedTuple):
-    """One way to read one name. Every part is folded and toneless; "" where the name has no such part.
-
-    written       the whole name as written (Han simplified); "" for names typed in pinyin
-    sound, near   the whole name in pinyin; the same with n/l, zh/z, -ng/-n joined
-    given_first, given_last   first and last syllable of the given name; given_core: 小禾, 禾禾, 阿禾 -> he
-    skeleton      given name in letters that Cyrillic, Latin and Uyghur writings share
-    initial, father    of the father's name: its first letter, and its skeleton when it is more than a letter
-    shape_first, shape_last    what the first and last character of a Han given name share with their look-alikes
-    """
-
-    script: str = ""
-    written: str = ""
-    sound: str = ""
-    near: str = ""
-    surname_sound: str = ""
-    given_sound: str = ""
-    given_first: str = ""
-    given_last: str = ""
-    given_core: str = ""
-    skeleton: str = ""
-    initial: str = ""
-    father: str = ""
-    shape_first: str = ""
-    shape_last: str = ""
 
 
 @lru_cache(maxsize=1 << 15)
@@ -63,12 +36,14 @@ def split(text: str, surname: str | None = None) -> tuple[str, str]:
 def _split_han(name: str) -> tuple[str, str]:
     if " " in name:
         first, _, rest = name.partition(" ")
-        if folded(first) in pinyin.single_surnames() | pinyin.compound_surnames():
+        if folded(first) in pinyin.single_surnames() or folded(first) in pinyin.compound_surnames():
             return first, rest.replace(" ", "")
         name = name.replace(" ", "")
     plain = [folded_character(c) for c in name]
     if len(plain) > 2 and "".join(plain[:2]) in pinyin.compound_surnames():
         return name[:2], name[2:]
+    if len(plain) > 2 and stock.is_stock("".join(plain)):  # 巴特尔, 白玛卓玛: no surname, though it could begin one
+        return "", name
     is_nickname = len(plain) == 2 and plain[0] == plain[1]
     is_known = plain[0] in pinyin.single_surnames() and len(name) <= 4
     is_likely = len(plain) == 3 and plain[0] not in AFFIXES  # a rare surname: three characters have one nearly always
@@ -129,28 +104,41 @@ def readings(text: str, kind: str = "", surname: str | None = None) -> tuple[Rea
     if not folded(text):
         return ()
     if script == "latin":
-        return (_latin(text, kind, surname),)
+        return latin(text, kind, surname)[:READINGS]
     if script in ("cyrillic", "arabic"):
-        return (_steppe(text, script),)
-    return (Reading(script, folded(text)),)
+        return of_steppe(text, script)
+    return of_tibetan(text) if script == "tibetan" else (Reading(script, folded(text)),)
 
 
 def _han(text: str, surname: str | None) -> tuple[Reading, ...]:
     if not DOTS.isdisjoint(text) and surname is None:
-        pieces = [folded(piece) for piece in _DOTTED.split(text) if folded(piece)]
-        return (_chinese(folded(text), "", _sounds(pieces[0]), extra=_sounds("".join(pieces[1:]))),)
+        return (_dotted([folded(piece) for piece in _DOTTED.split(text) if folded(piece)]),)
     family, given = split(text, surname)
-    given = folded(given)
+    given, written = folded(given), folded(text)
     heads = tuple(map(pinyin.toneless, pinyin.surname_readings(family))) if family else ("",)
     tails = _alternatives(given)
-    core = _core_of(given)
-    written = folded(text)
-    if len(heads) == len(tails) == 1:
-        return (_shaped(_chinese(written, heads[0], tails[0], core=core), given),)
+    known = {"written": written, "core": _core_of(given)}
     # The usual surname with the usual given name first, then one difference at a time.
     choices = sorted(product(enumerate(heads or ("",)), enumerate(tails)), key=lambda c: c[0][0] + c[1][0])
-    choices = choices[:READINGS]
-    return tuple(_shaped(_chinese(written, head, tail, core=core), given) for (_, head), (_, tail) in choices)
+    found = [chinese(surname=head, given=tail, **known) for (_, head), (_, tail) in choices[:READINGS]]
+    seen = {"shape_first": shape(given[0]), "shape_last": shape(given[-1])} if given else {}
+    return tuple(each._replace(**seen, skeleton=_transliterated(written, family, given)) for each in found)
+
+
+def _dotted(pieces: list[str]) -> Reading:
+    """A name transliterated from Uyghur or Kazakh: given name, then the father's."""
+    given, rest = pieces[0], pieces[1:]
+    father = steppe.of_han(rest[0]) if rest else ""
+    found = chinese("".join(pieces), "", _sounds(given), extra=_sounds("".join(rest)))
+    initial = "a" if father[:1] in ("i", "u") else father[:1]
+    return found._replace(skeleton=steppe.of_han(given), initial=initial, father=father)
+
+
+def _transliterated(written: str, family: str, given: str) -> str:
+    """The skeleton of a Han name that is none of a Chinese: without a surname, of known elements, or a long given name."""
+    if stock.is_stock(written) or (not family and len(given) > 2):
+        return steppe.of_han(written)
+    return steppe.of_han(given) if len(given) > 2 else ""
 
 
 def _sounds(characters: str) -> list[str]:
@@ -174,87 +162,6 @@ def _core_of(given: str) -> str:
     first, last = given[0], given[1]
     core = last if first in AFFIXES or first == last else first if last in ENDINGS else ""
     return "".join(_sounds(core))
-
-
-def _chinese(
-    written: str, surname: str, given: list[str], *, core: str = "", extra: list[str] | None = None, script: str = "han"
-) -> Reading:
-    given_sound = "".join(given)
-    sound = "".join([surname, given_sound, *(extra or ())])
-    first, last = (given[0], given[-1]) if given else ("", "")
-    return Reading(script, written, sound, pinyin.near(sound), surname, given_sound, first, last, core)
-
-
-def _shaped(reading: Reading, given: str) -> Reading:
-    if not given:
-        return reading
-    return reading._replace(shape_first=shapes.shape(given[0]), shape_last=shapes.shape(given[-1]))
-
-
-def _latin(text: str, kind: str, surname: str | None) -> Reading:
-    """Letters that may be pinyin, a Mongolian name, or neither: the reading carries what they could be."""
-    words = [word for word in re.split(r"[\s.,·]+", text) if folded(word)]
-    found = _pinyin(words, surname)
-    steppe_reading = _steppe(" ".join(words), "latin")
-    if found is None:
-        return steppe_reading
-    if kind == "pinyin" or (len(words) > 1 and found.surname_sound):
-        return found
-    return _merged(found, steppe_reading)
-
-
-def _merged(chinese: Reading, other: Reading) -> Reading:
-    return chinese._replace(skeleton=other.skeleton, initial=other.initial, father=other.father)
-
-
-def _pinyin(words: list[str], surname: str | None) -> Reading | None:
-    """lin xiaohe, linxiaohe, Lín Xiǎohé, LIN Xiaohe, Xiaohe LIN; None when the letters are no pinyin."""
-    letters = [pinyin.toneless(word) for word in words]
-    cut = [pinyin.segmented(word) for word in letters]
-    if not all(cut) or sum(len(c or ()) for c in cut) > 6:
-        return None
-    if surname:
-        family = pinyin.toneless(spoken(surname, surname))
-        rest = pinyin.segmented("".join(letters).removeprefix(family)) or ()
-    else:
-        family, rest = _pinyin_surname(letters, [c for c in cut if c])
-    core = _core_of_sounds(rest)
-    return _chinese("", family, list(rest), core=core, script="latin")
-
-
-def _pinyin_surname(letters: list[str], cut: list[tuple[str, ...]]) -> tuple[str, tuple[str, ...]]:
-    all_syllables = tuple(s for c in cut for s in c)
-    known = pinyin.surname_sounds() | pinyin.compound_sounds()
-    if len(letters) > 1 and letters[0] in known:
-        return letters[0], all_syllables[len(cut[0]) :]
-    if len(letters) == 2 and letters[1] in known and len(cut[0]) > 1:
-        return letters[1], cut[0]
-    if len(all_syllables) > 2 and "".join(all_syllables[:2]) in pinyin.compound_sounds():
-        return "".join(all_syllables[:2]), all_syllables[2:]
-    is_nickname = len(all_syllables) == 2 and len(set(all_syllables)) == 1
-    if all_syllables[0] in pinyin.surname_sounds() and len(all_syllables) > 1 and not is_nickname:
-        return all_syllables[0], all_syllables[1:]
-    return "", all_syllables
-
-
-def _core_of_sounds(given: tuple[str, ...]) -> str:
-    if len(given) != 2:
-        return ""
-    return given[1] if given[0] in AFFIX_SOUNDS or given[0] == given[1] else ""
-
-
-def _steppe(text: str, script: str) -> Reading:
-    """Father's name or initial before the given name; a hyphen joins a given name (Бат-Эрдэнэ)."""
-    plain = text.translate(steppe.LOOK_ALIKES) if script == "cyrillic" else text
-    spaced = re.sub(r"\.\s*", ". ", plain)
-    words = [word for word in re.split(r"[\s,·]+", spaced) if steppe.skeleton(word)]
-    if not words:
-        return Reading(script, folded(plain))
-    # In Arabic letters the given name comes first, the father's after it.
-    given, father = (words[0], words[1:]) if script == "arabic" else (words[-1], words[:-1])
-    parent = steppe.skeleton(father[0]) if father else ""
-    full = parent if len(parent) > 2 else ""
-    return Reading(script, folded(plain), skeleton=steppe.skeleton(given), initial=parent[:1], father=full)
 
 
 def has_letters(text: str) -> bool:

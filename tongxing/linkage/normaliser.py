@@ -11,9 +11,10 @@ from tongxing.linkage.details import Birth, Details, Features, Name
 from tongxing.linkage.documents import Document, county_today, is_own, read_document
 from tongxing.linkage.hashes import hashed
 from tongxing.linkage.lunar import lunar_day
-from tongxing.linkage.names import Reading, readings
+from tongxing.linkage.names import readings
 from tongxing.linkage.phones import read_phone
 from tongxing.linkage.rarity import Tables, rarity
+from tongxing.linkage.reading import Reading
 from tongxing.linkage.scripts import folded
 
 VERSION = 2

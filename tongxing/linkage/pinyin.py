@@ -27,6 +27,12 @@ def surname_shares() -> dict[str, float]:
     return dict(_table()["shares"])
 
 
+def syllable_shares() -> dict[str, int]:
+    """Toneless syllables of given names and their rough share in per mille."""
+    shares: dict[str, int] = _table()["syllables"]
+    return shares
+
+
 @cache
 def compound_surnames() -> frozenset[str]:
     return frozenset(_table()["compound"])
@@ -84,17 +90,19 @@ def compound_sounds() -> frozenset[str]:
     return frozenset(toneless(r) for surname in compound_surnames() for r in surname_readings(surname))
 
 
+CUTS = 8  # at most so many ways to cut one word
+
+
 @lru_cache(maxsize=1 << 14)
-def segmented(letters: str) -> tuple[str, ...] | None:
-    """Toneless letters cut into syllables, the longest first; None when they are no pinyin."""
+def segmentations(letters: str) -> tuple[tuple[str, ...], ...]:
+    """Toneless letters cut into syllables in every way, at most eight, the longest syllables first; () for no pinyin."""
     if not letters:
-        return ()
+        return ((),)
+    found: list[tuple[str, ...]] = []
     for length in range(min(6, len(letters)), 0, -1):
         if letters[:length] in syllables():
-            rest = segmented(letters[length:])
-            if rest is not None:
-                return (letters[:length], *rest)
-    return None
+            found += [(letters[:length], *rest) for rest in segmentations(letters[length:])]
+    return tuple(found[:CUTS])
 
 
 @lru_cache(maxsize=1 << 16)

@@ -1,4 +1,4 @@
-"""How rare a name is, in bits: what two persons' having it in common is worth. Never a property of a person."""
+"""How rare a name is, in bits: what it is worth that two records share it. Never a property of a person."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -6,16 +6,17 @@ from math import log2
 from typing import NamedTuple
 
 from tongxing.linkage import pinyin
-from tongxing.linkage.names import Reading
+from tongxing.linkage.reading import Reading
 
 RARE_SURNAME = 0.0001  # share of a surname that no table has
-RARE_SYLLABLE = 0.0008
-RARE_SKELETON = 0.0005
-MOST = 60  # bits; more says nothing more
+RARE_SYLLABLE = 0.0005
+RARE_SKELETON = 0.001
+NO_SURNAME = 1.0
+MOST = 40  # bits; more says nothing more
 
 
 class Tables(NamedTuple):
-    """Shares (0 to 1) of persons by surname sound, of syllables in given names, and of steppe given names."""
+    """Shares (0 to 1) of persons by surname sound, of syllables among given syllables, of steppe given skeletons."""
 
     surnames: Mapping[str, float]
     syllables: Mapping[str, float]
@@ -24,24 +25,24 @@ class Tables(NamedTuple):
 
 @cache
 def published() -> Tables:
-    """From published counts of surnames; given names are taken as equally spread."""
+    """From published counts of surnames and rough shares of given syllables (surnames.json)."""
     surnames: dict[str, float] = {}
     for surname, share in pinyin.surname_shares().items():
         sound = pinyin.toneless(pinyin.surname_readings(surname)[0])
         surnames[sound] = surnames.get(sound, 0.0) + share / 100
-    return Tables(surnames, {}, {})
+    return Tables(surnames, {s: n / 1000 for s, n in pinyin.syllable_shares().items()}, {})
 
 
 def rarity(reading: Reading, tables: Tables | None = None) -> int:
     """−log2 of the share of persons who have this name by sound, rounded; 0 when the reading has no name."""
     known = tables or published()
     if reading.given_sound:
-        syllables = {reading.given_first, reading.given_last} if reading.given_last else {reading.given_sound}
-        share = known.surnames.get(reading.surname_sound, RARE_SURNAME) if reading.surname_sound else 1.0
-        for syllable in syllables:
-            share *= known.syllables.get(syllable, RARE_SYLLABLE)
+        share = known.surnames.get(reading.surname_sound, RARE_SURNAME) if reading.surname_sound else NO_SURNAME
+        share *= known.syllables.get(reading.given_first, RARE_SYLLABLE)
+        if reading.given_first != reading.given_sound:
+            share *= known.syllables.get(reading.given_last, RARE_SYLLABLE)
     elif reading.skeleton:
         share = known.skeletons.get(reading.skeleton, RARE_SKELETON)
     else:
         return 0
-    return min(MOST, round(-log2(max(share, 1e-18))))
+    return min(MOST, max(1, round(-log2(max(share, 1e-18)))))

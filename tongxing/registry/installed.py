@@ -7,12 +7,11 @@ Weights are rows that the search function reads; the tables of name frequencies 
 import hashlib
 import json
 import time
-import uuid
 from functools import lru_cache
+from importlib.resources import files
 
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 
-from tongxing.core.ids import uuid7
 from tongxing.linkage import normaliser, scoring
 from tongxing.linkage.rarity import Tables, published
 from tongxing.registry.models import InstalledModel, Weight
@@ -33,8 +32,8 @@ def install(text: str, *, is_shipped: bool = False, restores: InstalledModel | N
     model = checked(text)
     digest = hashlib.sha256(text.encode()).hexdigest()
     with transaction.atomic(using=OWNER):
-        with connection_of_owner() as cursor:  # two installations wait for each other
-            cursor.execute("lock table registry_weight in exclusive mode")
+        with connections[OWNER].cursor() as cursor:
+            cursor.execute("lock table registry_weight in exclusive mode")  # two installations wait for each other
         current = in_force()
         if current is not None and current.content_hash == digest:
             return current
@@ -55,9 +54,11 @@ def restore() -> InstalledModel:
     current = in_force()
     if current is None:
         raise Unfit("no model is installed")
-    older = InstalledModel.objects.using(OWNER).filter(id__lt=current.id).exclude(content_hash=current.content_hash)
-    standing = {row.restores_id for row in InstalledModel.objects.using(OWNER).exclude(restores=None)}
-    before = older.exclude(id__in=standing).order_by("-id").first()
+    first = current
+    while first.restores is not None:  # what was restored stands where it stood first
+        first = first.restores
+    older = InstalledModel.objects.using(OWNER).filter(at__lt=first.at).exclude(content_hash=first.content_hash)
+    before = older.order_by("-at").first()
     if before is None:
         raise Unfit("there is no model before this one")
     return install(before.content, is_shipped=before.is_shipped, restores=before)
@@ -72,12 +73,12 @@ def install_shipped() -> InstalledModel:
             return current
         except Unfit:
             pass  # an older program's levels: without the new ones, weights would be missing
-    return install(scoring.shipped_text(), is_shipped=True)
+    return install(files("tongxing.linkage").joinpath("model.json").read_text(encoding="utf-8"), is_shipped=True)
 
 
 def in_force() -> InstalledModel | None:
     """The last installation. Read as the owner."""
-    return InstalledModel.objects.using(OWNER).order_by("-id").first()
+    return InstalledModel.objects.using(OWNER).order_by("-at", "-id").first()
 
 
 def checked(text: str) -> scoring.Model:
@@ -114,7 +115,7 @@ def frequencies() -> Tables:
 @lru_cache(maxsize=1)
 def _frequencies(minute: int) -> Tables:
     with connection.cursor() as cursor:
-        cursor.execute("select access.model_shares()")
+        cursor.execute("select access.name_frequencies()")
         told = cursor.fetchone()[0]
-    shares = json.loads(told) if isinstance(told, str) else told
-    return tables_of(shares)
+    found = json.loads(told) if isinstance(told, str) else told or {}
+    return Tables(*(found.get(field, {}) for field in Tables._fields)) if found else published()

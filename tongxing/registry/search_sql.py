@@ -8,7 +8,7 @@ import sys
 
 from tongxing.linkage.details import COLUMNS
 from tongxing.linkage.levels import COMPARISONS
-from tongxing.linkage.scoring import levels_sql, sibling_sql, weight_sql
+from tongxing.linkage.scoring import kin_word_sql, levels_sql, weight_sql
 
 SEARCHES_AN_HOUR = 60
 BLOCK = 100  # persons taken from one key at most; of a larger block, those whose given name has the right tag
@@ -48,7 +48,8 @@ language plpgsql stable security definer set search_path = pg_catalog, public as
 begin
   return query
   with limits as (
-    select max(weight) filter (where level = 'possible') as possible, max(weight) filter (where level = 'likely') as likely
+    select max(weight) filter (where level = 'possible') as possible,
+           max(weight) filter (where level = 'review') as review, max(weight) filter (where level = 'likely') as likely
       from registry_weight where comparison = 'threshold'
   ),
   asked as (
@@ -71,21 +72,21 @@ begin
   q as materialized (
     select * from jsonb_to_recordset(looked_for) as q({columns})
   ),
-  l as (
+  l as materialized (
     select p.person_id,
   {levels}
       from found f join registry_searchrow p on p.person_id = f.person_id cross join q
   ),
-  weighed as (
-    select l.*, {total} as total, {verdict} as verdict
-      from l cross join limits m
+  weighed as materialized (
+    select l.*, {total} as total, {kin} as kin_word
+      from l
 {joins}
   ),
   best as (
     select distinct on (w.person_id) w.* from weighed w order by w.person_id, w.total desc
   )
-  select l.person_id, l.total, l.verdict, jsonb_build_object({shown})
-    from best l where l.verdict <> 'none';
+  select l.person_id, l.total, {verdict}, jsonb_build_object({shown})
+    from best l cross join limits m where l.total >= m.possible or l.kin_word <> '';
 end $$;
 
 -- Strong keys first; the others only when nobody under those is likely to be the person.
@@ -139,7 +140,7 @@ begin
     person_id := r.person_id; centre_id := r.centre_id; is_inside := r.is_inside;
     verdict := r.verdict; total := r.total; levels := r.levels;
     is_told := not r.is_inside and r.is_same and r.may_compare and not r.is_location_locked;
-    if not r.is_inside and r.is_same and r.is_location_locked then
+    if not r.is_inside and r.is_location_locked then  -- also when only the family was come close to
       insert into registry_alert (id, at, person_id, searched_by, centre_id, kind, reason)
       values (gen_random_uuid(), clock_timestamp(), r.person_id, actor, places[1], 'search', '');
     end if;
@@ -197,8 +198,8 @@ def search_sql() -> str:
     """The whole file."""
     total, joins = weight_sql("public.registry_weight")
     verdict = (
-        f"case when {sibling_sql('l')} then 'sibling' when {total} >= m.likely then 'likely'"
-        f" when {total} >= m.possible then 'possible' else 'none' end"
+        "case when l.total >= m.likely then 'likely' when l.total < m.review and l.kin_word <> '' then l.kin_word"
+        " when l.total >= m.possible then 'possible' else l.kin_word end"
     )
     compared = COMPARE.format(
         BLOCK=BLOCK,
@@ -207,6 +208,7 @@ def search_sql() -> str:
         levels=levels_sql(),
         total=total,
         joins=joins,
+        kin=kin_word_sql("l"),
         verdict=verdict,
         shown=", ".join(f"'{name}', l.{name}_level" for name in COMPARISONS),
     )

@@ -13,6 +13,8 @@ from django.db import migrations, models
 SQL = Path(__file__).parent.parent / "sql"
 FUNCTIONS = "\n".join((SQL / name).read_text(encoding="utf-8") for name in ("search.sql", "matching.sql"))
 DROPPED = """
+drop function access.name_frequencies(), access.rekey(uuid[], jsonb, jsonb), access.count_stale(integer, uuid),
+  access.stale_persons(integer, uuid, integer);
 drop function access.ask_elsewhere(uuid, bigint[], integer, smallint[], jsonb, text), access.answer_request(uuid, text),
   access.search(bigint[], integer, smallint[], jsonb), access.looked_up(bigint[], integer, smallint[], jsonb),
   access.candidates(bigint[], integer, smallint[], jsonb), access.compared(bigint[], smallint[], jsonb)
@@ -188,6 +190,15 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='matchrequest',
             constraint=tongxing.core.rls.RowPolicy(adders=(), name='matchrequest_rows', new_rows='', part='person', readers=(), rows="centre_id = any({centres}) and (answered_at is not null or at > now() - interval '30 days')", verbs=('read',)),
+        ),
+        migrations.AddConstraint(
+            model_name="matchrequest",
+            constraint=models.CheckConstraint(
+                name="matchrequest_answered",
+                condition=models.Q(("answer", ""), ("answered_at", None), ("answered_by", None))
+                | ~models.Q(("answer", ""))
+                & models.Q(("answered_at__isnull", False), ("answered_by__isnull", False), ("sealed", "")),
+            ),
         ),
         migrations.RunSQL(KEPT_BY_ONE, "alter table registry_matchrequest drop constraint matchrequest_kept_by_one"),
         migrations.RunSQL(FUNCTIONS, DROPPED),

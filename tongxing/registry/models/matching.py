@@ -1,6 +1,7 @@
 """The matching model in force, what workers answered to its proposals, and questions from one centre to another."""
 
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 from tongxing.core.ids import uuid7
@@ -102,5 +103,10 @@ class MatchRequest(models.Model):
     class Meta:
         indexes = [models.Index(fields=["centre", "answered_at"])]
         constraints = [
-            RowPolicy(name="matchrequest_rows", part="person", rows=f"{OWN} and {STANDING}", verbs=("read",))
+            RowPolicy(name="matchrequest_rows", part="person", rows=f"{OWN} and {STANDING}", verbs=("read",)),
+            models.CheckConstraint(
+                name="matchrequest_answered",
+                condition=Q(answer="", answered_at=None, answered_by=None)
+                | ~Q(answer="") & Q(answered_at__isnull=False, answered_by__isnull=False, sealed=""),
+            ),
         ]

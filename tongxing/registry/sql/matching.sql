@@ -68,14 +68,14 @@ grant execute on function access.ask_elsewhere(uuid, bigint[], integer, smallint
 grant execute on function access.answer_request(uuid, text) to tx_app;
 
 -- How frequent names are, by the model in force: counts of names, of no person. The model itself stays with the owner.
-create or replace function access.model_shares() returns jsonb
+create or replace function access.name_frequencies() returns jsonb
 language plpgsql stable security definer set search_path = pg_catalog, public as $$
 begin
-  return (select coalesce(m.content::jsonb -> 'shares', '{}') from registry_installedmodel m order by m.at desc, m.id desc limit 1);
+  return (select coalesce(m.content::jsonb -> 'frequencies', '{}') from registry_installedmodel m order by m.at desc, m.id desc limit 1);
 end $$;
 
-revoke all on function access.model_shares() from public;
-grant execute on function access.model_shares() to tx_app, tx_linker;
+revoke all on function access.name_frequencies() from public;
+grant execute on function access.name_frequencies() to tx_app, tx_linker;
 
 -- Rows to be searched that another version of the normaliser made, or that are older than the name tables in force:
 -- what is known of some of these persons, and how many wait.
