@@ -19,9 +19,7 @@ from tongxing.config.demo import given_names
 from tongxing.config.demo.population import PROVINCES, counties
 from tongxing.linkage import names, pinyin, steppe
 
-FIRST = (
-    "Бат Мөнх Энх Ган Болд Эрдэнэ Нар Сар Баяр Сүх Отгон Алтан Пүрэв Даваа Лхагва Оюун Түвшин Хүрэл Цэрэн Дорж".split()
-)
+FIRST = "Бат Мөнх Энх Ган Болд Эрдэнэ Нар Сар Баяр Сүх Отгон Алтан Пүрэв Даваа Лхагва Оюун Түвшин Хүрэл Цэрэн Дорж".split()
 LAST = {
     "male": "баатар болд бат эрдэнэ жаргал сүх дорж баяр төмөр хүү зориг дэлгэр".split(),
     "female": "цэцэг туяа маа гэрэл чимэг заяа сүрэн жаргал дулам номин сайхан гоо".split(),
@@ -94,7 +92,7 @@ class World:
             "again": dice.choice((0.0, 0.05, 0.15, 0.2, 0.3, 0.45)),
             "more": dice.uniform(0.05, 0.5),
             "sibling": dice.uniform(0.25, 0.55),
-            "twin": dice.uniform(0.01, 0.12),
+            "twin": dice.uniform(0.03, 0.2),
             "generation_character": dice.uniform(0.0, 0.7),
             "namesake_father": dice.uniform(0.0, 0.05),
             "cousins": dice.uniform(0.0, 0.3),
@@ -111,6 +109,7 @@ class World:
             "moved": dice.uniform(0.02, 0.2),
             "no_origin": dice.uniform(0.0, 0.15),
             "name_fault": dice.uniform(0.08, 0.45),
+            "alias": dice.uniform(0.0, 0.006),
             "pinyin": dice.uniform(0.0, 0.25),
             "date_fault": dice.uniform(0.06, 0.4),
             "no_date": dice.uniform(0.0, 0.08),
@@ -125,11 +124,10 @@ class World:
             dice.choice((0, 0, 0, 1, 1, 2, 3)),
         )
         self.name_faults = self._mix(("homophone", "other_character", "nickname", "alike", "near", "surname", "alone",
-                                      "traditional", "swapped_order", "alias"))  # fmt: skip
-        self.date_faults = self._mix(
-            ("swapped", "slip", "lunar", "nominal", "new_year", "year", "month", "digit", "far")
-        )
+                                      "traditional", "swapped_order", "both"))  # fmt: skip
+        self.date_faults = self._mix(("swapped", "slip", "lunar", "nominal", "new_year", "year", "month", "digit", "far"))
         self.provinces = given_names_weights(PROVINCES)
+        self.reach = dice.choice((1, 3, 10, 40, 200))  # counties per province that people come from: dense or thin
         shares = pinyin.surname_shares()
         singles = sorted(pinyin.single_surnames() - set(shares))
         rest = (100 - sum(shares.values())) / len(singles)
@@ -146,6 +144,11 @@ class World:
 
     def chance(self, name: str) -> bool:
         return self.dice.random() < self.rates[name]
+
+    def county(self, province: str) -> str:
+        """One of those that this world reaches, the first ones more often."""
+        known = counties()[province]
+        return known[int(min(len(known), self.reach) * self.dice.random() ** 1.7)]
 
     def draw(self, table: tuple[list[str], list[float]]) -> str:
         return self.dice.choices(table[0], cum_weights=table[1])[0]
@@ -189,7 +192,7 @@ class World:
         dice = self.dice
         kind = dice.choice(("mongolian", "mongolian", "uyghur", "tibetan")) if self.chance("steppe") else "han"
         province = {"mongolian": "15", "uyghur": "65", "tibetan": "54"}.get(kind) or self.draw(self.provinces)
-        origin = dice.choice(counties()[province])
+        origin = self.county(province)
         village = self.villages.setdefault(origin + kind, [])
         is_cousin = bool(village) and self.chance("cousins")
         surname = self.draw(self.surnames) if kind == "han" else "" if kind == "tibetan" else self.given(kind, "male")
@@ -263,6 +266,8 @@ class World:
         if kind != "han":
             written = self.full(kind, surname, given)
             return self.pinyin(written, "") if self.chance("pinyin") else written
+        if is_again and self.chance("alias"):
+            return surname + self.given("han", person.sex)
         if is_again and self.chance("name_fault"):
             return self.misheard(surname, given)
         if self.chance("pinyin"):
@@ -295,9 +300,7 @@ class World:
             near = [s for s in same_sound() if pinyin.near(s) == pinyin.near(pinyin.sounds(here)[0])]
             return replaced(dice.choice(same_sound()[dice.choice(near)])) if near else surname + given
         if fault == "nickname":
-            return dice.choice((surname, "")) + dice.choice(
-                (f"小{given[-1]}", f"阿{given[-1]}", given[-1] * 2, f"{given[-1]}儿")
-            )
+            return dice.choice((surname, "")) + dice.choice((f"小{given[-1]}", f"阿{given[-1]}", given[-1] * 2, f"{given[-1]}儿"))
         if fault == "surname":
             return self.draw(self.surnames) + given if dice.random() < 0.4 else self.surname_alike(surname) + given
         if fault == "alone":
@@ -306,7 +309,7 @@ class World:
             return self.traditional(surname + given)
         if fault == "swapped_order":
             return surname + given[::-1]
-        return dice.choice((surname + self.given("han", "male"), f"{surname}{given};小{given[-1]}"))
+        return f"{surname}{given};小{given[-1]}"
 
     def surname_alike(self, surname: str) -> str:
         sound = pinyin.toneless((pinyin.surname_readings(surname) or ("",))[0])
@@ -386,7 +389,7 @@ class World:
         if not number and self.chance("guardian_number"):
             number = home.numbers[0]
         sex = person.sex if not self.chance("sex_fault") else dice.choice(("male", "female"))
-        origin = dice.choice(counties()[home.origin[:2]]) if is_again and self.chance("moved") else home.origin
+        origin = self.county(home.origin[:2]) if is_again and self.chance("moved") else home.origin
         found = {
             "name": self.name(person, is_again),
             "sex": "" if self.chance("no_sex") else sex,

@@ -17,10 +17,10 @@ from tongxing.access.acting import Acting
 from tongxing.casework.actions import assess, deliver
 from tongxing.core.dates import PartialDate
 from tongxing.core.i18n import Text
-from tongxing.facts.actions import store_measure
+from tongxing.facts.actions import note_uncertain, store_measure
 from tongxing.facts.kept import keep, open_cell
 from tongxing.facts.measures import measure
-from tongxing.facts.models import Extract, KeptFigure
+from tongxing.facts.models import Extract, KeptFigure, LinkageRun, SubjectIdentity
 from tongxing.facts.results import Period
 from tongxing.organisations.models import Centre
 from tongxing.procedures.actions import answer, complete, start_draft, withdraw
@@ -313,6 +313,9 @@ def _editions(cast: Cast) -> None:
 
 def _measured(cast: Cast) -> None:
     """A measure that an officer built, and a figure kept with its records, of which each desk opens its own."""
+    subjects = SubjectIdentity.objects.using("owner").values_list("subject", flat=True)[:2]
+    with world.as_(cast.here.front_desk) as by:
+        note_uncertain([(*subjects, 0.5)], run=LinkageRun(), by=by)
     with world.as_(cast.mande) as by:
         built = measure("registrations").model_copy(update={"code": "built_here"})
         cast.national["stored"] = store_measure(built, reason="", by=by).id

@@ -41,6 +41,8 @@ PROMISED: dict[str, list[tuple[str, str]]] = {
     "organisations.Membership": [("own", "user_id = {user}")],
     "facts.Fact": NONE,
     "facts.SubjectIdentity": NONE,
+    "facts.LinkageRun": NONE,
+    "facts.UncertainTie": NONE,
     "facts.StoredMeasure": [("measure", "true")],
     "facts.KeptFigure": [("records", f"{NATIONAL} or id in ({WITH_OWN})")],
     "facts.CellMembers": [("records", f"{NATIONAL} or {KEPT}")],

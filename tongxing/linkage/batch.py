@@ -6,6 +6,7 @@ The list decides how common duplicates are: the prior is estimated from its own 
 from collections.abc import Callable, Set
 from typing import Any, NamedTuple
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,12 +17,12 @@ from tongxing.linkage.clusters import Floats, Ints
 from tongxing.linkage.engines import InDuckDB
 from tongxing.linkage.levels import WEIGHED
 from tongxing.linkage.scoring import Model
-from tongxing.linkage.splink_model import columns, level_of
+from tongxing.linkage.splink_model import columns, levels_from
 
 Progress = Callable[[str, float], None]
 LINES = 8  # row number = record * LINES + line
 SAMPLE = 400_000  # pairs from which the prior of a list is estimated
-STRENGTH = 50.0  # pairs that the model's own prior counts as
+STRENGTH = 5.0  # pairs that the model's own prior counts as
 
 
 class Linked(NamedTuple):
@@ -71,8 +72,8 @@ class _List:
         self.documents[features["record"].to_numpy()] = features["resident_id"].to_numpy()
         self.only = only
         number = pc.add(pc.multiply(features["record"], LINES), pc.cast(features["line"], pa.int64()))
-        rows = features.select([*columns(), "record"]).append_column("unique_id", number)
-        engine.load("people", rows)
+        rows = _wide(features.select([*columns(), "record"])).append_column("unique_id", number)
+        engine.load("people", with_rarity(rows))
         if only is not None:
             engine.load("fresh", pa.table({"record": pa.array(sorted(only), pa.int64())}))
         self.counts: dict[str, Any] = {"records": self.size, "rows": features.num_rows}
@@ -118,12 +119,14 @@ class _List:
         self.engine.drop(table)
         if source == "sampled":
             self.engine.drop(source)
-        return estimated_prior(weights, self.model.prior)
+        return estimated_prior(weights, self.model)
 
     def weighed(self, pairs: str, prior: float, least: float | None) -> pa.Table:
         """Pairs of records with the weights and levels of their best rows."""
-        table = self.engine.predicted(self.model, "people", pairs, prior, None if least is None else least + prior)
-        details = ", ".join(f"p.gamma_{name} as l_{name}, p.mw_{name} as w_{name}" for name in WEIGHED)
+        table = self.engine.predicted(
+            self.model, "people", pairs, prior, None if least is None else least + prior
+        )
+        details = ", ".join(f"p.mw_{name} as w_{name}" for name in WEIGHED)
         found = self.engine.read(f"""
             select "left", "right", match_probability as probability, match_weight - ({prior}) as weight, {details}
               from (select p.*, {_record("l")} as "left", {_record("r")} as "right",
@@ -133,11 +136,8 @@ class _List:
              where rank = 1""")
         self.engine.drop(table)
         for name in WEIGHED:
-            place = found.schema.get_field_index(f"l_{name}")
-            words = pa.DictionaryArray.from_arrays(
-                pc.cast(found[f"l_{name}"].combine_chunks(), pa.int8()), pa.array(level_of(name))
-            )
-            found = found.set_column(place, f"l_{name}", words)
+            levels = levels_from(name, self.model, found[f"w_{name}"].to_numpy())
+            found = found.append_column(f"l_{name}", levels)
         return found
 
     def persons(self, pairs: pa.Table, link: float) -> tuple[Ints, pa.Table]:
@@ -145,7 +145,9 @@ class _List:
         weight = pairs["weight"].to_numpy()
         strong = weight >= link
         group, open_groups = clusters.unclear(self.size, left[strong], right[strong])
-        group, held = clusters.split(group, open_groups, lambda a, b: self.margins(a, b, link), self.documents)
+        group, held = clusters.split(
+            group, open_groups, lambda a, b: self.margins(a, b, link), self.documents
+        )
         probability = pairs["probability"].to_numpy()
         doubtful = (weight < link) & (group[left] != group[right])
         own_left, own_right = self.documents[left], self.documents[right]
@@ -163,13 +165,10 @@ class _List:
         if not len(left):
             return np.array([])
         self.engine.load("inside", pa.table({"a": left, "b": right, "n": np.arange(len(left))}))
-        self.engine.keep(
-            "inside_pairs",
-            """
+        self.engine.keep("inside_pairs", """
             select '0' as match_key, least(p.unique_id, q.unique_id) as join_key_l,
                    greatest(p.unique_id, q.unique_id) as join_key_r
-              from inside i join people p on p.record = i.a join people q on q.record = i.b""",
-        )
+              from inside i join people p on p.record = i.a join people q on q.record = i.b""")
         table = self.engine.predicted(self.model, "people", "inside_pairs", 0.0, None)
         found = self.engine.read(f"""
             select i.n, w.w from inside i join (
@@ -180,22 +179,56 @@ class _List:
         return weights
 
 
+def _wide(table: pa.Table) -> pa.Table:
+    """Small integers as 32 bits: an engine may not widen them when it computes."""
+    fields = [pa.field(f.name, pa.int32()) if f.type == pa.int16() else f for f in table.schema]
+    return table.cast(pa.schema(fields))
+
+
+def with_rarity(rows: pa.Table) -> pa.Table:
+    """The rows with `rarity` as this list has it: shares of surnames and syllables, and of whole names that are usual.
+
+    Shares are drawn towards what is usual elsewhere (`PRIOR` people), so that a short list makes no name common.
+    """
+    with duckdb.connect(config={"threads": 2}) as connection:
+        connection.execute("set preserve_insertion_order = false")
+        connection.register("rows", rows)
+        return connection.sql(_RARITY).to_arrow_table()
+
+
+def _share(column: str, usual: float) -> str:
+    return f"((count(*) over (partition by {column}) + {PRIOR} * {usual}) / (count(*) over () + {PRIOR}))"
+
+
+PRIOR = 3000
+_RARITY = f"""
+    select * replace (
+      case when given_sound <> '' then cast(round(-log2(greatest(
+             case when surname_sound = '' then 0.2 else {_share("surname_sound", 0.005)} end
+               * {_share("given_first", 0.004)}
+               * case when given_first = given_last then 0.3 else {_share("given_last", 0.004)} end,
+             (count(*) over (partition by near) - 4) / count(*) over ()))) as integer)
+           when skeleton <> '' then cast(round(-log2({_share("skeleton", 0.0005)})) as integer)
+           else 0 end as rarity)
+      from rows"""
+
+
 def _record(side: str) -> str:
     return f"unique_id_{side} // {LINES}"
 
 
-def estimated_prior(weights: Floats, usual: float) -> float:
-    """log2 odds at which the mean probability of the pairs is itself; `usual` counts as `STRENGTH` pairs.
+def estimated_prior(weights: Floats, model: Model) -> float:
+    """What to add to the sums of this list: expectation-maximisation of the share of pairs that are one person.
 
-    Expectation-maximisation of the one unknown; weights beyond ±60 bits say no more than those.
+    The model's own prior counts as `STRENGTH` pairs; beyond 60 bits a weight says no more.
     """
-    usual_share = 2.0**usual / (1 + 2.0**usual)
-    share, factors = usual_share, np.exp2(np.clip(weights, -60, 60))
-    for _ in range(200):
-        odds = share / (1 - share) * factors
-        new = (float(np.sum(odds / (1 + odds))) + STRENGTH * usual_share) / (len(weights) + STRENGTH)
+    usual = 1 / (1 + 2.0 ** (model.base - model.prior))
+    share, ratios = usual, np.exp2(np.clip(weights + model.base, -60, 60))
+    for _ in range(500):
+        odds = share / (1 - share) * ratios
+        new = (float(np.sum(odds / (1 + odds))) + STRENGTH * usual) / (len(weights) + STRENGTH)
+        new = min(max(new, 1e-7), 0.99)
         if abs(new - share) < 1e-9:
             break
         share = new
-    share = min(max(share, 1e-7), 1 - 1e-3)
-    return float(np.log2(share / (1 - share)))
+    return model.base + float(np.log2(share / (1 - share)))

@@ -36,7 +36,7 @@ class InDuckDB:
         self.connection.execute(f"drop table if exists {name}")
 
     def read(self, query: str) -> pa.Table:
-        return self.connection.execute(query).to_arrow_table()
+        return self.connection.sql(query).to_arrow_table()
 
     def predicted(self, model: Model, rows: str, pairs: str, prior: float, least: float | None) -> str:
         """The name of a table with Splink's weight, probability and levels of the pairs of at least that weight."""

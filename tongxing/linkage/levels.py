@@ -21,6 +21,7 @@ from tongxing.linkage.predicates import (
     Rare,
     Same,
     Shared,
+    Within,
     every,
     some,
 )
@@ -34,6 +35,7 @@ class Level(NamedTuple):
 
 
 RARE, USUAL = 19, 15  # bits: one person in half a million, one in thirty thousand has the name
+RARE_SKELETON = 10
 
 _COMPARABLE = some(Known("sound"), Known("skeleton"), Same("script"))
 _SURNAME_FITS = some(Same("surname_sound"), Not(Known("surname_sound")))
@@ -64,10 +66,13 @@ def _by_rarity(name: str, when: Predicate) -> tuple[Level, ...]:
 NAME = (
     Level("unknown", Not(_COMPARABLE)),
     *_by_rarity("same_written", Same("written")),
+    *_by_rarity("same_letters", every(Same("sound"), Either("script", "latin"))),
     *_by_rarity("same_sound", Same("sound")),
     Level("same_skeleton_father", every(Same("skeleton"), Same("father"))),
+    Level("same_skeleton_initial_rare", every(Same("skeleton"), _SAME_FATHER, Rare(RARE_SKELETON))),
     Level("same_skeleton_initial", every(Same("skeleton"), _SAME_FATHER)),
     *_by_rarity("near_sound", Same("near")),
+    Level("same_skeleton_rare", every(_SAME_SKELETON, Rare(RARE_SKELETON))),
     Level("same_skeleton", _SAME_SKELETON),
     Level("given_alone", every(Same("given_sound"), Not(Known("surname_sound")))),
     Level("look_alike", _LOOK_ALIKE),
@@ -76,6 +81,7 @@ NAME = (
     Level("other_father", Same("skeleton")),
     Level("shared_last", every(Same("surname_sound"), Same("given_last"))),
     Level("shared_first", every(Same("surname_sound"), Same("given_first"))),
+    Level("other_syllable", every(Same("surname_sound"), Within("given_first", "given_sound"))),
     Level("surname_only", some(Same("surname_sound"), Same("father"))),
 )
 

@@ -101,6 +101,22 @@ class Crossed:
 
 
 @dataclass(frozen=True)
+class Within:
+    """In each of the two rows `column` is the row's own `other`, and known."""
+
+    column: str
+    other: str
+
+    def holds(self, p: Features, q: Features) -> bool:
+        return all(getattr(a, self.column) and getattr(a, self.column) == getattr(a, self.other) for a in (p, q))
+
+    def sql(self, dialect: Dialect) -> str:
+        sides = zip(dialect.pair(self.column), dialect.pair(self.other), strict=True)
+        empty = _nothing(self.column)
+        return "(" + " and ".join(f"{one} <> {empty} and {one} = {other}" for one, other in sides) + ")"
+
+
+@dataclass(frozen=True)
 class Shared:
     """The lists of the two rows have a number in common; with `other`, one row's list with the other's `other`."""
 

@@ -35,13 +35,16 @@ KIN_WORDS = {
 class Model:
     """Weights by comparison and level; thresholds of the sum: shown (possible), looked at (review), one person (link).
 
-    `prior` is the log2 of the odds that a pair found by the keys is one person, where the model was trained; a list
-    has its own, and its thresholds lie as much higher as its prior lies lower. `card` says what it was trained on.
+    prior     what is added to the sum to get the log2 odds that a pair found by the keys is one person, in a usual list;
+              a list has its own, and its thresholds lie as much higher as its prior lies lower
+    base      what of the prior belongs to the weights: sum + base is the log2 of the ratio of two likelihoods
+    card, shares    what it was trained on; how often each level was met there among pairs of one person (m), of two (u)
     """
 
     version: int
     weights: Mapping[str, Mapping[str, float]]
     prior: float
+    base: float
     possible: float
     review: float
     link: float
@@ -73,7 +76,7 @@ def read_model(text: str) -> Model:
     if wrong:
         raise ValueError("; ".join(wrong))
     return Model(
-        raw["version"], weights, float(raw["prior"]), *(float(limits[name]) for name in ("possible", "review", "link")),
+        raw["version"], weights, float(raw["prior"]), float(raw["base"]), *(float(limits[name]) for name in ("possible", "review", "link")),
         card=raw.get("card", {}), shares=raw.get("shares", {}),
     )  # fmt: skip
 
@@ -81,7 +84,8 @@ def read_model(text: str) -> Model:
 def written(model: Model) -> str:
     """The model as JSON, one comparison a line; `read_model` gives it back."""
     limits = {"possible": model.possible, "review": model.review, "link": model.link}
-    parts: dict[str, Any] = {"version": model.version, "card": model.card, "prior": model.prior, "thresholds": limits}
+    parts: dict[str, Any] = {"version": model.version, "card": model.card, "prior": model.prior, "base": model.base}
+    parts["thresholds"] = limits
     lines = [f"  {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in parts.items()]
     for key, tables in (("comparisons", model.weights), ("shares", model.shares)):
         inner = ",\n".join(f"    {json.dumps(name)}: {json.dumps(table)}" for name, table in tables.items())

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
 from splink import SettingsCreator
 
 from tongxing.linkage.details import COLUMNS
@@ -10,6 +13,7 @@ from tongxing.linkage.predicates import Dialect
 from tongxing.linkage.scoring import Model
 
 ID = "unique_id"
+MARK = 1e-9  # bits by which a level's weight is moved per place, so that Splink's weight tells which level it was
 
 
 def settings(model: Model, dialect: Dialect, prior: float) -> SettingsCreator:
@@ -26,11 +30,14 @@ def settings(model: Model, dialect: Dialect, prior: float) -> SettingsCreator:
     )
 
 
+def marked(name: str, model: Model) -> list[float]:
+    """The weight of each level of a comparison as Splink is given it: no two alike, none off by a millionth of a bit."""
+    return [model.weights[name][level] + place * MARK for place, level in enumerate(level_names(name))]
+
+
 def _comparison(name: str, model: Model, dialect: Dialect) -> dict[str, Any]:
-    levels = [
-        _level(level.name, level.when.sql(dialect), model.weights[name][level.name]) for level in COMPARISONS[name]
-    ]
-    levels.append(_level(OTHERWISE, "ELSE", model.weights[name][OTHERWISE]))
+    conditions = [(level.name, level.when.sql(dialect)) for level in COMPARISONS[name]] + [(OTHERWISE, "ELSE")]
+    levels = [_level(*each, weight) for each, weight in zip(conditions, marked(name, model), strict=True)]
     return {"output_column_name": name, "comparison_levels": levels}
 
 
@@ -40,9 +47,13 @@ def _level(name: str, condition: str, weight: float) -> dict[str, Any]:
     return {"sql_condition": condition, "label_for_charts": name, "m_probability": m, "u_probability": u}
 
 
-def level_of(comparison: str) -> list[str]:
-    """Level names by Splink's number of the level: the remaining case is 0, the first level the highest."""
-    return list(reversed(level_names(comparison)))
+def levels_from(name: str, model: Model, weights: NDArray[np.float64]) -> pa.DictionaryArray:
+    """Level names from the weights that Splink gave for one comparison."""
+    known = np.array(marked(name, model))
+    order = np.argsort(known)
+    middles = (known[order][1:] + known[order][:-1]) / 2
+    codes = order[np.searchsorted(middles, weights)].astype(np.int8)
+    return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(level_names(name)))
 
 
 def columns() -> list[str]:

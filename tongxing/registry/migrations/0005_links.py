@@ -21,9 +21,17 @@ INSIDE = (
     "joined_to(uuid)",
     "parted(uuid[])",
     "settle_identities(uuid[])",
+    "note_tie(uuid, uuid, float8)",
     "let_link_end(uuid, uuid, text)",
     "put_link(uuid, uuid, text, text, text, float8, jsonb, text, uuid)",
     "put_pair(uuid, uuid, text, text, float8, float8, jsonb, jsonb, float8, uuid, text)",
+    "end_what_is_not_agreed()",
+    "guarded(uuid[])",
+    "judged(uuid, uuid)",
+    "write_found(jsonb, text)",
+    "note_ties(uuid, timestamptz)",
+    "to_compare()",
+    "end_what_no_model_says(uuid[], uuid[])",
 )
 CONTEXT = ("user_id()", "centres()", "is_national()", "may(text, text)")
 LINKERS = "\n".join(
@@ -49,9 +57,11 @@ DROP = "".join(f"drop function access.{name};" for name in reversed((*INSIDE, *C
 
 
 class Migration(migrations.Migration):
-    dependencies = [("registry", "0004_who_is_who"), ("facts", "0006_who_is_who")]
+    dependencies = [("registry", "0004_who_is_who"), ("facts", "0008_linker_notes_ties")]
     operations = [
         migrations.RunSQL(FOLLOW, STAY),
-        migrations.RunSQL((SQL / "links.sql").read_text(encoding="utf-8"), DROP),
+        migrations.RunSQL(
+            [(SQL / name).read_text(encoding="utf-8") for name in ("links.sql", "linking.sql")], DROP
+        ),
         migrations.RunSQL(LINKERS, migrations.RunSQL.noop),
     ]

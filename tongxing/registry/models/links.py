@@ -41,7 +41,8 @@ class Link(models.Model):
     kind = models.CharField(max_length=9, choices=Kind.choices)
     source = models.CharField(max_length=6, choices=Source.choices)
     model_version = models.CharField(max_length=40, blank=True)
-    weight = models.FloatField(null=True)  # bits: log2 of the odds that the two are one
+    weight = models.FloatField(null=True)  # bits: what the fields say for (or against) one person
+    probability = models.FloatField(null=True)  # in the list in which the model found it
     levels = models.JSONField(default=dict)  # {comparison: level}: how each field agreed, no values
     reason = models.CharField(max_length=300, blank=True)
     asserted_at = models.DateTimeField(default=timezone.now)
@@ -113,7 +114,9 @@ class ReviewPair(models.Model):
         SIZE = "size"  # its cluster is larger than a person's records are
         DOCUMENTS = "documents"  # two different valid numbers in one cluster
         DATES = "dates"  # birth dates that cannot be of one person
+        WEAK = "weak_link"  # others in its cluster speak against it
         CONFLICT = "conflict"  # somebody said that two in the cluster are different
+        PROTECTED = "protected"  # a child in danger is concerned: no model decides that
         DESK = "desk"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

@@ -98,6 +98,14 @@ begin
   return written;
 end $$;
 
+-- That somebody has decided: 1 one person, 0 two. Reach draws no lots about them any more.
+create function access.note_tie(one uuid, other uuid, chance float8) returns void
+language sql volatile security definer set search_path = pg_catalog, public as $$
+  insert into facts_uncertaintie (id, subject_a, subject_b, probability, recorded_at)
+  select gen_random_uuid(), least(a.subject, b.subject), greatest(a.subject, b.subject), chance, clock_timestamp()
+    from registry_subject a, registry_subject b where a.person_id = one and b.person_id = other
+$$;
+
 -- Let an assertion end, and the identities follow. `actor` is null for a job.
 create function access.let_link_end(link uuid, actor uuid, why text) returns void
 language plpgsql volatile security definer set search_path = pg_catalog, public as $$
@@ -107,6 +115,7 @@ begin
   update registry_link set ended_at = clock_timestamp(), ended_by_id = actor, ended_reason = left(why, 300)
    where id = link and ended_at is null returning left_id, right_id into ended;
   if found then
+    perform access.note_tie(ended.left_id, ended.right_id, 0);
     perform access.settle_identities(array[ended.left_id, ended.right_id]);
   end if;
 end $$;
@@ -135,6 +144,7 @@ begin
                              asserted_at, asserted_by_id, asked_reason, ended_reason)
   values (made, least(one, other), greatest(one, other), said, origin, model, bits, seen, left(why, 300),
           clock_timestamp(), actor, '', '');
+  perform access.note_tie(one, other, case said when 'same' then 1 else 0 end);
   perform access.settle_identities(array[one, other]);
   return made;
 end $$;
