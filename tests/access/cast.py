@@ -30,9 +30,9 @@ from tongxing.programme.files import checked
 from tongxing.programme.models import Programme
 from tongxing.programme.rules.results import Given
 from tongxing.publishing.actions import approve_edition, draft_edition
-from tongxing.registry import identity
+from tongxing.registry import identity, matching
 from tongxing.registry.actions import decide, let_in
-from tongxing.registry.models import Alert, Contact, Guardianship, Person, Residence
+from tongxing.registry.models import Alert, Contact, Guardianship, MatchRequest, Person, Residence
 from tongxing.registry.rules import GuardianSaid, Move, Residing
 
 HERE, SCHOOL_HERE = "changzhou-2", "changzhou-school-1"
@@ -353,4 +353,16 @@ def _hidden_and_searched_for(cast: Cast) -> None:
         hidden = enrolment(kept.canary, kept.canary.sibling, spoken="", other_names=())
         with world.as_(asking.front_desk):
             identity.search(identity.details_of(hidden))
+    for asked, asking in ((cast.here, cast.there), (cast.there, cast.here)):
+        _asked_about(asked, asking)
     cast.national["alert"] = Alert.objects.using("owner").latest("at").id
+
+
+def _asked_about(kept: Side, asking: Side) -> None:
+    """Each desk has asked whoever may know the other's child, and has kept an answer about a proposal of its own."""
+    words = {"name": "像是同一个孩子"}  # of the asker's own; a canary here would be one that may be seen
+    with world.as_(asking.front_desk) as by:
+        matching.ask(identity.details_of(enrolment(kept.canary, kept.canary.name)), words, by=by)
+        own = identity.search(identity.details_of(enrolment(asking.canary, asking.canary.name)))
+        matching.label({matching.proposal(own.inside[0], 1): "same"}, by=by)
+    kept.ids["request"] = MatchRequest.objects.using("owner").get(centre_id=kept.centre.id).pk

@@ -5,7 +5,7 @@ from django.db import models
 from django.utils import timezone
 
 from tongxing.core.ids import uuid7
-from tongxing.core.rls import RowPolicy
+from tongxing.core.rls import RoleRights, RowPolicy
 from tongxing.facts.fields import TransactionIdField
 
 
@@ -22,6 +22,7 @@ class SubjectIdentity(models.Model):
     class Meta:
         constraints = [
             RowPolicy(name="subject_identity_rows", part="fact", rows="true", verbs=("add",), readers=("tx_counter",)),
+            RoleRights(name="subject_identity_linker", role="tx_linker", reads=("*",), adds=True),
             models.CheckConstraint(
                 name="subject_identity_forward",
                 condition=models.Q(valid_to__isnull=True) | models.Q(valid_to__gt=models.F("valid_from")),
@@ -55,6 +56,7 @@ class LinkageRun(models.Model):
     class Meta:
         constraints = [
             RowPolicy(name="linkage_run_rows", part="fact", rows="true", verbs=("add",), readers=("tx_counter",)),
+            RoleRights(name="linkage_run_linker", role="tx_linker", adds=True),
         ]
         triggers = [
             pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
@@ -81,6 +83,7 @@ class UncertainTie(models.Model):
     class Meta:
         constraints = [
             RowPolicy(name="uncertain_tie_rows", part="fact", rows="true", verbs=("add",), readers=("tx_counter",)),
+            RoleRights(name="uncertain_tie_linker", role="tx_linker", adds=True),
             models.CheckConstraint(
                 name="uncertain_tie_in_order", condition=models.Q(subject_a__lt=models.F("subject_b"))
             ),

@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('facts', '0005_kept_figures'),
+        ('facts', '0006_who_is_who'),
     ]
 
     operations = [
