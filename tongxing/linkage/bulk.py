@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from tongxing.linkage import crowds
 from tongxing.linkage.cells import given_names, parts
-from tongxing.linkage.dates import ListDate, read_date
+from tongxing.linkage.dates import day_comes_first, read_date
 from tongxing.linkage.details import COLUMNS
 from tongxing.linkage.documents import read_document
 from tongxing.linkage.normaliser import (
@@ -211,10 +211,11 @@ class _Births:
 def _births(cells: dict[str, _Cells], today: date, counts: Counts) -> tuple[_Births, dict[str, pa.Array]]:
     """Birth dates, and the columns of documents: both need to look at birth date, sex and number together."""
     dates, sexes, numbers = cells["birth_date"], cells["sex"], cells["id_number"]
-    said = [read_date(text, today) for text in dates.values]
-    for reason in sorted({each for each in said if isinstance(each, str)}):
-        dates.count(counts, [n for n, each in enumerate(said) if each == reason], reason)
-    stated = [each if isinstance(each, ListDate) else None for each in said]
+    day_first = day_comes_first(dates.values)
+    told = [read_date(text, today, day_first=day_first) for text in dates.values]
+    for reason in sorted({each.reason for each in told if each.reason}):
+        dates.count(counts, [n for n, each in enumerate(told) if each.reason == reason], reason)
+    stated = [each.date for each in told]
     births = _Births(len(dates.index))
     births.first = np.array([births.number(birth_columns(each)) for each in stated], dtype=np.int64)[dates.index]
     sex = [sex_of(text) for text in sexes.values]

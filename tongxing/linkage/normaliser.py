@@ -8,7 +8,8 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from tongxing.linkage.details import Birth, Details, Features, Name
-from tongxing.linkage.documents import Document, county_today, is_own, read_document
+from tongxing.linkage.divisions import county_today
+from tongxing.linkage.documents import Document, is_own, read_document, spellings
 from tongxing.linkage.hashes import hashed
 from tongxing.linkage.lunar import lunar_day
 from tongxing.linkage.names import readings
@@ -105,7 +106,7 @@ def numbers_of(birth: Birth | None, sex: str, numbers: tuple[Document, ...]) -> 
     official = [_day(d.birth) for d in valid[:1] if d.birth]
     births = list(dict.fromkeys([*([stated] if stated.birth_from else []), *official])) or [stated]
     return births, (
-        tuple(dict.fromkeys(hashed("document", text) for d in own for text in d.spellings)),
+        tuple(dict.fromkeys(hashed("document", text) for d in own for text in spellings(d, birth))),
         hashed("document", valid[0].canonical) if valid else 0,
         _distinct(hashed("document", d.canonical) for d in kin),
     )
