@@ -2,6 +2,8 @@
 
 Keys and rows are those that tongxing.linkage makes; rows go in by COPY as the administrator, because COPY does not go
 through row policies. A filled register is kept under the system's temporary folder and copied by the next run.
+Populations: `demo`, the families of the demonstration, over all centres; those of bench/populations, all at one centre,
+so that every record is a candidate of every search.
 """
 
 import datetime
@@ -13,9 +15,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +31,14 @@ from tongxing.config.demo.population import Registration, families
 from tongxing.config.state import State
 from tongxing.core.dates import PartialDate
 from tongxing.linkage import keys, normaliser
+from tongxing.linkage.bulk import Counts, _details
 from tongxing.linkage.details import COLUMNS, Details, Name
 
 HOUSE = Path(__file__).resolve().parents[2]
 SEED = 20261121
 HELD = 1000  # second registrations kept out of the register, to be looked for
 CHUNK = 20_000  # persons copied at once
+AS_OF = datetime.date(2026, 11, 21)
 FIRST = datetime.datetime(2026, 11, 21, tzinfo=datetime.UTC)
 LONG = datetime.date(2099, 1, 1)
 COLUMNS_OF = {
@@ -48,17 +53,31 @@ COLUMNS_OF = {
         *("decider_name", "relation", "read_by", "assent", "valid_until", "decided_at", "recorded_by_id"),
     ),
     "registry_searchrow": ("id", "person_id", "centre_id", *COLUMNS),
-    "registry_searchkey": ("id", "k", "person_id", "centre_id"),
+    "registry_searchkey": ("id", "k", "tag", "person_id", "centre_id"),
 }
 
 
 @dataclass(frozen=True)
 class Held:
-    """A second registration that is not in the register, and the person that it should lead to."""
+    """What is looked for and not in the register, and the records that it should lead to: none for somebody unknown."""
 
     details: Details
-    person_id: str
+    persons: tuple[str, ...]
     centre: str
+    script: str = ""
+    relatives: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Told:
+    """One record of a population: whose it is, of which family, at which place; held out of the register or not."""
+
+    family: int
+    person: int
+    details: Details
+    is_held: bool
+    place: int = 0
+    script: str = ""
 
 
 def details_of(said: Registration) -> Details:
@@ -73,25 +92,53 @@ def identifier(table: int, number: int) -> str:
     return f"0199{table:04x}-0000-7000-8000-{number:012x}"
 
 
-def stored_and_held(persons: int, held: int = HELD) -> Iterator[tuple[int, int, Registration, bool]]:
-    """(family, child, what was said, is it held out) until `persons` are stored; the second sayings of some are held."""
-    stored, every = 0, max(1, int(persons * 0.15 / held))
+def told_by(population: str, persons: int) -> Iterator[Told]:
+    """The records of a population, about `persons` of them not held out."""
+    return _families(persons) if population == "demo" else _records(population, persons)
+
+
+def _families(persons: int) -> Iterator[Told]:
+    """The second sayings of some are held out."""
+    stored, every = 0, max(1, int(persons * 0.15 / HELD))
     for family in families(persons, SEED):
         for child in family.children:
             for place, said in enumerate(child.registrations):
                 is_held = place == 1 and child.truth % every == 0
                 stored += not is_held
-                yield family.number, child.truth, said, is_held
+                yield Told(family.number, child.truth, details_of(said), is_held, said.centre)
         if stored >= persons:
             return
 
 
+def _records(population: str, size: int) -> Iterator[Told]:
+    """Held out: the last record of some who have several, and all records of some others, who are then unknown."""
+    from bench.populations import population as made
+
+    found = made(population, size)
+    whose = found.truth["person"].to_pylist()
+    left = Counter(whose)
+    several = sorted(person for person, count in left.items() if count > 1)
+    known = set(several[:: max(1, len(several) // HELD)])
+    unknown = set(sorted(set(whose) - known)[:: max(1, len(left) // (HELD // 4))])
+    columns = zip(found.records.to_pylist(), whose, *(found.truth[c].to_pylist() for c in ("household", "script")),
+                  strict=True)  # fmt: skip
+    for record, person, household, script in columns:
+        left[person] -= 1
+        is_held = person in unknown or (person in known and left[person] == 0)
+        if is_held and person in unknown and left[person]:
+            continue
+        details = _details(record, AS_OF, Counts())
+        if details.birth:
+            details = replace(details, birth=PartialDate.of(details.birth.first, details.birth.precision))
+        yield Told(household, person, details, is_held, 0, script)
+
+
 @contextmanager
-def filled(persons: int, **settings: str) -> Iterator[tuple[State, list[Held]]]:
+def filled(persons: int, population: str = "demo", **settings: str) -> Iterator[tuple[State, list[Held]]]:
     """A running house over a register of about `persons` records, and what to look for in it."""
-    kept = _kept(persons)
+    kept = _kept(persons, population)
     if not (kept / "held.json").exists():
-        _fill(kept, persons)
+        _fill(kept, persons, population)
     with folder() as made:
         copied(kept, made)
         with house(made, **settings) as state:
@@ -99,7 +146,7 @@ def filled(persons: int, **settings: str) -> Iterator[tuple[State, list[Held]]]:
             yield state, [_read(line) for line in json.loads((made / "held.json").read_text())]
 
 
-def _kept(persons: int) -> Path:
+def _kept(persons: int, population: str) -> Path:
     """Where the register of these parameters and of this code of keys, tables and people is kept."""
     home = Path(tempfile.gettempdir()) / f"tongxing-bench-{os.geteuid()}"
     home.mkdir(mode=0o711 if ROOT else 0o700, exist_ok=True)
@@ -111,23 +158,28 @@ def _kept(persons: int) -> Path:
         for path in sorted(program.glob(pattern)):
             code.update(path.read_bytes())
     code.update(bytes([major_version(installed_binaries() / "postgres")]))
-    return home / f"register-{persons}-{code.hexdigest()[:12]}"
+    for path in sorted((HOUSE / "bench" / "populations").iterdir()):
+        code.update(path.read_bytes() if path.is_file() else b"")
+    return home / f"register-{population}-{persons}-{code.hexdigest()[:12]}"
 
 
-def _fill(kept: Path, persons: int) -> None:
+def _fill(kept: Path, persons: int, population: str) -> None:
     """In a process of its own: Django points at one house in its life."""
     say(f"Filling a register of {persons:,} persons; the next run finds it in {kept.parent}.")
-    subprocess.run([sys.executable, "-m", "bench.common.register", str(kept), str(persons)], check=True, cwd=HOUSE)
+    subprocess.run(
+        [sys.executable, "-m", "bench.common.register", str(kept), str(persons), population], check=True, cwd=HOUSE
+    )
 
 
 def _bring_up_to_date(state: State) -> None:
     """The search function and weights of today's code over yesterday's register."""
-    from tongxing.registry.actions import install_weights
+    from tongxing.registry.installed import install_shipped
 
-    sql = Path(tongxing.__file__).parent / "registry" / "sql" / "search.sql"
+    folder = Path(tongxing.__file__).parent / "registry" / "sql"
     with psycopg.connect(**state.login("tx_owner"), autocommit=True) as owner:  # type: ignore[arg-type]
-        owner.execute(sql.read_text(encoding="utf-8").encode())
-    install_weights()
+        for name in ("search.sql", "matching.sql"):
+            owner.execute((folder / name).read_text(encoding="utf-8").encode())
+    install_shipped()
     with administrator(state) as connection:
         connection.execute("checkpoint")
 
@@ -136,27 +188,35 @@ def _read(line: dict[str, Any]) -> Held:
     known = line["details"]
     names = tuple(Name(**name) for name in known.pop("names"))
     birth = PartialDate(**known.pop("birth")) if known["birth"] else known.pop("birth")
-    return Held(Details(names, birth=birth, **known), line["person_id"], line["centre"])
+    return Held(
+        Details(names, birth=birth, **known),
+        tuple(line["persons"]),
+        line["centre"],
+        line["script"],
+        frozenset(line["relatives"]),
+    )
 
 
-def _write(kept: Path, persons: int) -> None:
+def _write(kept: Path, persons: int, population: str) -> None:
     began = time.monotonic()
     with folder() as made:
         with house(made, fsync="off", max_wal_size="4GB") as state:
-            held = _written(state, persons)
+            held = _written(state, persons, population)
         (made / "held.json").write_text(json.dumps(held, ensure_ascii=False))
         unfinished = kept.with_suffix(".unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(mode=0o711 if ROOT else 0o700)
         copied(made, unfinished)
-        for older in kept.parent.glob(f"register-{persons}-*"):  # of another state of the code, a few gigabytes each
+        for older in kept.parent.glob(
+            f"register-{population}-{persons}-*"
+        ):  # of another state of the code, a few gigabytes each
             if older != unfinished:
                 shutil.rmtree(older)
         unfinished.rename(kept)
     say(f"Filled in {time.monotonic() - began:.0f} s.")
 
 
-def _written(state: State, persons: int) -> list[dict[str, Any]]:
+def _written(state: State, persons: int, population: str) -> list[dict[str, Any]]:
     """Fill the tables; what is held out comes back."""
     from tongxing.access.actions import create_user
 
@@ -171,15 +231,15 @@ def _written(state: State, persons: int) -> list[dict[str, Any]]:
             connection.execute(f'drop index "{name}"')
         # No look-ups of foreign keys: what is pointed at is written in the same breath.
         connection.execute("set session_replication_role = replica")
-        for record in stored_and_held(persons):
-            rows.take(*record)
+        for told in told_by(population, persons):
+            rows.take(told)
             if rows.persons % CHUNK == 0:
                 rows.copy_to(connection)
         rows.copy_to(connection)
         for _name, definition in definitions:
             connection.execute(definition)
         connection.execute("vacuum (analyze)")
-    return rows.held
+    return rows.looked_for()
 
 
 class Rows:
@@ -188,27 +248,41 @@ class Rows:
     def __init__(self, centres: list[str], user: str) -> None:
         self.centres, self.user = centres, user
         self.persons = self.lines = 0
-        self.first_of: dict[int, tuple[str, int]] = {}  # child -> (person, centre) of the first registration
+        self.records: dict[int, list[tuple[str, str]]] = {}  # person -> (record, centre) in the register
+        self.homes: dict[int, list[str]] = {}  # family -> records in the register
         self.families: set[int] = set()
-        self.held: list[dict[str, Any]] = []
+        self.held: list[Told] = []
         self.waiting: dict[str, list[tuple[Any, ...]]] = {table: [] for table in COLUMNS_OF}
 
-    def take(self, family: int, child: int, said: Registration, is_held: bool) -> None:
-        details = details_of(said)
-        if is_held:
-            person, centre = self.first_of[child]
-            self.held.append({"details": _as_json(details), "person_id": person, "centre": self.centres[centre]})
+    def looked_for(self) -> list[dict[str, Any]]:
+        """What is held out, with the records that it should lead to; unknown ones in between."""
+        found = []
+        for told in self.held:
+            right = self.records.get(told.person, [])
+            centre = right[0][1] if right else self.centres[told.place]
+            persons = [record for record, _centre in right]
+            relatives = sorted(set(self.homes.get(told.family, [])) - set(persons))
+            known = {"details": _as_json(told.details), "persons": persons, "relatives": relatives}
+            found.append(known | {"centre": centre, "script": told.script})
+        return found
+
+    def take(self, told: Told) -> None:
+        if told.is_held:
+            self.held.append(told)
             return
+        details, family = told.details, told.family
         self.persons += 1
-        person, centre = identifier(2, self.persons), self.centres[said.centre]
-        self.first_of.setdefault(child, (person, said.centre))
+        person, centre = identifier(2, self.persons), self.centres[told.place]
+        self.records.setdefault(told.person, []).append((person, centre))
+        self.homes.setdefault(family, []).append(person)
+        name = details.names[0].text if details.names else ""
         if family not in self.families:
             self.families.add(family)
             self.waiting["registry_household"].append((identifier(1, family), centre))
         born = details.birth
         self.waiting["registry_person"].append(
             (
-                *(person, f"BENCH-{self.persons:07d}", centre, identifier(1, family), said.name, said.name, said.sex),
+                *(person, f"BENCH-{self.persons:07d}", centre, identifier(1, family), name, name, details.sex),
                 *(born.first if born else None, born.precision if born else "", FIRST, self.user),
                 *("", "", "", "", "[]", False, False),
             )
@@ -224,9 +298,10 @@ class Rows:
             self.lines += 1
             listed = (list(value) if isinstance(value, tuple) else value for value in asdict(row).values())
             self.waiting["registry_searchrow"].append((identifier(3, self.lines), person, centre, *listed))
+        tag = keys.tag(features[0])
         for k in keys.stored_keys(features):
             self.lines += 1
-            self.waiting["registry_searchkey"].append((identifier(4, self.lines), k, person, centre))
+            self.waiting["registry_searchkey"].append((identifier(4, self.lines), k, tag, person, centre))
 
     def copy_to(self, connection: psycopg.Connection[Any]) -> None:
         for table, columns in COLUMNS_OF.items():
@@ -242,4 +317,4 @@ def _as_json(details: Details) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    _write(Path(sys.argv[1]), int(sys.argv[2]))
+    _write(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3])

@@ -17,10 +17,10 @@ from tongxing.access.acting import Acting
 from tongxing.casework.actions import assess, deliver
 from tongxing.core.dates import PartialDate
 from tongxing.core.i18n import Text
-from tongxing.facts.actions import store_measure
+from tongxing.facts.actions import note_uncertain, store_measure
 from tongxing.facts.kept import keep, open_cell
 from tongxing.facts.measures import measure
-from tongxing.facts.models import Extract, KeptFigure
+from tongxing.facts.models import Extract, KeptFigure, LinkageRun, SubjectIdentity
 from tongxing.facts.results import Period
 from tongxing.organisations.models import Centre
 from tongxing.procedures.actions import answer, complete, start_draft, withdraw
@@ -30,9 +30,9 @@ from tongxing.programme.files import checked
 from tongxing.programme.models import Programme
 from tongxing.programme.rules.results import Given
 from tongxing.publishing.actions import approve_edition, draft_edition
-from tongxing.registry import identity
+from tongxing.registry import identity, matching
 from tongxing.registry.actions import decide, let_in
-from tongxing.registry.models import Alert, Contact, Guardianship, Person, Residence
+from tongxing.registry.models import Alert, Contact, Guardianship, MatchRequest, Person, Residence
 from tongxing.registry.rules import GuardianSaid, Move, Residing
 
 HERE, SCHOOL_HERE = "changzhou-2", "changzhou-school-1"
@@ -313,6 +313,9 @@ def _editions(cast: Cast) -> None:
 
 def _measured(cast: Cast) -> None:
     """A measure that an officer built, and a figure kept with its records, of which each desk opens its own."""
+    subjects = SubjectIdentity.objects.using("owner").values_list("subject", flat=True)[:2]
+    with world.as_(cast.here.front_desk) as by:
+        note_uncertain([(*subjects, 0.5)], run=LinkageRun(), by=by)
     with world.as_(cast.mande) as by:
         built = measure("registrations").model_copy(update={"code": "built_here"})
         cast.national["stored"] = store_measure(built, reason="", by=by).id
@@ -350,4 +353,16 @@ def _hidden_and_searched_for(cast: Cast) -> None:
         hidden = enrolment(kept.canary, kept.canary.sibling, spoken="", other_names=())
         with world.as_(asking.front_desk):
             identity.search(identity.details_of(hidden))
+    for asked, asking in ((cast.here, cast.there), (cast.there, cast.here)):
+        _asked_about(asked, asking)
     cast.national["alert"] = Alert.objects.using("owner").latest("at").id
+
+
+def _asked_about(kept: Side, asking: Side) -> None:
+    """Each desk has asked whoever may know the other's child, and has kept an answer about a proposal of its own."""
+    words = {"name": "像是同一个孩子"}  # of the asker's own; a canary here would be one that may be seen
+    with world.as_(asking.front_desk) as by:
+        matching.ask(identity.details_of(enrolment(kept.canary, kept.canary.name)), words, by=by)
+        own = identity.search(identity.details_of(enrolment(asking.canary, asking.canary.name)))
+        matching.label({matching.proposal(own.inside[0], 1): "same"}, by=by)
+    kept.ids["request"] = MatchRequest.objects.using("owner").get(centre_id=kept.centre.id).pk

@@ -26,6 +26,7 @@ WITH_OWN = f"select figure_id from facts_cellmembers where {KEPT}"
 SENT = "sender_id = {centre}"
 # What has ended is gone for the receiver; what was taken back stays, blank, until copies are confirmed as deleted.
 NOT_OVER = "expires_on >= current_date or (withdrawn_at is not null and acknowledged_at is null)"
+STILL_ASKED = "answer <> '' or at > now() - interval '30 days'"
 BODY = "select organisation_id from organisations_centre where id = {centre}"
 REPORTED = f"organisation_id in ({BODY}) or {{national}}"
 NONE: list[tuple[str, str]] = []
@@ -40,6 +41,8 @@ PROMISED: dict[str, list[tuple[str, str]]] = {
     "organisations.Membership": [("own", "user_id = {user}")],
     "facts.Fact": NONE,
     "facts.SubjectIdentity": NONE,
+    "facts.LinkageRun": NONE,
+    "facts.UncertainTie": NONE,
     "facts.StoredMeasure": [("measure", "true")],
     "facts.KeptFigure": [("records", f"{NATIONAL} or id in ({WITH_OWN})")],
     "facts.CellMembers": [("records", f"{NATIONAL} or {KEPT}")],
@@ -57,6 +60,10 @@ PROMISED: dict[str, list[tuple[str, str]]] = {
     "registry.SearchRow": NONE,
     "registry.SearchNote": NONE,
     "registry.Alert": [("alert", "true")],
+    "registry.InstalledModel": NONE,
+    "registry.MatchLabel": NONE,
+    "registry.MatchAsk": [("search", f"{KEPT} and user_id = {{user}}")],
+    "registry.MatchRequest": [("person", f"{KEPT} and ({STILL_ASKED})")],
     "procedures.Draft": [("draft", f"{KEPT} and user_id = {{user}}")],
     "procedures.Registration": [("registration", KEPT), ("carried_out", f"{KEPT} and registered_by_id = {{user}}")],
     "procedures.Case": [("case", KEPT)],

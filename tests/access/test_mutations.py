@@ -18,7 +18,8 @@ from tongxing.organisations.models import Centre
 # Who may add rows that are not of their own centre: by which cell of the matrix. docs/security.md says why.
 ADDS_ELSEWHERE = {
     "facts.Fact": ("fact", "add"),  # an outcome is counted where the service was given
-    "facts.SubjectIdentity": ("fact", "add"),  # pseudonyms belong to no centre
+    # pseudonyms belong to no centre, nor does a run that compares them
+    **dict.fromkeys(("facts.SubjectIdentity", "facts.LinkageRun", "facts.UncertainTie"), ("fact", "add")),
     **{f"programme.{table}": (part, "add") for table, part in (("Document", "document"), ("Lesson", "lesson"))},
     "programme.Tick": ("closing", "add"),  # the programme's own, of no centre
     # M&E files for partners who never log in, and speaks with everybody about their reports.

@@ -14,6 +14,7 @@ REFUSED = "refused"
 FACTS_DIFFER = "facts differ"  # the nightly comparison found facts that are not what the records say; numbers only
 EXTRACT = "extract"  # a file of rows was taken
 GLASS = "glass"  # written before a record is opened in an emergency; sql/break_glass.sql of the registry asks for it
+PROBED = "probed"  # the owner's command searched the whole register; how many probes
 
 
 def note(kind: str, *, login: str = "", user_id: uuid.UUID | None = None, address: str = "", path: str = "") -> None:

@@ -10,7 +10,7 @@ from psycopg import sql
 
 from tongxing.config.state import State, StateProblem
 
-LOGINS = ("tx_owner", "tx_app", "tx_counter", "tx_log")
+LOGINS = ("tx_owner", "tx_app", "tx_counter", "tx_log", "tx_linker")
 ROLES = (*LOGINS, "tx_match")
 OLDEST_SERVER = 150000
 
@@ -54,8 +54,8 @@ def _sealed(connection: psycopg.Connection[Any], role: str, state: State) -> sql
 
 
 def _memberships(connection: psycopg.Connection[Any]) -> None:
-    # The owner makes functions that belong to tx_match; nobody else may act as it.
-    connection.execute("grant tx_match to tx_owner")
+    # The owner makes functions that belong to tx_match and tx_linker; nobody else may act as them.
+    connection.execute("grant tx_match, tx_linker to tx_owner")
     if connection.info.parameter_status("is_superuser") != "on":
         connection.execute("grant tx_owner to current_user")  # to make a database that belongs to it
 
@@ -65,7 +65,7 @@ def _database(connection: psycopg.Connection[Any], name: str) -> None:
         connection.execute(sql.SQL("create database {} owner tx_owner encoding 'UTF8'").format(sql.Identifier(name)))
     statements = (
         "revoke all on database {} from public",
-        "grant connect on database {} to tx_app, tx_counter, tx_log",
+        "grant connect on database {} to tx_app, tx_counter, tx_log, tx_linker",
         "grant connect, create, temporary on database {} to tx_owner",
     )
     for statement in statements:
@@ -75,11 +75,12 @@ def _database(connection: psycopg.Connection[Any], name: str) -> None:
 def _rights_inside(connection: psycopg.Connection[Any]) -> None:
     for statement in (
         "revoke all on schema public from public",
-        "grant usage on schema public to tx_app, tx_counter, tx_log, tx_match",
+        "grant usage on schema public to tx_app, tx_counter, tx_log, tx_match, tx_linker",
         "grant usage, create on schema public to tx_owner",
         # A function is callable by whom it is granted to, not by everybody as PostgreSQL would have it.
         "alter default privileges for role tx_owner revoke execute on functions from public",
         "alter default privileges for role tx_match revoke execute on functions from public",
+        "alter default privileges for role tx_linker revoke execute on functions from public",
         "alter default privileges for role tx_owner grant usage on sequences to tx_app",
     ):
         connection.execute(statement)

@@ -6,7 +6,7 @@ from tongxing.access.actions import install_key
 from tongxing.facts.actions import install_kinds, load_statistics
 from tongxing.organisations.actions import load_reference as load_organisations
 from tongxing.programme.actions import load_reference as load_programmes
-from tongxing.registry.actions import install_weights
+from tongxing.registry.installed import install_shipped
 
 
 def load() -> None:
@@ -16,5 +16,5 @@ def load() -> None:
     install_kinds()
     load_statistics()
     load_programmes()
-    install_weights()
+    install_shipped()
     connections["owner"].close()

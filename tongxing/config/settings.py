@@ -67,7 +67,13 @@ TEMPLATES = [
 # One role per job (docs/security.md). `default` is what pages and jobs use; it owns nothing.
 DATABASES = {
     alias: STATE.database(role)
-    for alias, role in {"default": "tx_app", "owner": "tx_owner", "counter": "tx_counter", "log": "tx_log"}.items()
+    for alias, role in {
+        "default": "tx_app",
+        "owner": "tx_owner",
+        "counter": "tx_counter",
+        "log": "tx_log",
+        "linker": "tx_linker",
+    }.items()
 }
 DATABASE_ROUTERS = ["tongxing.core.routing.OwnerMigrates"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -88,6 +94,7 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 86400
 
 FACTS_FOLDER = STATE.folder / "facts"  # Parquet, a copy outside the walls: 0700
+LINKING_FOLDER = STATE.folder / "linking"  # what a job has compared and not yet written: 0700
 EXTRACTS_FOLDER = STATE.folder / "extracts"  # files that officers asked for, for a week: 0700
 
 SESSION_MINUTES_IDLE = 15

@@ -6,6 +6,8 @@ Every model carries exactly one of these in `Meta.constraints` (a test counts):
 - `OpenRows`    readable by everyone at the desk and in public, written by the owner; says why
 - `ClosedRows`  reached through definer functions or by the owner only
 
+Beside it, `RoleRights` gives one further role what its own job needs of the table.
+
 Predicates are SQL over the row's own columns. `{centres}`, `{user}` and `{national}` stand for values of the signed
 context; each becomes a scalar subselect, so it is computed once per statement and not once per row.
 """
@@ -212,3 +214,40 @@ class ClosedRows(_Rows):
     def deconstruct(self) -> tuple[str, tuple[()], dict[str, Any]]:
         path, _, kwargs = super().deconstruct()
         return path, (), kwargs | {"reason": self.reason, "adders": self.adders, "readers": self.readers}
+
+
+class RoleRights(_Rows):
+    """What one role besides the app does with all rows of a table, for its own job: the columns it reads ("*": all),
+    whether it adds, the columns it changes. Stands beside the table's own wall and never in its place."""
+
+    def __init__(
+        self, *, name: str, role: str, reads: tuple[str, ...] = (), adds: bool = False, changes: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(name=name)
+        self.role, self.reads, self.adds, self.changes = role, tuple(reads), adds, tuple(changes)
+
+    def statements(self, table: str) -> list[str]:
+        asked = {"select": bool(self.reads), "insert": self.adds, "update": bool(self.changes)}
+        clause = {"select": "using (true)", "insert": "with check (true)", "update": "using (true) with check (true)"}
+        columns = {"select": () if self.reads == ("*",) else self.reads, "insert": (), "update": self.changes}
+        done = []
+        for command in (command for command, wanted in asked.items() if wanted):
+            names = ", ".join(f'"{column}"' for column in columns[command])
+            done += [
+                self._policy(command, table, f"for {command} to {self.role} {clause[command]}"),
+                f"grant {command}{f' ({names})' if names else ''} on {table} to {self.role}",
+            ]
+        return done
+
+    def undo(self, table: str) -> list[str]:
+        return [
+            *(
+                f'drop policy if exists "{self.name}_{command}" on {table}'
+                for command in ("select", "insert", "update")
+            ),
+            f"revoke all on {table} from {self.role}",
+        ]
+
+    def deconstruct(self) -> tuple[str, tuple[()], dict[str, Any]]:
+        path, _, kwargs = super().deconstruct()
+        return path, (), kwargs | {"role": self.role, "reads": self.reads, "adds": self.adds, "changes": self.changes}

@@ -21,6 +21,7 @@ from tongxing.procedures.models import Draft, Referral, Task
 from tongxing.procedures.person_part import step_url
 from tongxing.procedures.views.at_the_desk import draft_entry
 from tongxing.programme import calendar as reports
+from tongxing.registry import matching
 from tongxing.registry.models import Grant
 from tongxing.registry.page import sex_word
 
@@ -141,7 +142,17 @@ def _new_referrals(by: Acting) -> list[dict[str, Any]]:
 
 
 def _notices(by: Acting) -> list[dict[str, str]]:
-    return [*_opened_elsewhere(by), *_taken_back(by)]
+    return [*_asked_of_us(by), *_opened_elsewhere(by), *_taken_back(by)]
+
+
+def _asked_of_us(by: Acting) -> list[dict[str, str]]:
+    """Other centres that ask whether a child of theirs is one of ours."""
+    if not (waiting := matching.waiting(by)):
+        return []
+    text = ngettext(
+        "Another centre asks about a child of yours.", "Other centres ask about %(n)s children of yours.", waiting
+    )
+    return [{"text": text % {"n": waiting}, "url": reverse("registry:requests")}]
 
 
 def _opened_elsewhere(by: Acting) -> list[dict[str, str]]:

@@ -13,7 +13,7 @@ from tongxing.access.acting import Acting
 from tongxing.core.i18n import LANGUAGES, Text
 from tongxing.facts import derivation, engines, kinds
 from tongxing.facts.measures import Measure, measure, shipped
-from tongxing.facts.models import Fact, FactKind, ReferenceStatistic, StoredMeasure
+from tongxing.facts.models import Fact, FactKind, LinkageRun, ReferenceStatistic, StoredMeasure, UncertainTie
 from tongxing.organisations.models import Centre
 
 BATCH = 1000
@@ -210,3 +210,30 @@ def retire_measure(stored: StoredMeasure, *, by: Acting) -> None:
 
 def _decided(state: str, by: Acting) -> dict[str, object]:
     return {"state": state, "decided_at": timezone.now(), "decided_by_id": by.user_id}
+
+
+@transaction.atomic
+def note_uncertain(
+    ties: Iterable[tuple[uuid.UUID, uuid.UUID, float]], *, by: Acting, run: LinkageRun | None = None
+) -> int:
+    """Notes how sure it is that two subjects are one person; returns how many ties. Facts then carry an interval.
+
+    ties  (subject, subject, probability), in any order; 0 or 1: somebody has decided. Of an identity with an uncertain
+          tie inside note all its ties, those that are certain with 1
+    run   the run of the linkage that found them; it is stored with them. Of a full run give all ties of the register,
+          because those of earlier runs stand no longer
+
+    Raises ValueError for a tie of a subject to itself or a probability outside 0 to 1.
+    """
+    by.demand("fact", "add")
+    rows = []
+    for one, other, probability in ties:
+        if one == other or not 0 <= probability <= 1:
+            raise ValueError(f"a tie is between two subjects, from 0 to 1; not {probability}")
+        a, b = sorted((one, other))
+        rows.append(UncertainTie(subject_a=a, subject_b=b, probability=probability, run=run.pk if run else None))
+    if run:
+        run.save(force_insert=True)
+        for row in rows:
+            row.recorded_at = run.recorded_at
+    return len(UncertainTie.objects.bulk_create(rows, BATCH))

@@ -5,6 +5,7 @@ fact (a document, a telephone). Keys are personal data: the domain is small enou
 """
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from tongxing.linkage.details import Birth, Details, Features, Name
 from tongxing.linkage.hashes import hashed
@@ -14,6 +15,15 @@ from tongxing.linkage.pinyin import near
 __all__ = ["Birth", "Details", "Name", "keys", "probes", "stored_keys", "wanted_keys"]
 
 PROBES = 11
+STRONG = 9  # of the ranks of `_wanted`: a document, a telephone, or a birth date or year with a name
+
+
+class Asked(NamedTuple):
+    """What is looked under: `keys`, of which the first `strong` ones come first; and the tags for crowded blocks."""
+
+    keys: list[int]
+    strong: int
+    tags: list[int]
 
 
 def keys(details: Details) -> list[int]:
@@ -96,11 +106,24 @@ def _swapped_day(row: Features) -> str:
 
 def wanted_keys(rows: tuple[Features, ...]) -> list[int]:
     """As `probes`, from rows that are already made. The usual reading's keys come before those of other readings."""
-    by_rank: list[int] = []
+    return asked(rows).keys
+
+
+def asked(rows: tuple[Features, ...]) -> Asked:
+    """At most eleven keys in the order in which they are worth asking, and how a crowded block is narrowed."""
     columns = [list(_wanted(row)) for row in rows]
-    for rank in range(max(map(len, columns))):
-        by_rank += [column[rank] for column in columns if rank < len(column) and column[rank]]
-    return list(dict.fromkeys(by_rank))[:PROBES]
+    by_rank = [
+        (column[rank], rank < STRONG) for rank in range(max(map(len, columns))) for column in columns
+        if rank < len(column) and column[rank]
+    ]  # fmt: skip
+    wanted = dict(reversed(by_rank))  # a key of two ranks counts by its first
+    ordered = list(dict.fromkeys(key for key, _is_strong in by_rank))[:PROBES]
+    return Asked(ordered, sum(wanted[key] for key in ordered), sorted({tag(row) for row in rows}))
+
+
+def tag(row: Features) -> int:
+    """A small number (0 to 32767) of the given name, which tells apart the many who lie under one crowded key."""
+    return hashed("tag", given_key(row)) & 0x7FFF
 
 
 def _wanted(row: Features) -> list[int]:

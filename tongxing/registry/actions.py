@@ -13,7 +13,7 @@ from tongxing.access import security
 from tongxing.access.acting import Acting
 from tongxing.core.ids import uuid7
 from tongxing.facts.models import SubjectIdentity
-from tongxing.linkage import documents, names, scoring
+from tongxing.linkage import documents, names
 from tongxing.linkage.scripts import script_of
 from tongxing.organisations.models import Centre
 from tongxing.registry import identity
@@ -32,7 +32,6 @@ from tongxing.registry.models import (
     SearchKey,
     SearchRow,
     Subject,
-    Weight,
 )
 from tongxing.registry.models.consent import Decision
 from tongxing.registry.rules import ConsentGiven, Enrolment
@@ -264,14 +263,3 @@ def see_alert(alert_id: uuid.UUID, *, by: Acting) -> bool:
     """The safeguarding lead has seen it and acts. False: no such alert for this role."""
     by.demand("alert", "change")
     return bool(Alert.objects.filter(id=alert_id).update(seen_at=timezone.now()))
-
-
-def install_weights() -> int:
-    """Lay the weights of the shipped model into the table that desk search reads. Runs as owner; returns how many."""
-    model = scoring.hand_set()
-    rows = [*model.rows(), ("threshold", "possible", model.possible), ("threshold", "likely", model.likely)]
-    with transaction.atomic(using="owner"):
-        Weight.objects.using("owner").all().delete()
-        made = [Weight(comparison=c, level=level, weight=w) for c, level, w in rows]
-        Weight.objects.using("owner").bulk_create(made)
-    return len(made)

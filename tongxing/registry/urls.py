@@ -1,13 +1,17 @@
 from django.urls import path
 
-from tongxing.registry import views
+from tongxing.registry import asking, views
 
 app_name = "registry"
 urlpatterns = [
     path("search/", views.search, name="search"),
+    path("ask/", asking.ask, name="ask"),
+    path("requests/", asking.requests, name="requests"),
+    path("requests/<uuid:request_id>/answer/", asking.request_answer, name="request_answer"),
     path("emergency/", views.emergency, name="emergency"),
     path("alerts/", views.alerts, name="alerts"),
     path("alerts/<uuid:alert_id>/seen/", views.alert_seen, name="alert_seen"),
     path("<uuid:person_id>/", views.person, name="person"),
+    path("<uuid:person_id>/same/", views.same_person, name="same_person"),
     path("<uuid:person_id>/protect/", views.person_protect, name="protect"),
 ]

@@ -20,7 +20,7 @@ from tongxing.core.dates import PartialDate, parse_birth
 from tongxing.linkage import names, reasons
 from tongxing.linkage.details import Details, Name
 from tongxing.organisations.models import Centre, Division
-from tongxing.registry import identity
+from tongxing.registry import identity, installed, matching
 from tongxing.registry.actions import break_glass, protect, see_alert
 from tongxing.registry.forms import EmergencyForm, SearchForm
 from tongxing.registry.models import Alert
@@ -46,7 +46,7 @@ def search(request: HttpRequest) -> HttpResponse:
     page: dict[str, Any] = {"form": form, "searched": False, "candidates": [], "elsewhere": None, "register_url": ""}
     if request.method != "POST" or not form.is_valid():
         return render(request, "registry/search.html", page, status=422 if form.errors else 200)
-    details, problem = _details(form.cleaned_data)
+    details, problem = details_typed(form.cleaned_data)
     if problem:
         form.add_error("birth", problem)
         return render(request, "registry/search.html", page, status=422)
@@ -55,20 +55,25 @@ def search(request: HttpRequest) -> HttpResponse:
     except identity.TooManySearches:
         form.add_error(None, too_many_searches())
         return render(request, "registry/search.html", page, status=429)
-    note_read("person", [candidate.person_id for candidate in found.inside], by=by)
+    shown = [*found.inside, *found.family]
+    note_read("person", [candidate.person_id for candidate in shown], by=by)
+    version = installed.version() if shown else 0
+    rows = [candidate_row(candidate, place, version) for place, candidate in enumerate(shown)]
     page |= {
         "searched": True,
         "surname": _surname_guess(form.cleaned_data["name"]),
-        "candidates": [_candidate(candidate) for candidate in found.inside],
+        "candidates": [row for row in rows if not row["kin"]],
+        "family": [row for row in rows if row["kin"]],
         "elsewhere": {"level": found.elsewhere.level, "fields": agreements(found.elsewhere.levels)},
         "register_url": reverse("procedures:registration_start"),
+        "ask_url": reverse("registry:ask") if by.may("search", "add") else "",
         "emergency_url": reverse("registry:emergency") if by.may("glass", "add") else "",
-        "seen": identity.seen_ids(found.inside),
+        "seen": identity.seen_ids(shown),
     }
     return render(request, "registry/search.html", page)
 
 
-def _details(typed: dict[str, str]) -> tuple[Details, str]:
+def details_typed(typed: dict[str, str]) -> tuple[Details, str]:
     """What linkage compares, or why the birth date cannot be read."""
     birth = parse_birth(typed["birth"], timezone.localdate()) if typed["birth"].strip() else None
     if birth is not None and not isinstance(birth, PartialDate):
@@ -92,15 +97,20 @@ def _surname_guess(name: str) -> dict[str, str] | None:
     return {"surname": surname, "spoken": names.spoken(name).split(" ")[0]} if surname else None
 
 
-def _candidate(candidate: identity.Candidate) -> dict[str, Any]:
+def candidate_row(candidate: identity.Candidate, place: int, version: int) -> dict[str, Any]:
+    """One proposal: who it is as far as the role may read, why it is shown, and the form in which it is answered."""
     person = candidate.person
     row: dict[str, Any] = {
         "id": str(candidate.person_id),
-        "kind": "sibling" if candidate.verdict == "sibling" else "same",
+        "kin": kin_words(candidate.verdict) if candidate.is_family else "",
+        "is_sibling": candidate.verdict in ("sibling", "twin"),
+        "is_likely": candidate.is_likely,
+        "proposal": matching.proposal(candidate, version),
+        "answer": f"answer_{place}",
         "fields": agreements(candidate.levels),
     }
     if person is None:  # a role that may search and not read persons
-        return row | {"name": _("Somebody registered here"), "number": "", "summary": "", "url": ""}
+        return row | {"name": _("Somebody registered here"), "number": "", "summary": "", "url": "", "same_url": ""}
     origin = person.origin_division.full_name(get_language() or "en") if person.origin_division else ""
     return row | {
         "name": person.name,
@@ -108,7 +118,18 @@ def _candidate(candidate: identity.Candidate) -> dict[str, Any]:
         "number": person.number,
         "summary": " · ".join(filter(None, (sex_word(person.sex), birth_words(person), origin))),
         "url": reverse("registry:person", args=[person.id]),
+        "same_url": reverse("registry:same_person", args=[person.id]),
     }
+
+
+def kin_words(verdict: str) -> str:
+    """Why somebody is shown as family, and not as the child."""
+    return {
+        "sibling": _("Same home: perhaps a brother or sister, not the same child."),
+        "twin": _("Same home and birth date: perhaps a twin, not the same child."),
+        "parent": _("Same home, a generation apart: perhaps a parent or guardian."),
+        "namesake": _("Same home and name, another birth date: perhaps a relative with the same name."),
+    }.get(verdict, _("Perhaps of the same family."))
 
 
 def agreements(levels: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -128,6 +149,16 @@ def agreements(levels: Mapping[str, str]) -> list[tuple[str, str]]:
         (f"{labels[a.field]}: {_(a.reason)}" if a.reason and a.state != "same" else labels[a.field], a.state)
         for a in told
     ]
+
+
+@require_POST
+@allow("person", "read")
+def same_person(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
+    """The worker says that a record shown is the child: kept for training, and the record opens."""
+    by = request.acting  # type: ignore[attr-defined]
+    found = person_or_404(person_id, request, leaves_trace=False)
+    matching.label({signed: "same" for signed in request.POST.getlist("proposal")[:1]}, by=by)
+    return HttpResponseRedirect(reverse("registry:person", args=[found.id]))
 
 
 @allow("glass", "add")

@@ -30,7 +30,7 @@ from tongxing.procedures.models import Draft, Registration
 from tongxing.procedures.views.at_the_desk import Desk, draft_entry, edition_name, said, step_panel
 from tongxing.procedures.views.consents import consent_page
 from tongxing.procedures.views.sections import OPTIONAL, form_of, judged, problems_of, typed_in, uuids
-from tongxing.registry import consent_text, identity
+from tongxing.registry import consent_text, identity, matching
 from tongxing.registry.forms import SearchForm
 from tongxing.registry.page import too_many_searches
 
@@ -54,6 +54,10 @@ def registration_start(request: HttpRequest) -> HttpResponse:
     typed |= {"guardian_name": form.data.get("guardian", "")}
     typed["seen"] = [str(one) for one in uuids(request.POST.getlist("seen"))]
     typed["household_of"] = "".join(str(one) for one in uuids([request.POST.get("household_of", "")]))
+    # Whoever goes on to register has looked at the proposals: somebody else, or a brother or sister.
+    answers = {signed: request.POST.get(f"answer_{n}", "different")
+               for n, signed in enumerate(request.POST.getlist("proposal"))}  # fmt: skip
+    matching.label(answers, by=request.acting)  # type: ignore[attr-defined]
     draft = start_draft({k: v for k, v in typed.items() if v}, by=request.acting)  # type: ignore[attr-defined]
     return HttpResponseRedirect(reverse("procedures:registration_tasks", args=[draft.id]))
 

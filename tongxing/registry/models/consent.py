@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from tongxing.core.history import keeps_history
 from tongxing.core.ids import uuid7
+from tongxing.core.rls import RoleRights
 from tongxing.registry.models.person import Person, of_person
 
 
@@ -50,4 +51,11 @@ class Consent(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["person", "purpose", "decided_at"])]
-        constraints = [of_person("consent_rows", part="consent", columns=("withdrawn_at",), readers=("tx_match",))]
+        constraints = [
+            of_person("consent_rows", part="consent", columns=("withdrawn_at",), readers=("tx_match",)),
+            RoleRights(
+                name="consent_linker",
+                role="tx_linker",
+                reads=("id", "person_id", "purpose", "decision", "decided_at", "withdrawn_at", "valid_until"),
+            ),
+        ]

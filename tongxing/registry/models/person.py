@@ -8,7 +8,7 @@ from django.utils import timezone
 from tongxing.core.dates import PartialDate
 from tongxing.core.history import keeps_history
 from tongxing.core.ids import uuid7
-from tongxing.core.rls import RowPolicy
+from tongxing.core.rls import RoleRights, RowPolicy
 
 GRANTED = (
     "select g.person_id from registry_grant g where g.centre_id = any({centres})"
@@ -88,6 +88,11 @@ class Person(models.Model):
                 new_rows=OWN,
                 readers=("tx_match",),
             ),
+            RoleRights(
+                name="person_linker",
+                role="tx_linker",
+                reads=("id", "number", "centre_id", "household_id", "is_location_locked"),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -155,7 +160,10 @@ class Subject(models.Model):
     subject = models.UUIDField(unique=True)
 
     class Meta:
-        constraints = [of_person("subject_rows", verbs=("read", "add"))]
+        constraints = [
+            of_person("subject_rows", verbs=("read", "add")),
+            RoleRights(name="subject_linker", role="tx_linker", reads=("person_id", "subject")),
+        ]
 
 
 class Grant(models.Model):
@@ -182,5 +190,6 @@ class Grant(models.Model):
                 new_rows="given_from_id = any({centres})",
                 columns=("ends_at",),
                 readers=("tx_match",),
-            )
+            ),
+            RoleRights(name="grant_linker", role="tx_linker", reads=("person_id", "centre_id", "starts_at", "ends_at")),
         ]

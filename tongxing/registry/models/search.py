@@ -5,20 +5,27 @@ from django.db import models
 from django.utils import timezone
 
 from tongxing.core.ids import uuid7
-from tongxing.core.rls import ClosedRows, OpenRows, RowPolicy
+from tongxing.core.rls import ClosedRows, RoleRights, RowPolicy
 from tongxing.registry.models.person import OWN, Person
 
 
 class SearchKey(models.Model):
-    """One blocking key of a person (linkage/keys.py). Personal data: a small domain makes hashes guessable."""
+    """One blocking key of a person (linkage/keys.py). Personal data: a small domain makes hashes guessable.
+
+    `tag` is a small hash of the given name. Where a block is crowded, only its rows with the right tag are asked for.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     k = models.BigIntegerField()
+    tag = models.SmallIntegerField(default=0)
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", db_index=False)
     centre = models.ForeignKey("organisations.Centre", on_delete=models.PROTECT, related_name="+", db_index=False)
 
     class Meta:
-        indexes = [models.Index(fields=["k"], include=["person"], name="searchkey_k"), models.Index(fields=["person"])]
+        indexes = [
+            models.Index(fields=["k", "tag"], include=["person"], name="searchkey_k"),
+            models.Index(fields=["person"]),
+        ]
         constraints = [RowPolicy(name="searchkey_rows", part="person", rows=OWN, verbs=("add",), readers=("tx_match",))]
 
 
@@ -40,20 +47,31 @@ class SearchRow(models.Model):
     given_core = models.TextField(blank=True)
     skeleton = models.TextField(blank=True)
     initial = models.TextField(blank=True)
+    father = models.TextField(blank=True)
+    shape_first = models.TextField(blank=True)
+    shape_last = models.TextField(blank=True)
+    rarity = models.SmallIntegerField(default=0)
+    self_key = models.BigIntegerField(default=0)
     sex = models.TextField(blank=True)
     birth_from = models.DateField(null=True)
     birth_precision = models.TextField(blank=True)
     birth_year = models.SmallIntegerField()
     birth_month = models.SmallIntegerField()
     birth_day = models.SmallIntegerField()
+    lunar = models.IntegerField(default=0)
     origin = models.TextField(blank=True)
     guardians = ArrayField(models.BigIntegerField())
     phones = ArrayField(models.BigIntegerField())
     documents = ArrayField(models.BigIntegerField())
     resident_id = models.BigIntegerField()
+    kin_documents = ArrayField(models.BigIntegerField(), default=list)
+    crowded = ArrayField(models.BigIntegerField(), default=list)
 
     class Meta:
-        constraints = [RowPolicy(name="searchrow_rows", part="person", rows=OWN, verbs=("add",), readers=("tx_match",))]
+        constraints = [
+            RowPolicy(name="searchrow_rows", part="person", rows=OWN, verbs=("add",), readers=("tx_match",)),
+            RoleRights(name="searchrow_linker", role="tx_linker", reads=("*",)),
+        ]
 
 
 class SearchNote(models.Model):
@@ -108,19 +126,4 @@ class Alert(models.Model):
                 columns=("seen_at",),
                 adders=("tx_match",),
             )
-        ]
-
-
-class Weight(models.Model):
-    """The weight of one level of one comparison, installed from the model file by the owner (W14: rows, not DDL)."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    comparison = models.CharField(max_length=20)
-    level = models.CharField(max_length=30)
-    weight = models.FloatField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["comparison", "level"], name="weight_once"),
-            OpenRows(name="weight_rows", reason="numbers of the matching model; no person in them"),
         ]

@@ -1,0 +1,142 @@
+-- What the nightly and weekly jobs write. They run as tx_linker; nobody else calls these.
+
+-- Assertions of the model, and of anybody, that families no longer agree to: they end, and identities follow.
+create function access.end_what_is_not_agreed() returns integer
+language plpgsql volatile security definer set search_path = pg_catalog, public as $$
+declare told record; ended integer := 0;
+begin
+  for told in select l.id from registry_link l join registry_person p on p.id = l.left_id join registry_person q on q.id = l.right_id
+               where l.kind = 'same' and l.ended_at is null and p.centre_id <> q.centre_id
+                 and not access.may_be_linked(l.left_id, l.right_id) loop
+    perform access.let_link_end(told.id, null, 'consent');
+    ended := ended + 1;
+  end loop;
+  return ended;
+end $$;
+
+-- Why records of one cluster are for people to look at before a model makes them one: size | documents | dates;
+-- null when nothing speaks against it. Of several readings of a birth date the closest count.
+create function access.guarded(members uuid[]) returns text
+language sql stable security definer set search_path = pg_catalog, public as $$
+  select case
+    when cardinality(members) > 8 then 'size'
+    when (select count(distinct r.resident_id) from registry_searchrow r
+           where r.person_id = any(members) and r.resident_id <> 0) > 1 then 'documents'
+    when exists (
+      select from registry_searchrow a join registry_searchrow b on b.person_id > a.person_id
+       where a.person_id = any(members) and b.person_id = any(members) and a.birth_year > 0 and b.birth_year > 0
+       group by a.person_id, b.person_id having min(abs(a.birth_year - b.birth_year)) > 3) then 'dates'
+  end
+$$;
+
+-- What to do with a pair that the model calls one person: link | known (somebody has spoken, or it stands already)
+-- | apart (it may not be) | a reason for people to look at it.
+create function access.judged(one uuid, other uuid) returns text
+language plpgsql stable security definer set search_path = pg_catalog, public as $$
+declare a uuid[]; b uuid[];
+begin
+  if exists (select from registry_link l where l.left_id = one and l.right_id = other
+                and (l.ended_at is null or l.asserted_by_id is not null or l.ended_by_id is not null))
+     or exists (select from registry_reviewpair r where r.left_id = one and r.right_id = other) then
+    return 'known';
+  end if;
+  if not access.may_be_linked(one, other) then
+    return 'apart';
+  end if;
+  if access.is_sheltered(one) or access.is_sheltered(other) then
+    return case when (select p.centre_id = q.centre_id from registry_person p, registry_person q where p.id = one and q.id = other)
+                then 'protected' else 'apart' end;
+  end if;
+  a := access.joined_to(one);
+  b := access.joined_to(other);
+  if exists (select from registry_link l where l.kind <> 'same' and l.ended_at is null
+                and ((l.left_id = any(a) and l.right_id = any(b)) or (l.left_id = any(b) and l.right_id = any(a)))) then
+    return 'conflict';
+  end if;
+  return coalesce(case when a[1] <> b[1] then access.guarded(a || b) end, 'link');
+end $$;
+
+-- One piece of what a job has found, in order: [{left, right, says: link | a reason, weight, probability, levels, weights}].
+-- Each pair once, however often the job begins anew. Tells how many: {link, review, known, apart}.
+create function access.write_found(pieces jsonb, model text) returns jsonb
+language plpgsql volatile security definer set search_path = pg_catalog, public as $$
+declare
+  pair record; word text; touched uuid[] := '{}'; told jsonb := '{"link": 0, "review": 0, "known": 0, "apart": 0}';
+begin
+  perform pg_advisory_xact_lock(hashtext('identities'));
+  for pair in select * from jsonb_to_recordset(pieces)
+      as f("left" uuid, "right" uuid, says text, weight float8, probability float8, levels jsonb, weights jsonb) loop
+    word := access.judged(pair.left, pair.right);
+    if word not in ('known', 'apart', 'protected') and pair.says <> 'link' then
+      -- Who is one through others already needs nobody's look.
+      word := case when (access.joined_to(pair.left))[1] = (access.joined_to(pair.right))[1] then 'known' else pair.says end;
+    end if;
+    if word = 'link' then
+      insert into registry_link (id, left_id, right_id, kind, source, model_version, weight, probability, levels, reason,
+                                 asserted_at, asked_reason, ended_reason)
+      values (gen_random_uuid(), pair.left, pair.right, 'same', 'batch', model, pair.weight, pair.probability, pair.levels, '',
+              clock_timestamp(), '', '');
+      touched := touched || pair.left;
+    elsif word not in ('known', 'apart') then
+      -- Guards first; then those of which least is known.
+      if access.put_pair(pair.left, pair.right, word, model, pair.weight, pair.probability, pair.levels, pair.weights,
+           case when word = 'uncertain' then 1 - abs(2 * coalesce(pair.probability, 0.5) - 1) else 2 end, null, '') is null then
+        word := 'known';
+      end if;
+    end if;
+    word := case when word in ('link', 'known', 'apart') then word else 'review' end;
+    told := jsonb_set(told, array[word], to_jsonb((told ->> word)::int + 1));
+  end loop;
+  perform access.settle_identities(touched);
+  return told;
+end $$;
+
+-- How sure it is who is one, for reach: after a full run of everything that stands or waits, after a night of the new.
+create function access.note_ties(run uuid, since timestamptz) returns integer
+language plpgsql volatile security definer set search_path = pg_catalog, public as $$
+declare moment timestamptz := clock_timestamp(); noted integer;
+begin
+  insert into facts_linkagerun (id, recorded_at, is_full, quality) values (run, moment, since is null, '{}');
+  insert into facts_uncertaintie (id, subject_a, subject_b, probability, run, recorded_at)
+  select gen_random_uuid(), least(a.subject, b.subject), greatest(a.subject, b.subject), t.chance, run, moment
+    from (select l.left_id, l.right_id, case when l.asserted_by_id is null then l.probability else 1 end as chance
+            from registry_link l where l.kind = 'same' and l.ended_at is null and l.asserted_at >= coalesce(since, '-infinity')
+          union all
+          select l.left_id, l.right_id, 0 from registry_link l
+           where l.kind <> 'same' and l.ended_at is null and since is null
+          union all
+          select r.left_id, r.right_id, r.probability from registry_reviewpair r
+           where r.state in ('open', 'deferred') and r.probability is not null and r.opened_at >= coalesce(since, '-infinity')) t
+    join registry_subject a on a.person_id = t.left_id join registry_subject b on b.person_id = t.right_id;
+  get diagnostics noted = row_count;
+  return noted;
+end $$;
+
+-- Everybody, by whether they are compared with records of other centres, and with which version they were last compared.
+-- The same rule as access.may_be_linked and access.is_sheltered, for all at once.
+create function access.to_compare() returns table (person uuid, centre uuid, across boolean, version text, was_across boolean)
+language sql stable security definer set search_path = pg_catalog, public as $$
+  select p.id, p.centre_id, coalesce(c.decision = 'agreed' and c.withdrawn_at is null and c.valid_until >= current_date, false)
+         and h.household_id is null, k.version, k.across
+    from registry_person p
+    left join (select distinct on (person_id) * from (
+                 select person_id, decision, withdrawn_at, valid_until, decided_at, id
+                   from registry_consent where purpose = 'linkage') said
+                order by person_id, decided_at desc, id desc) c on c.person_id = p.id
+    left join (select distinct household_id from registry_person where is_location_locked) h on h.household_id = p.household_id
+    left join registry_compared k on k.person_id = p.id
+$$;
+
+-- After a full run: assertions of the model that the model no longer makes come to an end.
+create function access.end_what_no_model_says(lefts uuid[], rights uuid[]) returns integer
+language plpgsql volatile security definer set search_path = pg_catalog, public as $$
+declare told record; ended integer := 0;
+begin
+  for told in select l.id from registry_link l
+                left join unnest(lefts, rights) f(one, other) on f.one = l.left_id and f.other = l.right_id
+               where l.kind = 'same' and l.ended_at is null and l.asserted_by_id is null and f.one is null loop
+    perform access.let_link_end(told.id, null, 'model');
+    ended := ended + 1;
+  end loop;
+  return ended;
+end $$;

@@ -1,0 +1,131 @@
+-- A question from one centre to whichever others may hold a child. Its sender learns that it was sent, and that it was
+-- answered: never to whom it went, nor how many. Families that refused to be compared, and children under location
+-- lock, are never asked about; for those the search has told the safeguarding lead.
+
+create or replace function access.ask_elsewhere(
+  ask_id uuid, probes bigint[], strong integer, tags smallint[], looked_for jsonb, sealed_details text)
+returns boolean
+language plpgsql volatile security definer set search_path = pg_catalog, public as $$
+#variable_conflict use_column
+declare
+  actor uuid := access.user_id();
+  place uuid := (access.centres())[1];
+  moment timestamptz := clock_timestamp();
+  asked jsonb;
+begin
+  if actor is null or place is null or not access.may('search', 'add') then
+    raise exception 'asking is not for this role' using errcode = 'insufficient_privilege';
+  end if;
+  update registry_matchrequest set sealed = '' where sealed <> '' and at < moment - interval '30 days';
+  update registry_matchask set sealed = '' where sealed <> '' and at < moment - interval '30 days';
+  select coalesce(jsonb_agg(to_jsonb(f)), '[]') into asked
+    from access.looked_up(probes, strong, tags, looked_for) f where f.is_told;
+  if jsonb_array_length(asked) not between 1 and 5 then
+    return false;  -- nobody, or too many to be asked: the same as the search says
+  end if;
+  insert into registry_matchask (id, at, centre_id, user_id, sealed) values (ask_id, moment, place, actor, sealed_details);
+  insert into registry_matchrequest (id, ask_id, at, centre_id, asked_by_id, person_id, levels, sealed, answer)
+  select gen_random_uuid(), ask_id, moment, a.centre_id, place, a.person_id, a.levels, sealed_details, ''
+    from jsonb_to_recordset(asked) as a(person_id uuid, centre_id uuid, levels jsonb);
+  return true;
+end $$;
+
+-- The asked centre's answer, given once. "none" leaves the sender where it was; a child that has come under location
+-- lock meanwhile is never confirmed.
+create or replace function access.answer_request(request_id uuid, said text) returns boolean
+language plpgsql volatile security definer set search_path = pg_catalog, public as $$
+#variable_conflict use_column
+declare
+  actor uuid := access.user_id();
+  asked record;
+begin
+  if actor is null or not access.may('person', 'change') then
+    raise exception 'answering is not for this role' using errcode = 'insufficient_privilege';
+  end if;
+  if said not in ('same', 'different', 'none') then
+    raise exception 'no such answer' using errcode = 'check_violation';
+  end if;
+  select r.id, r.ask_id, p.is_location_locked into asked
+    from registry_matchrequest r join registry_person p on p.id = r.person_id
+   where r.id = request_id and r.centre_id = any(access.centres()) and r.answered_at is null
+     and r.at > clock_timestamp() - interval '30 days'
+     for update of r;
+  if asked.id is null or (said = 'same' and asked.is_location_locked) then
+    return false;
+  end if;
+  update registry_matchrequest set answer = said, answered_at = clock_timestamp(), answered_by = actor, sealed = ''
+   where id = asked.id;
+  update registry_matchask a set answered_at = clock_timestamp(), sealed = ''
+   where a.id = asked.ask_id and a.answered_at is null
+     and (said = 'same' or not exists (select 1 from registry_matchrequest r
+                                        where r.ask_id = a.id and r.answer in ('', 'none')));
+  return true;
+end $$;
+
+revoke all on function access.ask_elsewhere(uuid, bigint[], integer, smallint[], jsonb, text) from public;
+revoke all on function access.answer_request(uuid, text) from public;
+grant execute on function access.ask_elsewhere(uuid, bigint[], integer, smallint[], jsonb, text) to tx_app;
+grant execute on function access.answer_request(uuid, text) to tx_app;
+
+-- How frequent names are, by the model in force: counts of names, of no person. The model itself stays with the owner.
+create or replace function access.name_frequencies() returns jsonb
+language plpgsql stable security definer set search_path = pg_catalog, public as $$
+begin
+  return (select coalesce(m.content::jsonb -> 'frequencies', '{}') from registry_installedmodel m order by m.at desc, m.id desc limit 1);
+end $$;
+
+revoke all on function access.name_frequencies() from public;
+grant execute on function access.name_frequencies() to tx_app, tx_linker;
+
+-- Rows to be searched that another version of the normaliser made, or that are older than the name tables in force:
+-- what is known of some of these persons, and how many wait.
+create or replace function access.stale_persons(normaliser integer, older_than uuid, most integer)
+returns table (person_id uuid, known jsonb)
+language plpgsql stable security definer set search_path = pg_catalog, public as $$
+#variable_conflict use_column
+begin
+  return query
+  select p.id, jsonb_build_object(
+           'name', p.name, 'surname', p.surname, 'spoken', p.spoken, 'sex', p.sex,
+           'birth_from', p.birth_from, 'birth_precision', p.birth_precision,
+           'origin_division', coalesce(p.origin_division_id, ''),
+           'others', (select coalesce(jsonb_agg(n.text order by n.id), '[]') from registry_name n
+                       where n.person_id = p.id and n.kind <> 'official'),
+           'guardians', (select coalesce(jsonb_agg(g.name order by g.id), '[]') from registry_guardianship g
+                          where g.person_id = p.id and g.ends_on is null),
+           'phones', (select coalesce(jsonb_agg(c.value order by c.id), '[]') from registry_contact c
+                       where c.person_id = p.id and c.kind = 'phone'),
+           'documents', (select coalesce(jsonb_agg(d.value order by d.id), '[]') from registry_document d
+                          where d.person_id = p.id))
+    from registry_person p
+   where p.id in (select s.person_id from registry_searchrow s
+                   where s.version <> normaliser or s.id < older_than limit most);
+end $$;
+
+create or replace function access.count_stale(normaliser integer, older_than uuid) returns bigint
+language plpgsql stable security definer set search_path = pg_catalog, public as $$
+begin
+  return (select count(distinct s.person_id) from registry_searchrow s where s.version <> normaliser or s.id < older_than);
+end $$;
+
+-- New rows and keys in place of a person's old ones. rows: [{person_id, id, …Features}], keys: [{person_id, id, k, tag}].
+create or replace function access.rekey(persons uuid[], new_rows jsonb, new_keys jsonb) returns void
+language plpgsql volatile security definer set search_path = pg_catalog, public as $$
+begin
+  perform 1 from registry_person p where p.id = any(persons) order by p.id for update;
+  delete from registry_searchrow s where s.person_id = any(persons);
+  delete from registry_searchkey s where s.person_id = any(persons);
+  insert into registry_searchrow
+  select (jsonb_populate_record(null::registry_searchrow, r || jsonb_build_object('centre_id', p.centre_id))).*
+    from jsonb_array_elements(new_rows) r join registry_person p on p.id = (r ->> 'person_id')::uuid;
+  insert into registry_searchkey
+  select (jsonb_populate_record(null::registry_searchkey, r || jsonb_build_object('centre_id', p.centre_id))).*
+    from jsonb_array_elements(new_keys) r join registry_person p on p.id = (r ->> 'person_id')::uuid;
+end $$;
+
+revoke all on function access.stale_persons(integer, uuid, integer) from public;
+revoke all on function access.count_stale(integer, uuid) from public;
+revoke all on function access.rekey(uuid[], jsonb, jsonb) from public;
+grant execute on function access.stale_persons(integer, uuid, integer) to tx_linker;
+grant execute on function access.count_stale(integer, uuid) to tx_linker;
+grant execute on function access.rekey(uuid[], jsonb, jsonb) to tx_linker;

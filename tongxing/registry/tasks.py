@@ -1,0 +1,38 @@
+"""Jobs; each calls one action. They compare records, and renew what is searched, under the role tx_linker."""
+
+import logging
+
+from procrastinate.contrib.django import app
+
+from tongxing.registry.models.links import LinkRun
+
+log = logging.getLogger(__name__)
+
+
+@app.periodic(cron="0 1 * * *")
+@app.task(queueing_lock="rekey_stale")
+def rekey_stale(timestamp: int) -> int:
+    """Every night, before comparing: search rows of an older normaliser are made anew. Returns how many persons."""
+    from tongxing.registry import rekeying
+
+    return rekeying.rekey(lambda made: log.info("search rows renewed: %d of %d persons", made.done, made.waiting))
+
+
+@app.periodic(cron="30 1 * * *")
+@app.task(queueing_lock="link_new")
+def link_new(timestamp: int) -> int:
+    """Every night: who is new, or may be compared further than before, against everybody. Returns how many were linked."""
+    return _compare(LinkRun.Scope.NEW)
+
+
+@app.periodic(cron="30 22 * * 6")
+@app.task(queueing_lock="link_all")
+def link_all(timestamp: int) -> int:
+    """Every week: everybody against everybody; what the model no longer says ends. Returns how many were linked."""
+    return _compare(LinkRun.Scope.FULL)
+
+
+def _compare(scope: str) -> int:
+    from tongxing.registry import comparing  # loaded when needed: its engine weighs more than the rest of the worker
+
+    return int(comparing.compare(scope).counts.get("link", 0))
