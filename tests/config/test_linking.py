@@ -262,9 +262,14 @@ def test_an_error_in_the_middle_leaves_what_was_there_before(tmp_path: Path) -> 
     out = tmp_path / "out"
     out.mkdir()
     (out / linking.REPORT).write_text("before")
-    with pytest.raises(ValueError, match="on purpose"), linking.staged(out) as part:
-        (part / linking.REPORT).write_text("half")
-        raise ValueError("on purpose")
+
+    def half() -> None:
+        with linking.staged(out) as part:
+            (part / linking.REPORT).write_text("half")
+            raise ValueError("on purpose")
+
+    with pytest.raises(ValueError, match="on purpose"):
+        half()
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
     assert (out / linking.REPORT).read_text() == "before"
 

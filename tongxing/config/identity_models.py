@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import typer
+from scipy.optimize import brentq
 
 from tongxing.config import linking
 from tongxing.config.lists import texts
@@ -22,6 +23,7 @@ from tongxing.linkage import batch, bulk, normaliser, scoring, training
 
 Progress = Callable[[str, float], None]
 FEWEST = 100  # pairs to learn from
+HELD = 4.0  # pairs for which each weight counts before labels: people label the doubtful pairs, not the usual ones
 LABELS = {"same": True, "sibling": False, "different": False}
 
 
@@ -60,15 +62,34 @@ def _trained(before: scoring.Model, linked: batch.Linked, answers: Mapping[Any, 
     """Weights from how often levels are met together; what was answered then corrects them."""
     pairs = linked.pairs
     everyone = training.patterns_of(pairs, np.ones(len(pairs), bool))
-    weights = training.learned([everyone], before)
     prior = float(linked.counts["prior"])
+    if not before.shares:
+        shares = training.shares([_expected(everyone, training.weights_of(before), prior)])
+        before = dataclasses.replace(before, shares=shares)
+    weights = training.learned([everyone], before)
     known = _answered(pairs, answers)
     if known is not None:
-        weights, _priors = training.fitted([known], weights)
-    judged = known or _expected(everyone, weights, prior)
-    card["thresholds"] = training.thresholds([judged], weights, np.array([prior]))
+        weights, _priors = training.fitted([known], weights, HELD)
+    shift = _shift(everyone, before, weights, prior)
+    judged = known or _expected(everyone, weights, prior + shift)
+    card["thresholds"] = training.thresholds([judged], weights, np.array([prior + shift]))
     card["judged by"] = "labels" if known else "the model's own expectation"
-    return dataclasses.replace(before, weights=training.as_weights(weights), card=card)
+    limits = {name: round(getattr(before, name) - shift, 3) for name in ("possible", "review", "link")}
+    rest = {name: round(getattr(before, name) + shift, 3) for name in ("prior", "base")}
+    return dataclasses.replace(before, weights=training.as_weights(weights), card=card, **limits, **rest)
+
+
+def _shift(everyone: training.Patterns, before: scoring.Model, weights: Any, prior: float) -> float:
+    """What the sums of the new weights lack (bits): with it these lists have as many pairs of one person as before."""
+    amount = everyone.same + everyone.other
+    places = everyone.levels + training.places()
+    expected = _expected(everyone, training.weights_of(before), prior).same.sum()
+    sums = weights[places].sum(axis=1) + prior
+
+    def excess(shift: float) -> float:
+        return float((amount / (1 + np.exp2(-np.clip(sums + shift, -500, 500)))).sum() - expected)
+
+    return float(brentq(excess, -60, 60))
 
 
 def _answered(pairs: pa.Table, answers: Mapping[tuple[int, int], bool]) -> training.Patterns | None:

@@ -29,7 +29,7 @@ def page(result: Result, language: str) -> str:
     """The page as HTML; `all` as language: three, switched without a script. Whatever lists say is escaped."""
     _ready()
     codes = list(LANGUAGES) if language == "all" else [str(language)]
-    engine = Engine(dirs=[HERE / "templates"], libraries={"i18n": "django.templatetags.i18n"})
+    engine = Engine(dirs=[str(HERE / "templates")], libraries={"i18n": "django.templatetags.i18n"})
     template = engine.get_template("config/link_report.html")
     sample = _sample(result)
     bodies = []
@@ -169,7 +169,7 @@ def _reason(reason: str) -> str:
 
 def _limits(counts: Mapping[str, Any]) -> dict[str, str]:
     """The thresholds as used, with the share of pairs at them that are one person by the model."""
-    found = {}
+    found: dict[str, str] = {}
     for name, limit in counts["thresholds"].items():
         share = 1 / (1 + 2.0 ** -(limit + counts["prior"]))
         found |= {name: _bits(limit), f"{name}_share": f"{100 * share:.0f}"}

@@ -180,7 +180,7 @@ def _unread(lists: Lists, made: bulk.Read, as_of: date) -> dict[tuple[str, str, 
         return {
             (lists.sources[0].label, name, why): n for name in fields for why, n in made.counts.unread[name].items()
         }
-    found = {}
+    found: dict[tuple[str, str, str], int] = {}
     for number, source in enumerate(lists.sources):
         rows = lists.records.filter(pc.equal(lists.numbers, number)).select(["record_id", *fields])
         for name, reasons in bulk.read_list(rows, as_of=as_of).counts.unread.items():

@@ -49,9 +49,8 @@ def probe(asked: Asked, progress: Progress) -> list[dict[str, Any]]:
         wanted = linking.read([asked.probes], asked.mapped, folder, progress)
         if not asked.register:
             with database():
-                return import_module("tongxing.config.register_probing").search(
-                    wanted, asked.top, asked.as_of, progress
-                )
+                search = import_module("tongxing.config.register_probing").search
+                return list(search(wanted, asked.top, asked.as_of, progress))
         model = linking.read_model(asked.model)
         lists = linking.read(asked.register, (), folder, progress)
     stored = Register(lists, asked.as_of, progress)

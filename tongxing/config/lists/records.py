@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ def read_lists(paths: Sequence[Path], mapped: Mapping[str, str], scratch: Path, 
     sources: dict[str, tuple[int, Source]] = {}
     pieces, numbers = [SCHEMA.empty_table()], []
     for path, label in zip(paths, labels, strict=True):
-        read = batches(path, label, mapped, scratch / "as-utf-8", lambda b, d=done: progress("reading", d + b, size))
+        read = batches(path, label, mapped, scratch / "as-utf-8", partial(_further, progress, done, size))
         for source, piece in read:
             number, _ = sources.setdefault(source.label, (len(sources), source))
             pieces.append(piece)
@@ -49,6 +50,10 @@ def read_lists(paths: Sequence[Path], mapped: Mapping[str, str], scratch: Path, 
     found = [source for _number, source in sources.values()]
     _check_map(mapped, found)
     return _with_ids(pa.concat_tables(pieces), np.concatenate([*numbers, np.empty(0, np.int32)]), found)
+
+
+def _further(progress: Progress, before: int, size: int, read: int) -> None:
+    progress("reading", before + read, size)
 
 
 def _check_map(mapped: Mapping[str, str], sources: Sequence[Source]) -> None:
