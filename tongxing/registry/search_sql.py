@@ -45,7 +45,7 @@ COMPARE = """
 -- when the keys bring more persons than can be compared, those under most keys are.
 create or replace function access.compared(probes bigint[], tags smallint[], looked_for jsonb)
 returns table (person_id uuid, total float8, verdict text, levels jsonb)
-language plpgsql stable security definer set search_path = pg_catalog, public set plan_cache_mode = force_generic_plan as $$
+language plpgsql stable rows 20 security definer set search_path = pg_catalog, public set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_column
 begin
   return query
@@ -94,7 +94,7 @@ end $$;
 -- Strong keys first; the others only when nobody under those is likely to be the person.
 create or replace function access.candidates(probes bigint[], strong integer, tags smallint[], looked_for jsonb)
 returns table (person_id uuid, total float8, verdict text, levels jsonb)
-language plpgsql stable security definer set search_path = pg_catalog, public set plan_cache_mode = force_generic_plan as $$
+language plpgsql stable rows 20 security definer set search_path = pg_catalog, public set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_column
 declare
   is_likely boolean := false;
