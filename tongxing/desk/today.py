@@ -21,7 +21,7 @@ from tongxing.procedures.models import Draft, Referral, Task
 from tongxing.procedures.person_part import step_url
 from tongxing.procedures.views.at_the_desk import draft_entry
 from tongxing.programme import calendar as reports
-from tongxing.registry import matching
+from tongxing.registry import matching, reviewing
 from tongxing.registry.models import Grant
 from tongxing.registry.page import sex_word
 
@@ -193,6 +193,11 @@ def referral_badge(by: Acting) -> Badge | None:
     if not by.may("received", "read"):
         return None
     return Badge(Referral.objects.unanswered().filter(receiver_id=by.centre_id).count(), _("new"))
+
+
+@badge("registry:review")
+def review_badge(by: Acting) -> Badge | None:
+    return Badge(reviewing.waiting_count(by), _("waiting")) if by.may("pair", "read") else None
 
 
 @badge("programme:calendar")

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from tongxing.registry import asking, views
+from tongxing.registry import asking, review_desk, views
 
 app_name = "registry"
 urlpatterns = [
@@ -8,6 +8,10 @@ urlpatterns = [
     path("ask/", asking.ask, name="ask"),
     path("requests/", asking.requests, name="requests"),
     path("requests/<uuid:request_id>/answer/", asking.request_answer, name="request_answer"),
+    path("review/", review_desk.review, name="review"),
+    path("review/next/", review_desk.review_next, name="review_next"),
+    path("review/<uuid:pair_id>/", review_desk.review_pair, name="review_pair"),
+    path("review/<uuid:pair_id>/undo/", review_desk.review_undo, name="review_undo"),
     path("emergency/", views.emergency, name="emergency"),
     path("alerts/", views.alerts, name="alerts"),
     path("alerts/<uuid:alert_id>/seen/", views.alert_seen, name="alert_seen"),

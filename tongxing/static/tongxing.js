@@ -36,23 +36,43 @@ if (searchAddress || searchField) {
     if (searchField) searchField.focus();
     else location.assign(searchAddress);
   });
-  const place = document.querySelector("[data-quick-keys]");
-  if (place) {
-    const toggle = document.createElement("button");
-    toggle.type = "button";
-    toggle.className = "tx-link-button";
-    const say = () => {
-      toggle.textContent = quickKeys === "on" ? place.dataset.on : place.dataset.off;
-      toggle.setAttribute("aria-pressed", String(quickKeys === "on"));
-    };
-    toggle.addEventListener("click", () => {
-      quickKeys = remembered(quickKeys === "on" ? "off" : "on");
-      say();
-    });
+}
+
+// A letter goes to the answer that bears it (Enter then gives it), or follows the link that bears it; nothing is sent by
+// a letter alone. "?" opens the explanation.
+const keyed = [...document.querySelectorAll("[data-keys]")];
+if (keyed.length) {
+  document.addEventListener("keydown", (event) => {
+    if (quickKeys !== "on" || composing(event) || inField(event.target)) return;
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    const meant = keyed.find((element) => element.dataset.keys.split(" ").includes(key));
+    if (!meant) return;
+    event.preventDefault();
+    if (meant.matches("a")) meant.click();
+    else if (meant.matches("details")) {
+      meant.open = !meant.open;
+      meant.querySelector("summary").focus();
+    } else meant.focus();
+  });
+}
+
+const place = document.querySelector("[data-quick-keys]");
+if (place && (searchAddress || searchField || keyed.length)) {
+  const toggle = document.createElement("button");
+  toggle.type = "button";
+  toggle.className = "tx-link-button";
+  const say = () => {
+    toggle.textContent = quickKeys === "on" ? place.dataset.on : place.dataset.off;
+    toggle.setAttribute("aria-pressed", String(quickKeys === "on"));
+  };
+  toggle.addEventListener("click", () => {
+    quickKeys = remembered(quickKeys === "on" ? "off" : "on");
     say();
-    place.append(toggle);
-    place.hidden = false;
-  }
+  });
+  say();
+  place.append(toggle);
+  place.hidden = false;
 }
 
 // A form that writes is sent once. The server refuses the second one anyway; this spares the surprise.

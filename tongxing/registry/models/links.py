@@ -91,6 +91,7 @@ class ReviewPairQuerySet(models.QuerySet["ReviewPair"]):
         # The centre is named although the wall asks for it too: so the index of the centre serves.
         mine = self if by.is_national else self.filter(left_centre_id=by.centre_id)
         mine = mine.filter(state=ReviewPair.State.OPEN).exclude(first_by_id=by.user_id)
+        mine = mine if by.is_national else mine.filter(is_disputed=False)
         return mine.order_by("-priority", "id")
 
 
@@ -131,6 +132,7 @@ class ReviewPair(models.Model):
     model_version = models.CharField(max_length=40, blank=True)
     reason = models.CharField(max_length=10, choices=Reason.choices)
     is_sensitive = models.BooleanField(default=False)
+    is_disputed = models.BooleanField(default=False)  # two persons said different things of it: a lead decides
     priority = models.FloatField(default=0)  # higher first
     opened_at = models.DateTimeField(default=timezone.now)
     state = models.CharField(max_length=9, choices=State.choices, default=State.OPEN)
@@ -159,6 +161,7 @@ class ReviewPair(models.Model):
                 changes=(
                     "state",
                     "is_sensitive",
+                    "is_disputed",
                     "first_by_id",
                     "first_said",
                     "decided_at",

@@ -156,9 +156,9 @@ language plpgsql volatile security definer set search_path = pg_catalog, public 
 declare made uuid;
 begin
   insert into registry_reviewpair (id, left_id, right_id, left_centre_id, right_centre_id, weight, probability, levels, weights,
-      model_version, reason, is_sensitive, priority, opened_at, state, first_by_id, first_said, decided_reason)
+      model_version, reason, is_sensitive, is_disputed, priority, opened_at, state, first_by_id, first_said, decided_reason)
   select gen_random_uuid(), p.id, q.id, p.centre_id, q.centre_id, bits, chance, seen, parts, model, because,
-         access.is_sheltered(p.id) or access.is_sheltered(q.id), press, clock_timestamp(), 'open', actor, says, ''
+         access.is_sheltered(p.id) or access.is_sheltered(q.id), false, press, clock_timestamp(), 'open', actor, says, ''
     from registry_person p, registry_person q where p.id = least(one, other) and q.id = greatest(one, other)
   on conflict (left_id, right_id) where state in ('open', 'deferred') do nothing
   returning id into made;
@@ -264,7 +264,8 @@ language sql stable security definer set search_path = pg_catalog, public as $$
 $$;
 
 -- Say of a waiting pair what it is: same, sibling, different, or deferred. Of a sensitive pair the first word waits for a
--- second person who says the same. Tells: decided | first | deferred; null when there is none waiting that may be seen.
+-- second person who says the same; when they disagree a lead decides. Tells: decided | first | disputed | deferred; null
+-- when there is none waiting that may be seen, or it waits for a lead.
 create function access.decide_pair(pair uuid, says text, why text) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, public as $$
 declare
@@ -275,18 +276,25 @@ begin
   end if;
   select r.* into waits from registry_reviewpair r where r.id = pair and r.state in ('open', 'deferred')
      and (access.is_national() or (r.left_centre_id = any(places) and r.right_centre_id = any(places))) for update;
-  if not found then
+  if not found or (waits.is_disputed and not access.is_national()) then
     return null;
   end if;
   if says = 'deferred' then
-    update registry_reviewpair set state = 'deferred', first_by_id = null, first_said = '' where id = pair;
+    update registry_reviewpair set state = 'deferred' where id = pair;  -- a first word stays
     return 'deferred';
   end if;
   -- Asked anew: a lock may have been laid on a child since the pair came into the queue.
   waits.is_sensitive := waits.is_sensitive or access.is_sheltered(waits.left_id) or access.is_sheltered(waits.right_id);
-  if waits.is_sensitive and (coalesce(waits.first_by_id, actor) = actor or waits.first_said <> says) then
+  if waits.is_sensitive and coalesce(waits.first_by_id, actor) = actor then
     update registry_reviewpair set state = 'open', is_sensitive = true, first_by_id = actor, first_said = says where id = pair;
     return 'first';
+  end if;
+  if waits.is_sensitive and not waits.is_disputed and waits.first_said <> says then
+    -- A lead's own word is not kept as the first of two: the same lead may have to decide.
+    update registry_reviewpair set state = 'open', is_sensitive = true, is_disputed = true,
+           first_by_id = case when access.is_national() then first_by_id else actor end,
+           first_said = case when access.is_national() then first_said else says end where id = pair;
+    return 'disputed';
   end if;
   perform access.put_link(waits.left_id, waits.right_id, says, 'review', waits.model_version, waits.weight, waits.levels, why, actor);
   update registry_reviewpair set state = says, is_sensitive = waits.is_sensitive, decided_at = clock_timestamp(),

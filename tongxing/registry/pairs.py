@@ -1,0 +1,154 @@
+"""Two records side by side as the review desk reads them: what differs is marked, and the homes are told apart."""
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from tongxing.core.date_forms import month_and_year
+from tongxing.core.dates import PartialDate
+from tongxing.linkage import names
+from tongxing.organisations.models import Division
+from tongxing.registry.page import relation_word, sex_word
+
+Record = Mapping[str, Any]
+Line = list[tuple[str, bool]]  # pieces of one line, each with whether it is marked
+SEEN_OF_A_NUMBER = 4  # last digits; the whole stands on the person page
+
+
+# Side by side --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Row:
+    """One field of both records. Empty lines: nothing is stated. `differs` only when both sides state something."""
+
+    label: str
+    left: list[Line]
+    right: list[Line]
+    differs: bool = False
+
+
+def rows(left: Record, right: Record) -> list[Row]:
+    """The fields that people compare, in the order in which they are asked for."""
+    places = _places((left, right))
+    found = [
+        _text(_("Name"), left["name"], right["name"]),
+        _text(_("Reading"), reading(left), reading(right)),
+        _list(_("Also called"), left["others"], right["others"]),
+        _text(_("Sex"), *(sex_word(one["sex"]) if one["sex"] != "not_stated" else "" for one in (left, right))),
+        _text(_("Birth date"), birth(left), birth(right)),
+        _text(_("In the family’s words"), left["birth_said"], right["birth_said"]),
+        _text(_("County of origin"), places.get(left["origin"], ""), places.get(right["origin"], "")),
+        _list(_("Guardians"), *([_guardian(g) for g in one["guardians"]] for one in (left, right))),
+        _list(_("Phone"), left["phones"], right["phones"], key=_digits, said=_tail),
+        _list(_("Number"), left["documents"], right["documents"], key=_bare, said=_tail),
+        _list(_("Moves"), *([_move(m, places) for m in one["moves"][-2:]] for one in (left, right)), is_compared=False),
+    ]
+    always = 2  # the name and its reading are shown whatever they are
+    return [row for place, row in enumerate(found) if place < always or row.left or row.right]
+
+
+def reading(record: Record) -> str:
+    return record["spoken"] or names.spoken(record["name"], record["surname"] or None)
+
+
+def birth(record: Record) -> str:
+    known = birth_of(record)
+    return known.describe(get_language() or "en") if known else ""
+
+
+def birth_of(record: Record) -> PartialDate | None:
+    if not record["birth_from"]:
+        return None
+    return PartialDate.of(date.fromisoformat(record["birth_from"]), record["birth_precision"])
+
+
+def _places(records: Iterable[Record]) -> dict[str, str]:
+    codes = {record["origin"] for record in records}
+    codes |= {move[end] for record in records for move in record["moves"] for end in ("from", "to")}
+    found = Division.objects.filter(code__in=codes - {""}).select_related("parent__parent")
+    return {division.code: division.full_name(get_language() or "en") for division in found}
+
+
+def _guardian(guardian: Mapping[str, str]) -> str:
+    return " · ".join(filter(None, (guardian["name"], relation_word(guardian["relation"]))))
+
+
+def _move(move: Mapping[str, str], places: Mapping[str, str]) -> str:
+    when = month_and_year(date.fromisoformat(move["on"]), get_language() or "en") if move["on"] else ""
+    way = " → ".join(filter(None, (places.get(move["from"], ""), places.get(move["to"], ""))))
+    return " · ".join(filter(None, (when, way)))
+
+
+def _digits(text: str) -> str:
+    return re.sub(r"\D", "", text)
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"\W", "", text).upper()
+
+
+def _tail(text: str) -> str:
+    return f"…{_bare(text)[-SEEN_OF_A_NUMBER:]}"
+
+
+def _text(label: str, left: str, right: str) -> Row:
+    """One value each; the characters in which they differ are marked."""
+    if not left or not right or left == right:
+        return Row(label, *([[(text, False)]] if text else [] for text in (left, right)))
+    pieces: tuple[Line, Line] = ([], [])
+    for kind, a, b, c, d in difflib.SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
+        for line, piece in zip(pieces, (left[a:b], right[c:d]), strict=True):
+            if piece:
+                line.append((piece, kind != "equal"))
+    return Row(label, [pieces[0]], [pieces[1]], differs=True)
+
+
+def _list(
+    label: str, left: Sequence[str], right: Sequence[str], *, key: Any = str, said: Any = str, is_compared: bool = True
+) -> Row:
+    """Several values each; those that the other side does not have are marked. One that both have is agreement enough."""
+    keys = [{key(value) for value in side} for side in (left, right)]
+    is_marked = is_compared and bool(left) and bool(right)
+    lines = [
+        [[(said(value), is_marked and key(value) not in other)] for value in side]
+        for side, other in zip((left, right), reversed(keys), strict=True)
+    ]
+    return Row(label, *lines, differs=is_marked and not keys[0] & keys[1])
+
+
+# The homes -----------------------------------------------------------------------------------------------------------
+
+
+def homes(left: Record, right: Record) -> dict[str, Any]:
+    """What the two homes share, and who else lives in each. Evidence about a family, never about one person."""
+    both = {(m["name"], m["birth_from"]) for m in left["home"]} & {(m["name"], m["birth_from"]) for m in right["home"]}
+    return {
+        "guardians": _shared(left, right, "guardians", lambda g: g["name"]),
+        "phones": [_tail(one) for one in _shared(left, right, "phones", _digits)],
+        "members": [
+            [_member(m, (m["name"], m["birth_from"]) in both) for m in one["home"][:8]] for one in (left, right)
+        ],
+    }
+
+
+def _shared(left: Record, right: Record, field: str, key: Any) -> list[str]:
+    theirs = {key(one) for one in right[field]}
+    return list(dict.fromkeys(key(one) for one in left[field] if key(one) in theirs))
+
+
+def _member(member: Record, is_in_both: bool) -> dict[str, Any]:
+    known = birth_of(member)
+    age = known.age_on(timezone.localdate()) if known else None
+    return {
+        "name": member["name"],
+        "note": " ".join(filter(None, (sex_word(member["sex"]), "" if age is None else str(age)))),
+        "is_in_both": is_in_both,
+    }
