@@ -102,8 +102,8 @@ def _worked(pieces: Iterable[tuple[pa.Table, int, date]], processes: int) -> Ite
         return
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
         waiting: deque[Future[tuple[pa.Table, Counts]]] = deque()
-        for table, *known in pieces:
-            waiting.append(pool.submit(_unpacked, _packed(table), *known))
+        for table, start, today in pieces:
+            waiting.append(pool.submit(_unpacked, _packed(table), start, today))
             if len(waiting) > processes + 1:
                 yield waiting.popleft().result()
         while waiting:

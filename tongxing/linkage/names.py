@@ -132,7 +132,7 @@ def _han(text: str, surname: str | None) -> tuple[Reading, ...]:
         family, given = split(text, surname)
         given, written = folded(given), folded(text)
     heads, tails = _heads(family), _alternatives(given)
-    core, skeleton = _core_of(given), _transliterated(written, family, given) if len(given) > 1 else ""
+    core, skeleton = _core_of(given), _transliterated(written, family, given) if len(written) > 1 else ""
     first, last = (shape(given[0]), shape(given[-1])) if given else ("", "")
     # The usual surname with the usual given name first, then one difference at a time.
     choices = [(heads[0], tails[0])]
