@@ -16,7 +16,6 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from tongxing.linkage import batch, bulk, scoring
-from tongxing.linkage.engines import InDuckDB
 from tongxing.linkage.scoring import Model
 
 
@@ -28,12 +27,9 @@ def without(model: Model, comparison: str) -> Model:
 
 
 def blocked(source: Path, out: Path) -> None:
-    """All pairs of positions that the keys bring: the table that is left in the engine."""
-    engine = InDuckDB()
-    batch.link(bulk.features_of(pq.read_table(source)), scoring.shipped(), engine=engine)
-    left, right = (f"join_key_{side} >> {batch.SHIFT}" for side in "lr")
-    pairs = engine.read(f'select distinct {left} as "left", {right} as "right" from blocked')
-    pq.write_table(pairs, out / "blocked.parquet")
+    """All pairs of positions that the keys bring."""
+    pairs = batch.compared(bulk.features_of(pq.read_table(source)), scoring.shipped())
+    pq.write_table(pairs.select(["left", "right"]), out / "blocked.parquet")
 
 
 def main() -> None:

@@ -59,8 +59,8 @@ def names() -> list[str]:
     return sorted(path.stem for path in HERE.glob("*.yaml") if "maker:" in path.read_text(encoding="utf-8"))
 
 
-def population(name: str, size: int, seed: int | None = None) -> Population:
+def population(name: str, size: int, seed: int | None = None, **changed: Any) -> Population:
     """About `size` records of the population whose rates NAME.yaml has; the same seed gives the same tables."""
-    known = rates(name)
+    known = rates(name) | changed
     maker = import_module(f"bench.populations.{known['maker']}")
     return maker.made(size, known, known["seed"] if seed is None else seed)

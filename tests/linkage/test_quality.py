@@ -10,8 +10,8 @@ from bench.common import clusters
 from tongxing.linkage import batch, bulk, scoring
 
 SIZE, SEED = 4000, 11  # households that no bench and no training sees
-PRECISION, RECALL = 0.95, 0.85
-RELATIVES = 3  # brothers, sisters, fathers and sons who may be taken for one person; some 1,080 couples are looked at
+PRECISION, RECALL = 0.975, 0.90
+RELATIVES = 9  # twins, brothers and sisters, fathers and sons who may be taken for one person, of some 1,130 couples
 
 
 @cache
@@ -39,7 +39,7 @@ def linked(*, families: bool = True) -> clusters.Score:
 
 
 def relatives_together(score: clusters.Score) -> int:
-    return score.relatives["siblings"].merged + score.relatives["namesake_parent"].merged
+    return sum(score.relatives[name].merged for name in ("twins", "siblings", "namesake_parent"))
 
 
 def test_four_offices_that_err_agree_on_who_is_who():
@@ -48,7 +48,7 @@ def test_four_offices_that_err_agree_on_who_is_who():
     assert found.recall >= RECALL, found
 
 
-def test_brothers_sisters_and_fathers_of_the_same_name_stay_apart():
+def test_twins_siblings_and_fathers_of_the_same_name_stay_apart():
     assert relatives_together(linked()) <= RELATIVES
 
 
