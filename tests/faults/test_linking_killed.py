@@ -18,8 +18,7 @@ from tongxing.registry.models import LinkRun
 
 PAIRS, PIECE = 40, 4
 # The job in a process of its own, slow enough to be hit; the control keeps no mark of what it has committed.
-JOB = (
-    """
+JOB = """
 import sys, time
 import django
 django.setup()
@@ -43,8 +42,6 @@ def slowly(run, **changed):
 comparing._say = slowly
 comparing.compare("new", link=plainly.linked)
 """
-    % PIECE
-)
 
 
 @pytest.fixture
