@@ -48,7 +48,12 @@ def han_parts(text: str) -> tuple[tuple[str, str], ...]:
 
 def is_stock(text: str) -> bool:
     """Is the whole of a Han text made of known elements?"""
-    return bool(text) and all(said for _part, said in han_parts(text))
+    return text[:1] in _first_characters() and all(said for _part, said in han_parts(text))
+
+
+@cache
+def _first_characters() -> frozenset[str]:
+    return frozenset(known[0] for known in _stock().han)
 
 
 @lru_cache(maxsize=1 << 14)
