@@ -16,10 +16,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from tongxing.linkage import batch, bulk, scoring
-from tongxing.linkage.blocking import block
 from tongxing.linkage.engines import InDuckDB
 from tongxing.linkage.scoring import Model
-from tongxing.linkage.splink_model import columns
 
 
 def without(model: Model, comparison: str) -> Model:
@@ -30,15 +28,11 @@ def without(model: Model, comparison: str) -> Model:
 
 
 def blocked(source: Path, out: Path) -> None:
-    """All pairs of positions that the keys bring."""
+    """All pairs of positions that the keys bring: the table that is left in the engine."""
     engine = InDuckDB()
-    rows = bulk.features_of(pq.read_table(source))
-    number = [
-        record * 8 + line for record, line in zip(rows["record"].to_pylist(), rows["line"].to_pylist(), strict=True)
-    ]
-    engine.load("people", rows.select([*columns(), "record"]).append_column("unique_id", [number]))
-    block(engine, "people", "blocked")
-    pairs = engine.read('select distinct join_key_l // 8 as "left", join_key_r // 8 as "right" from blocked')
+    batch.link(bulk.features_of(pq.read_table(source)), scoring.shipped(), engine=engine)
+    left, right = (f"join_key_{side} >> {batch.SHIFT}" for side in "lr")
+    pairs = engine.read(f'select distinct {left} as "left", {right} as "right" from blocked')
     pq.write_table(pairs, out / "blocked.parquet")
 
 

@@ -388,7 +388,7 @@ def _hidden_and_searched_for(cast: Cast) -> None:
 
 def _asked_about(kept: Side, asking: Side) -> None:
     """Each desk has asked whoever may know the other's child, and has kept an answer about a proposal of its own."""
-    words = {"name": kept.canary.name, "phone": kept.canary.phone}
+    words = {"name": "像是同一个孩子"}  # of the asker's own; a canary here would be one that may be seen
     with world.as_(asking.front_desk) as by:
         matching.ask(identity.details_of(enrolment(kept.canary, kept.canary.name)), words, by=by)
         own = identity.search(identity.details_of(enrolment(asking.canary, asking.canary.name)))

@@ -41,16 +41,23 @@ def _split_han(name: str) -> tuple[str, str]:
             return first, rest.replace(" ", "")
         name = name.replace(" ", "")
     plain = "".join(map(folded_character, name)) if len(name) < LONG else name
+    if not plain:
+        return "", name
     if len(plain) > 2 and plain[:2] in pinyin.compound_surnames():
         return name[:2], name[2:]
     if len(plain) > 2 and stock.is_stock(plain):  # 巴特尔, 白玛卓玛: no surname, though it could begin one
         return "", name
-    is_nickname = len(plain) == 2 and plain[0] == plain[1]
+    is_nickname = len(plain) == 2 and (plain[0] == plain[1] or _is_pet_name(plain))
     is_known = plain[0] in pinyin.single_surnames() and len(name) <= 4
     is_likely = len(plain) == 3 and plain[0] not in AFFIXES  # a rare surname: three characters have one nearly always
     if (is_known or is_likely) and not is_nickname:
         return name[:1], name[1:]
     return "", name
+
+
+def _is_pet_name(plain: str) -> bool:
+    """山娃, 禾儿; but 王娃 is a Wang."""
+    return plain[1] in ENDINGS and plain[0] not in pinyin.surname_shares()
 
 
 def spoken(text: str, surname: str | None = None) -> str:
