@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST
 from tongxing.access.acting import Acting
 from tongxing.access.actions import note_read
 from tongxing.access.guard import allow
+from tongxing.linkage.levels import COMPARISONS
 from tongxing.registry import linking
 from tongxing.registry.forms import ReasonForm
 from tongxing.registry.linking import Said
@@ -74,7 +75,7 @@ def links(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
 @allow("link", "change")
 def link_end(request: HttpRequest, person_id: uuid.UUID, link_id: uuid.UUID) -> HttpResponse:
     """Take an assertion back, with a reason."""
-    by, said = request.acting, _said(person_id, link_id)  # type: ignore[attr-defined]
+    by, said = request.acting, _said(request, person_id, link_id)  # type: ignore[attr-defined]
     form = ReasonForm(request.POST)
     if not form.is_valid():
         return _page(request, person_id, form, about=link_id)
@@ -87,7 +88,7 @@ def link_end(request: HttpRequest, person_id: uuid.UUID, link_id: uuid.UUID) -> 
 @allow("link", "change")
 def link_again(request: HttpRequest, person_id: uuid.UUID, link_id: uuid.UUID) -> HttpResponse:
     """The same person after all, with a reason."""
-    by, said = request.acting, _said(person_id, link_id)  # type: ignore[attr-defined]
+    by, said = request.acting, _said(request, person_id, link_id)  # type: ignore[attr-defined]
     form = ReasonForm(request.POST)
     if not form.is_valid() or said.other is None:
         return _page(request, person_id, form, about=link_id)
@@ -99,8 +100,9 @@ def link_again(request: HttpRequest, person_id: uuid.UUID, link_id: uuid.UUID) -
     return HttpResponseRedirect(reverse("registry:links", args=[person_id]))
 
 
-def _said(person_id: uuid.UUID, link_id: uuid.UUID) -> Said:
-    """Of this record, and only what may be told; otherwise 404."""
+def _said(request: HttpRequest, person_id: uuid.UUID, link_id: uuid.UUID) -> Said:
+    """Of a record that is open here, and only what may be told; otherwise 404."""
+    person_or_404(person_id, request, leaves_trace=False)
     found = next((said for said in linking.links_of(person_id) if said.id == link_id), None)
     if found is None:
         raise Http404
@@ -142,7 +144,8 @@ def _is_last(said: Said, told: Iterable[Said]) -> bool:
 def _fields(said: Said) -> list[tuple[str, str]]:
     from tongxing.registry.views import agreements  # the words of the search page, which shows this page's panel too
 
-    return agreements(said.levels)
+    # A job keeps the comparisons that it weighs; the desk tells further ones.
+    return agreements(dict.fromkeys(COMPARISONS, "unknown") | dict(said.levels)) if said.levels else []
 
 
 def kind_word(kind: str) -> str:
