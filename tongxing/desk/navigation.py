@@ -54,6 +54,7 @@ WORK = (
     Page("procedures:registration_list", _("Registrations"), ("police",)),
     Page("procedures:referral_list", _("Referrals"), (*DESK, "receiver"), ("procedures:referral", "casework:")),
     Page("registry:alerts", _("Alerts"), ("safeguarding",)),
+    Page("registry:linking_runs", _("Linkage"), ("coordinator", "safeguarding")),
     Page(
         "publishing:figures",
         _("Figures"),
