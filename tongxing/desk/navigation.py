@@ -54,7 +54,6 @@ WORK = (
     Page("procedures:registration_list", _("Registrations"), ("police",)),
     Page("procedures:referral_list", _("Referrals"), (*DESK, "receiver"), ("procedures:referral", "casework:")),
     Page("registry:alerts", _("Alerts"), ("safeguarding",)),
-    Page("registry:linking_runs", _("Linkage"), ("coordinator", "safeguarding")),
     Page(
         "publishing:figures",
         _("Figures"),
@@ -71,6 +70,7 @@ WORK = (
         ("programme:document_", "programme:lesson", "programme:closing"),
     ),
     Page("publishing:editions", _("Publish"), ("coordinator",), ("publishing:edition_",)),
+    Page("registry:linking_runs", _("Linkage"), ("coordinator", "safeguarding")),
 )
 PUBLIC = (
     Page("desk:home", _("Home")),
