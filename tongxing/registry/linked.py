@@ -129,7 +129,7 @@ def _page(request: HttpRequest, person_id: uuid.UUID, form: ReasonForm, about: u
             "fields": _fields(said),
             "may_end": may and said.ended_at is None and said.kind == "same" and not said.asked_by_me,
             "may_link": may and said.other in others and said.other not in standing and _is_last(said, told),
-            "form": form if about == said.id else ReasonForm(prefix=""),
+            "form": form if about == said.id else ReasonForm(auto_id=f"{said.id}-%s"),  # each label its own field
         }
         for said in told
     ]
