@@ -209,6 +209,16 @@ def test_a_model_that_no_longer_calls_two_one_lets_its_own_word_end_and_nobody_e
         assert one_with(a.id) == ([b.id], False)
 
 
+def test_how_far_a_job_is_can_be_seen_in_numbers_by_whom_it_concerns(house, worker) -> None:
+    half = LinkRun(scope="new", state="writing", steps=4, done=1, counts={"records": 12, "link": 3})
+    half.save(using="linker", force_insert=True)
+    page = world.client(world.somebody("coordinator")).get("/en/people/linkage/").content.decode()
+    assert "writing" in page and '<span class="tx-num">25 %</span>' in page and "waiting for people" in page
+    assert world.client(worker).get("/en/people/linkage/").status_code == 404
+    half.state = "done"
+    half.save(using="linker", update_fields=["state"])
+
+
 def test_the_job_reads_what_matching_needs_and_no_more(house) -> None:
     """Tables that the role reads, by column; a name among them would have to be put here by hand."""
     rows = house.sql(
@@ -225,6 +235,7 @@ def test_the_job_reads_what_matching_needs_and_no_more(house) -> None:
         "facts_subjectidentity": ["id", "identity", "subject", "valid_from", "valid_to", "xid"],
         "registry_consent": ["decided_at", "decision", "id", "person_id", "purpose", "valid_until", "withdrawn_at"],
         "registry_grant": ["centre_id", "ends_at", "person_id", "starts_at"],
+        "registry_installedmodel": ["at", "content", "id"],
         "registry_person": ["centre_id", "household_id", "id", "is_location_locked", "number"],
         "registry_subject": ["person_id", "subject"],
     }
@@ -256,3 +267,15 @@ def test_the_next_pair_is_found_by_its_index_however_many_wait(house, worker) ->
         cursor.execute(f"explain {statement}")
         plan = "\n".join(row[0] for row in cursor.fetchall())
     assert "reviewpair_next" in plan, plan
+
+
+def test_the_engine_itself_finds_who_was_written_in_another_way(house, worker, far) -> None:
+    [here] = again(worker)
+    with world.as_(far):
+        known = world.child(here.spoken.replace(" ", ""), birth=here.birth, phones=("000 5550 0101",), guardians=())
+        [there] = enrol([known], by=far)
+    run = comparing.compare("new")
+    print(run.counts)
+    with world.as_(worker):
+        waits = house.sql("tx_linker", "select reason from registry_reviewpair where right_id = %s", [there.id])
+        assert one_with(here.id)[1] or waits
