@@ -15,6 +15,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from bench.populations import population
 from tests.config.test_cli import tongxing
 from tests.config.test_measuring import typed_in
 from tests.faults.serving import HOUSE
@@ -47,9 +48,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (made / "school.csv").write_text(SCHOOL, encoding="utf-8")
     (made / "<i>clinic.csv").write_bytes(CLINIC.encode("gb18030"))
     (made / "empty.csv").write_bytes(b"")
+    (made / "labels.csv").write_text("left,right,label\ns1,s2,sibling\ns1,s9,same\n")
     (made / "colours.csv").write_text("colour,shape\nred,round\n")
     (made / "text.json").write_text("no model")
     (made / "older.json").write_text(json.dumps({"version": 0, "comparisons": {}, "thresholds": {}}))
+    names = {"version": 2, "comparisons": {}, "card": {"normaliser": 1}}
+    (made / "names.json").write_text(json.dumps(names))
     damaged = json.loads(scoring.written(scoring.hand_set()))
     del damaged["comparisons"]["sex"]
     (made / "damaged.json").write_text(json.dumps(damaged))
@@ -194,9 +198,13 @@ WRONG = [
     (["link", "school.csv", "--out", "new", "--model", "school.csv"], "leave --model out"),
     (["link", "school.csv", "--out", "new", "--model", "older.json"], "a model of version 0, this program reads version"),
     (["link", "school.csv", "--out", "new", "--model", "damaged.json"], "a damaged model (missing sex."),
+    (["link", "school.csv", "--out", "new", "--model", "names.json"], "names as version 1 of this program"),
     (["identity", "install", "text.json"], "is no model"),
     (["identity", "install", "older.json"], "train it again"),
     (["identity", "train", "school.csv", "--out", "older.json"], "--force replaces it"),
+    (["identity", "train", "school.csv", "--out", "new.json"], "pairs of records have something in common"),
+    (["identity", "train", "school.csv", "--out", "new.json", "--labels", "colours.csv"], "no column left, right, label"),
+    (["identity", "train", "school.csv", "--out", "new.json", "--labels", "labels.csv"], "row 3: s1, s9, same"),
     (["identity", "probe", "school.csv", "--top", "0"], "greater than or equal to 1"),
     (["identity", "probe", "school.csv", "--model", "damaged.json"], "--model goes with --register"),
     (["identity", "probe", "empty.csv", "--register", "school.csv"], "the file is empty"),
@@ -217,6 +225,32 @@ def test_wrong_words_are_answered_in_one_sentence_and_nothing_is_written(
     assert "Traceback" not in done.stderr
     assert {path: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
     assert not list(folder.glob("*new*")) and not list(folder.glob(".*partial"))
+
+
+# --- training -------------------------------------------------------------------------------------------------------
+
+
+def test_a_model_is_trained_with_labels_and_links(tmp_path: Path) -> None:
+    made = population("family", 1_500)
+    pq.write_table(made.records, tmp_path / "records.parquet")
+    persons = dict(zip(made.records["record_id"].to_pylist(), made.truth["person"].to_pylist(), strict=True))
+    first: dict[int, str] = {}
+    pairs = [(first.setdefault(person, record), record) for record, person in persons.items()]
+    same = "".join(f"{left},{right},same\n" for left, right in pairs if left != right)
+    (tmp_path / "labels.csv").write_text("left,right,label\n" + same, encoding="utf-8-sig")
+    words = ("identity", "train", str(tmp_path / "records.parquet"), "--out", str(tmp_path / "model.json"), "--json")
+    card = json.loads(typed_in(*words, "--labels", str(tmp_path / "labels.csv"), "--as-of", "2026-11-22").stdout)
+    model = linking.read_model(tmp_path / "model.json")
+    assert card["records"] == len(persons) and card["labels"] == same.count("same") > 100
+    assert set(card["thresholds"]) == {"link", "review", "possible"}
+    assert model.weights != scoring.hand_set().weights
+    assert model.card["sha-256 of the records"] == card["sha-256 of the records"]
+    words = ("link", str(tmp_path / "records.parquet"), "--model", str(tmp_path / "model.json"))
+    assert typed_in(*words, "--out", str(tmp_path / "out")).exit_code == 0
+    found = identities(tmp_path / "out")
+    together = [found[left] == found[right] for left, right in pairs if left != right]
+    assert sum(together) > 0.8 * len(together)
+    assert len(set(found.values())) > 0.9 * len(first), "and not by joining everybody"
 
 
 # --- killed ---------------------------------------------------------------------------------------------------------

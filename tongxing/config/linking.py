@@ -109,25 +109,19 @@ def model_text(path: Path) -> str:
             raise ValueError("no comparisons in it")
     except (OSError, ValueError) as problem:
         raise typer.BadParameter(f"{path} is no model ({_brief(problem)}); {words}", param_hint="MODEL") from problem
-    if told.get("version") != shipped.version:
-        raise typer.BadParameter(
-            f"{path} is a model of version {told.get('version')!r}, this program reads version {shipped.version};"
-            " train it again with `tongxing identity train`",
-            param_hint="MODEL",
-        )
+    again = "train it again with `tongxing identity train`"
     made_for = told.get("card", {}).get("normaliser", normaliser.VERSION)
     if made_for != normaliser.VERSION:
-        raise typer.BadParameter(
-            f"{path} was made for names as version {made_for} of this program compares them, this is version"
-            f" {normaliser.VERSION}; train it again with `tongxing identity train`",
-            param_hint="MODEL",
-        )
+        words = f"names as version {made_for} of this program compares them, and this is version {normaliser.VERSION}"
+        raise typer.BadParameter(f"{path} was made for {words}; {again}", param_hint="MODEL")
     try:
         scoring.read_model(text)
     except (ValueError, KeyError, TypeError, AttributeError) as problem:
-        raise typer.BadParameter(
-            f"{path} is a damaged model ({_brief(problem)}); {words}", param_hint="MODEL"
-        ) from problem
+        what, remedy = f"a damaged model ({_brief(problem)})", words
+        if told.get("version") != shipped.version:
+            version = told.get("version")
+            what, remedy = f"a model of version {version!r}, this program reads version {shipped.version}", again
+        raise typer.BadParameter(f"{path} is {what}; {remedy}", param_hint="MODEL") from problem
     return text
 
 
