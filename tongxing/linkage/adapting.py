@@ -1,7 +1,7 @@
 """What one list says about itself: how common duplicates are in it, and how many of its look-alikes are twins.
 
 Twins and a slip of one character look the same: same home, same birth day, one syllable differs. But a slip keeps the
-sex, and of twins more than one pair in three are a boy and a girl: those pairs tell how many of the others are twins.
+sex, and of twins more than one pair in four are a boy and a girl: those pairs tell how many of the others are twins.
 """
 
 from collections.abc import Mapping
@@ -16,10 +16,11 @@ from tongxing.linkage.scoring import Model
 
 STRENGTH = 5.0  # pairs that the model's own prior counts as
 ALIKE = ("slip_or_twin", "twin", "slip_or_twin_elsewhere", "twin_elsewhere")
-SAME_SEX = 1.8  # pairs of twins of one sex for each pair of a boy and a girl
+SAME_SEX = 3.0  # pairs of twins of one sex for each pair of a boy and a girl, among twins with names alike
 WRONG_SEX = 0.01  # records with a wrong sex among pairs of one person
 DOUBT = 30.0  # pairs that the model's own judgement of a pattern counts as
 DOWN, UP = -6.0, 0.5  # bits that a list may move a pattern by
+SURE, FAR = 0.7, 4.0  # and up, where at least this share of its pairs are no twins
 
 
 def estimated_prior(weights: Floats, model: Model) -> float:
@@ -64,7 +65,7 @@ def _shift(score: Floats, mixed: int) -> float:
     believed = float(np.sum(_probability(score)))
     left = max(count - SAME_SEX * max(mixed - WRONG_SEX * count, 0.0), 0.0)
     target = (count * left + DOUBT * believed) / (count + DOUBT)
-    low, high = DOWN, UP
+    low, high = DOWN, FAR if left > SURE * count and count > DOUBT else UP
     for _ in range(30):
         middle = (low + high) / 2
         low, high = (middle, high) if float(np.sum(_probability(score + middle))) < target else (low, middle)

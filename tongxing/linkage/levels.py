@@ -13,6 +13,7 @@ from tongxing.linkage.predicates import (
     Crossed,
     Days,
     Either,
+    FirstOfJanuary,
     Known,
     Listed,
     LunarDay,
@@ -21,6 +22,7 @@ from tongxing.linkage.predicates import (
     Rare,
     Same,
     Shared,
+    Turned,
     Within,
     every,
     some,
@@ -89,8 +91,8 @@ NAME = (
 )
 
 _YEAR, _MONTH, _DAY = Same("birth_year"), Same("birth_month"), Same("birth_day")
-_SWAPPED = every(_YEAR, Known("birth_day"), Crossed("birth_month", "birth_day"), Not(_MONTH))
-_NEW_YEAR = every(_YEAR, Known("birth_day"), Either("birth_day", 1), Either("birth_month", 1))
+_SWAPPED = every(_YEAR, Turned("birth_month", "birth_day"))
+_NEW_YEAR = every(_YEAR, Known("birth_day"), FirstOfJanuary())
 _LUNAR = every(LunarDay(), Days(10, 60))
 
 BIRTH = (
