@@ -115,7 +115,6 @@ def sounds(character: str) -> tuple[str, ...]:
 _NEAR = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ng", "n"))
 
 
-@lru_cache(maxsize=1 << 16)
 def near(letters: str) -> str:
     """What dialects and tired ears do not tell apart: zh/z, ch/c, sh/s, n/l, -ng/-n, ü/u. Idempotent.
 

@@ -49,12 +49,13 @@ def han_parts(text: str) -> tuple[tuple[str, str], ...]:
 
 def is_stock(text: str) -> bool:
     """Is the whole of a Han text made of known elements?"""
-    return text[:1] in _first_characters() and all(said for _part, said in han_parts(text))
+    begun = _beginnings()
+    return (text[:2] in begun or text[:1] in begun) and all(said for _part, said in han_parts(text))
 
 
 @cache
-def _first_characters() -> frozenset[str]:
-    return frozenset(known[0] for known in _stock().han)
+def _beginnings() -> frozenset[str]:
+    return frozenset(known[:2] for known in _stock().han)
 
 
 @lru_cache(maxsize=1 << 14)
