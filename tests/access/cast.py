@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+from django.db import connections
 from django.utils import timezone
 
 from tests import world
@@ -32,7 +33,17 @@ from tongxing.programme.rules.results import Given
 from tongxing.publishing.actions import approve_edition, draft_edition
 from tongxing.registry import identity, matching
 from tongxing.registry.actions import decide, let_in
-from tongxing.registry.models import Alert, Contact, Guardianship, MatchRequest, Person, Residence
+from tongxing.registry.linking import assert_link
+from tongxing.registry.models import (
+    Alert,
+    Compared,
+    Contact,
+    Guardianship,
+    LinkRun,
+    MatchRequest,
+    Person,
+    Residence,
+)
 from tongxing.registry.rules import GuardianSaid, Move, Residing
 
 HERE, SCHOOL_HERE = "changzhou-2", "changzhou-school-1"
@@ -269,6 +280,8 @@ def gathered() -> Cast:
     _editions(cast)
     _measured(cast)
     _accounted_for(cast)
+    for side in (here, there):
+        _linked(side)
     _hidden_and_searched_for(cast)
     for side in (here, there):
         _looked_at(side)
@@ -344,6 +357,21 @@ def _accounted_for(cast: Cast) -> None:
         cast.national["lesson"] = lesson.id
     with world.as_(cast.coordinator) as by:
         tick("coordinator-kept", programme=programme, done_on=world.TODAY, note="office (demonstration)", by=by)
+
+
+def _linked(side: Side) -> None:
+    """A link, a pair that waits for people, and the mark of a job: of two records that this centre keeps."""
+    with world.as_(side.case_worker) as by:
+        one, other = side.ids["person"], side.ids["sibling"]
+        link = assert_link(one, other, "same", reason="seen (demonstration)", by=by)
+    assert link
+    side.ids["link"] = link
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(
+            "select access.put_pair(%s, %s, 'uncertain', '2', 3, 0.5, '{}', '{}', 1, null, '')", [one, other]
+        )
+    Compared.objects.using("owner").create(person_id=one, version="2/2", across=True)
+    LinkRun.objects.using("owner").get_or_create(scope="new", state="done")
 
 
 def _hidden_and_searched_for(cast: Cast) -> None:

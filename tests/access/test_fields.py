@@ -226,6 +226,11 @@ def _take_back(run: Fuzz, person: Person, service: Service, back: dict[str, str]
 def _protect(run: Fuzz, person: Person) -> None:
     run.post("front_desk", "registry:protect", [person.id], {"locked": "yes"}, registry__Person="is_location_locked")
     Person.objects.using("owner").filter(id=person.id).update(is_location_locked=False)
+    # Her sister is under location lock, so two persons are asked: this is the first.
+    link, why = [person.id, run.cast.here.ids["link"]], {"reason": "两个孩子我都见过"}
+    run.post("case_worker", "registry:link_end", link, why, registry__Link="asked_by_id asked_reason")
+    first = {"registry__ReviewPair": "is_sensitive first_by_id first_said"}
+    run.post("case_worker", "registry:link_again", link, why, **first)
     known = {"number": "TX-26-999999", "reason": "孩子高烧，家人联系不上"}
     tried = {"registry__SearchNote": "new", "access__SecurityEvent": "new"}
     run.post("front_desk", "registry:emergency", [], known, status=422, **tried)

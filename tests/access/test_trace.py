@@ -25,6 +25,7 @@ SHOWING = [
     ("front_desk", "desk:today", "person", ""),
     ("front_desk", "registry:person", "person", "person"),
     ("case_worker", "registry:person", "person", "person"),
+    ("front_desk", "registry:links", "person", "person"),
     ("front_desk", "procedures:card", "registration", "registration"),
     ("police", "procedures:card", "registration", "carried"),
     ("police", "procedures:registration_list", "registration", ""),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tongxing.linkage.cells import given_names
 from tongxing.linkage.names import readings, sort_key, split, spoken
 from tongxing.linkage.reading import Reading
 from tongxing.linkage.scripts import folded
@@ -62,6 +63,38 @@ def test_pinyin_and_homophones_sound_like_the_characters(typed: str) -> None:
     assert (first(typed).surname_sound, first(typed).given_sound) == ("lin", "xiaohe")
 
 
+@pytest.mark.parametrize("typed", ["LYU Xiaohe", "lv xiaohe", "Lü Xiaohe", "Xiaohe LYU", "lvxiaohe"])
+def test_the_umlaut_is_the_same_however_it_is_typed(typed: str) -> None:
+    assert {reading.sound for reading in readings(typed)} & {"lvxiaohe"}
+    assert first("lu xiaohe").near == first("吕小禾").near
+
+
+def test_two_surnames_are_read_in_both_orders() -> None:
+    assert [r.sound for r in readings("Wei Wang")] == ["weiwang", "wangwei"]
+    assert "linxiaohe" in {r.sound for r in readings("Xiao He Lin")}
+    assert [r.sound for r in readings("Lin Xiaohe")] == ["linxiaohe"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "parts"), [("lina", ("li", "na")), ("fangang", ("fan", "gang")), ("xian", ("", "xian"))]
+)
+def test_letters_are_cut_where_a_name_is_likelier(typed: str, parts: tuple[str, str]) -> None:
+    assert (first(typed).surname_sound, first(typed).given_sound) == parts
+
+
+@pytest.mark.parametrize(
+    ("cell", "names"),
+    [
+        ("林小禾", ("林小禾",)), ("林小禾（小名禾禾）", ("林小禾", "禾禾")), ("林小禾;Lin Xiaohe", ("林小禾", "Lin Xiaohe")),
+        ("林建(父亲)", ("林建",)), ("父：林建", ("林建",)), ("林建、王芳", ("林建", "王芳")), ("曾用名林禾", ("林禾",)),
+        ("无", ()), ("不详", ()),
+        ("n/a", ()), ("", ()), ("阿依夏木·买买提", ("阿依夏木·买买提",)),
+    ],
+)  # fmt: skip
+def test_cells_of_lists_hold_names_and_remarks(cell: str, names: tuple[str, ...]) -> None:
+    assert given_names(cell) == names
+
+
 def test_dialect_confusions_are_near() -> None:
     assert first("林志宁").near == first("林自林").near
     assert first("陈晨").near == first("岑岑").near == first("成城").near
@@ -74,7 +107,7 @@ def test_polyphonic_names_have_several_readings_the_usual_first() -> None:
     assert len(readings("解晟乐")) == 4
 
 
-@pytest.mark.parametrize("pet_name", ["小禾", "阿禾", "禾禾", "禾儿", "林小禾", "林禾禾", "hehe"])
+@pytest.mark.parametrize("pet_name", ["小禾", "阿禾", "禾禾", "禾儿", "禾娃", "林小禾", "林禾禾", "hehe"])
 def test_pet_names_have_the_same_core(pet_name: str) -> None:
     assert first(pet_name).given_core == "he"
 

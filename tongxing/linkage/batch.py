@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tongxing.linkage import clusters
+from tongxing.linkage.adapting import adapted, estimated_prior
 from tongxing.linkage.blocking import block
 from tongxing.linkage.clusters import Floats, Ints
 from tongxing.linkage.engines import InDuckDB
@@ -21,8 +22,7 @@ from tongxing.linkage.splink_model import columns, levels_from
 
 Progress = Callable[[str, float], None]
 SHIFT = 3  # a row's number is its record's, shifted, and the line: at most eight lines
-SAMPLE = 400_000  # pairs from which the prior of a list is estimated
-STRENGTH = 5.0  # pairs that the model's own prior counts as
+SAMPLE = 400_000  # pairs from which a list's own prior and twins are estimated
 
 
 class Linked(NamedTuple):
@@ -60,6 +60,17 @@ def link(
             here.close()
 
 
+def compared(features: pa.Table, model: Model) -> pa.Table:
+    """All pairs that the keys bring, with levels and weights, linked or not: for training and for measuring."""
+    engine = InDuckDB()
+    try:
+        one = _List(engine, model, features, None, lambda step, share: None)
+        block(engine, "people", "blocked")
+        return one.weighed("blocked", 0.0, None)
+    finally:
+        engine.close()
+
+
 class _List:
     """One list while it is linked."""
 
@@ -87,9 +98,9 @@ class _List:
     def linked(self) -> Linked:
         self.progress("blocking", 0.1)
         block(self.engine, "people", "blocked", "fresh" if self.only is not None else "")
-        compared = self.engine.read("select count(*) as n from blocked")["n"][0].as_py()
+        count = self.engine.read("select count(*) as n from blocked")["n"][0].as_py()
         self.progress("prior", 0.35)
-        prior = self.prior(compared)
+        prior = self.adapt(count)
         self.progress("weighing", 0.4)
         shift = self.model.prior - prior
         pairs = self.weighed("blocked", prior, self.model.review + shift)
@@ -97,7 +108,7 @@ class _List:
         group, held = self.persons(pairs, self.model.link + shift)
         linked = pc.greater_equal(pairs["weight"], self.model.link + shift)
         self.counts |= {
-            "compared": compared, "linked": pc.sum(linked).as_py() or 0, "held": held.num_rows,
+            "compared": count, "linked": pc.sum(linked).as_py() or 0, "held": held.num_rows,
             "identities": len(np.unique(group)), "prior": prior,
             "thresholds": {"review": self.model.review + shift, "link": self.model.link + shift},
         }  # fmt: skip
@@ -107,25 +118,17 @@ class _List:
         identities = pa.table({"record": np.arange(self.size), "identity": first[group]})
         return Linked(pairs, identities, held, self.counts)
 
-    def prior(self, compared: int) -> float:
-        """The log2 odds that a compared pair of this list is one person, from a sample of its pairs."""
+    def adapt(self, compared: int) -> float:
+        """Fits the model to a sample of this list's pairs; gives the list's prior in bits."""
         if not compared:
             return self.model.prior
-        source = "blocked"
-        if compared > SAMPLE:
-            every = -(-compared // SAMPLE)
-            source = "sampled"
-            where = f"(join_key_l * 31 + join_key_r) % {every} = 0"
-            self.engine.keep(source, f"select * from blocked where {where}")
-        table = self.engine.predicted(self.model, "people", source, 0.0, None)
-        # Both rows of one record count once: several readings of a name are no more evidence than one.
-        weights = self.engine.read(
-            f"select max(match_weight) as w from {table} group by {_record('l')}, {_record('r')}"
-        )["w"].to_numpy()
-        self.engine.drop(table)
-        if source == "sampled":
-            self.engine.drop(source)
-        return estimated_prior(weights, self.model)
+        every = -(-compared // SAMPLE)
+        self.engine.keep("sampled", f"select * from blocked where (join_key_l * 31 + join_key_r) % {every} = 0")
+        sample = self.weighed("sampled", 0.0, None)
+        self.engine.drop("sampled")
+        prior = estimated_prior(sample["weight"].to_numpy(), self.model)
+        self.model = adapted(self.model, sample, prior)
+        return prior
 
     def weighed(self, pairs: str, prior: float, least: float | None) -> pa.Table:
         """Pairs of records with the weights and levels of their best rows."""
@@ -224,20 +227,3 @@ _RARITY = f"""
 
 def _record(side: str) -> str:
     return f"(unique_id_{side} >> {SHIFT})"
-
-
-def estimated_prior(weights: Floats, model: Model) -> float:
-    """What to add to the sums of this list: expectation-maximisation of the share of pairs that are one person.
-
-    The model's own prior counts as `STRENGTH` pairs; beyond 60 bits a weight says no more.
-    """
-    usual = 1 / (1 + 2.0 ** (model.base - model.prior))
-    share, ratios = usual, np.exp2(np.clip(weights + model.base, -60, 60))
-    for _ in range(500):
-        odds = share / (1 - share) * ratios
-        new = (float(np.sum(odds / (1 + odds))) + STRENGTH * usual) / (len(weights) + STRENGTH)
-        new = min(max(new, 1e-7), 0.99)
-        if abs(new - share) < 1e-9:
-            break
-        share = new
-    return model.base + float(np.log2(share / (1 - share)))

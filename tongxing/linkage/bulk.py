@@ -3,9 +3,10 @@
 Each distinct cell is read once and its result taken for all records that have it; long lists go to two processes.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+import gc
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from multiprocessing import get_context
@@ -34,7 +35,7 @@ from tongxing.linkage.normaliser import (
 from tongxing.linkage.rarity import rarity
 
 FIELDS = ("name", "sex", "birth_date", "origin_division", "guardian_name", "phone", "id_number", "source")
-CHUNK = 250_000  # records read at a time
+CHUNK = 50_000  # records read at a time
 _ARROW = {"text": pa.string(), "smallint": pa.int16(), "integer": pa.int32(), "bigint": pa.int64(),
           "date": pa.date32(), "bigint[]": pa.list_(pa.int64())}  # fmt: skip
 SCHEMA = pa.schema(
@@ -81,11 +82,11 @@ def read_list(
 
     as_of       the day on which ages in the list were true; today when None
     progress    called with records done and records in all
-    processes   1 or 2; two for more than CHUNK records when None
+    processes   1 or 2; two for more than 2 * CHUNK records when None. Two need a main module that can be imported
     """
     today, counts, made = as_of or date.today(), Counts(), []
-    pieces = [(records.slice(start, CHUNK), start, today) for start in range(0, records.num_rows, CHUNK)]
-    for table, found in _worked(pieces, processes or (2 if len(pieces) > 1 else 1)):
+    pieces = ((records.slice(start, CHUNK), start, today) for start in range(0, records.num_rows, CHUNK))
+    for table, found in _worked(pieces, processes or (2 if records.num_rows > 2 * CHUNK else 1)):
         made.append(table)
         counts.add(found)
         if progress:
@@ -94,16 +95,44 @@ def read_list(
     return Read(crowds.apart(whole), counts)
 
 
-def _worked(pieces: Sequence[tuple[pa.Table, int, date]], processes: int) -> Iterable[tuple[pa.Table, Counts]]:
+def _worked(pieces: Iterable[tuple[pa.Table, int, date]], processes: int) -> Iterator[tuple[pa.Table, Counts]]:
+    """The pieces read, in their order; only as many as are being worked on are on their way to the processes."""
     if processes == 1:
-        yield from map(_piece, pieces)
+        yield from (_piece(*piece) for piece in pieces)
         return
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(_piece, pieces)
+        waiting: deque[Future[tuple[pa.Table, Counts]]] = deque()
+        for table, start, today in pieces:
+            waiting.append(pool.submit(_unpacked, _packed(table), start, today))
+            if len(waiting) > processes + 1:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
-def _piece(given: tuple[pa.Table, int, date]) -> tuple[pa.Table, Counts]:
-    records, start, today = given
+def _packed(table: pa.Table) -> pa.Buffer:
+    """Only the slice itself: a pickle would carry the whole list with every piece."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return sink.getvalue()
+
+
+def _unpacked(packed: pa.Buffer, start: int, today: date) -> tuple[pa.Table, Counts]:
+    return _piece(pa.ipc.open_stream(packed).read_all(), start, today)
+
+
+def _piece(records: pa.Table, start: int, today: date) -> tuple[pa.Table, Counts]:
+    was_on = gc.isenabled()
+    gc.disable()  # millions of small tuples and no cycle among them: looking for some takes a fifth of the time
+    try:
+        return _read(records, start, today)
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _read(records: pa.Table, start: int, today: date) -> tuple[pa.Table, Counts]:
     counts = Counts(records.num_rows)
     cells = {name: _Cells(records, name) for name in FIELDS}
     names = _Names(cells["name"].values, counts)

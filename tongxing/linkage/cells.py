@@ -17,7 +17,9 @@ _IS_WORD = re.compile(rf"^(?:{'|'.join(_KIN)}|father|mother|grandfather|grandmot
 
 def parts(text: str) -> list[str]:
     """The values of a cell, without words that mean none."""
-    if text.isalnum() and text.casefold() not in _NONE:
+    if text.casefold() in _NONE:
+        return []
+    if text.isalnum():
         return [text]
     return [part for each in _BETWEEN.split(text) if (part := each.strip()) and part.casefold() not in _NONE]
 
@@ -31,6 +33,6 @@ def _several(text: str) -> tuple[str, ...]:
 
 def given_names(text: str) -> tuple[str, ...]:
     """The names of a cell: 林小禾（小名禾禾） -> 林小禾, 禾禾; 父：林建 -> 林建; 林建(父亲) -> 林建."""
-    if text.isalpha() and text not in _NONE:
+    if text.isalpha() and len(text) < 4 and text not in _NONE:
         return (text,)
     return _several(text)

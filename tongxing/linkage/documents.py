@@ -94,7 +94,7 @@ def is_own(number: Document, birth: Birth | None, sex: str) -> bool:
     return (is_near or is_same_day) if "" in (sex, number.sex) or sex == number.sex else (is_near and is_same_day)
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 12)
 def read_document(text: str) -> Document:
     """The number in `text`: full width, lower-case x, spaces, Latin look-alikes in Mongolian numbers. Never raises."""
     if len(text) == 18 and text.isascii() and text.isdecimal():

@@ -14,17 +14,15 @@ _INITIALS = frozenset("ch sh ts tz kh zh dz ya yu yo ye ц ч ш х ж".split())
 
 
 def chinese(
-    written: str, surname: str, given: Sequence[str], *, core: str = "", extra: Sequence[str] = (), script: str = "han",
-    skeleton: str = "", shapes: tuple[str, str] = ("", ""),
+    written: str, surname: str, given: Sequence[str], core: str = "", skeleton: str = "",
+    shapes: tuple[str, str] = ("", ""), script: str = "han",
 ) -> Reading:  # fmt: skip
-    """The reading of a name whose parts are known by sound; `extra` sounds after the given name."""
+    """The reading of a name whose parts are known by sound."""
     given_sound = "".join(given)
-    sound = surname + given_sound + "".join(extra)
+    sound = surname + given_sound
     first, last = (given[0], given[-1]) if given else ("", "")
     near = pinyin.near(sound)
-    return Reading(
-        script, written, sound, near, surname, given_sound, first, last, core, skeleton, "", "", shapes[0], shapes[1]
-    )
+    return Reading(script, written, sound, near, surname, given_sound, first, last, core, skeleton, "", "", *shapes)
 
 
 def latin(text: str, kind: str, surname: str | None) -> tuple[Reading, ...]:
@@ -75,7 +73,7 @@ def _pinyin(words: list[str], surname: str | None) -> tuple[Reading, ...]:
         found = [(family, _syllables("".join(letters).removeprefix(family)))]
     else:
         found = _parts(letters, cut)
-    return tuple(chinese("", family, given, core=_core(given), script="latin") for family, given in found)
+    return tuple(chinese("", family, given, _core(given), script="latin") for family, given in found)
 
 
 def _umlaut(letters: str) -> str:

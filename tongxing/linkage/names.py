@@ -17,7 +17,7 @@ LONG = 12  # characters; longer texts in Han are no names and not looked into
 _DOTTED = re.compile(f"[{re.escape(''.join(sorted(DOTS)))}]")
 
 
-@lru_cache(maxsize=1 << 15)
+@lru_cache(maxsize=1 << 12)
 def split(text: str, surname: str | None = None) -> tuple[str, str]:
     """Surname and given name in the family's own characters. A guess unless `surname` (the family's answer) is given.
 
@@ -40,17 +40,27 @@ def _split_han(name: str) -> tuple[str, str]:
         if folded(first) in pinyin.single_surnames() or folded(first) in pinyin.compound_surnames():
             return first, rest.replace(" ", "")
         name = name.replace(" ", "")
-    plain = "".join(map(folded_character, name)) if len(name) < LONG else name
-    if len(plain) > 2 and plain[:2] in pinyin.compound_surnames():
-        return name[:2], name[2:]
-    if len(plain) > 2 and stock.is_stock(plain):  # 巴特尔, 白玛卓玛: no surname, though it could begin one
-        return "", name
-    is_nickname = len(plain) == 2 and plain[0] == plain[1]
-    is_known = plain[0] in pinyin.single_surnames() and len(name) <= 4
-    is_likely = len(plain) == 3 and plain[0] not in AFFIXES  # a rare surname: three characters have one nearly always
-    if (is_known or is_likely) and not is_nickname:
-        return name[:1], name[1:]
-    return "", name
+    length = _family_length("".join(map(folded_character, name)) if len(name) < LONG else name)
+    return name[:length], name[length:]
+
+
+def _family_length(plain: str) -> int:
+    """How many characters of a folded Han name are the surname: 0, 1 or 2."""
+    size = len(plain)
+    if size > 2 and plain[:2] in pinyin.compound_surnames():
+        return 2
+    if size > 2 and stock.is_stock(plain):  # 巴特尔, 白玛卓玛: no surname, though it could begin one
+        return 0
+    if not size or (size == 2 and (plain[0] == plain[1] or _is_pet_name(plain))):
+        return 0
+    is_known = size <= 4 and plain[0] in pinyin.single_surnames()
+    is_likely = size == 3 and plain[0] not in AFFIXES  # a rare surname: three characters have one nearly always
+    return 1 if is_known or is_likely else 0
+
+
+def _is_pet_name(plain: str) -> bool:
+    """山娃, 禾儿; but 王娃 is a Wang."""
+    return plain[1] in ENDINGS and plain[0] not in pinyin.surname_shares()
 
 
 def spoken(text: str, surname: str | None = None) -> str:
@@ -93,7 +103,7 @@ def _joined(syllables: list[str]) -> str:
     return done
 
 
-@lru_cache(maxsize=1 << 15)
+@lru_cache(maxsize=1 << 12)
 def readings(text: str, kind: str = "", surname: str | None = None) -> tuple[Reading, ...]:
     """All ways to read a name, the usual first, at most four; () for a name without letters. Never raises.
 
@@ -114,19 +124,23 @@ def readings(text: str, kind: str = "", surname: str | None = None) -> tuple[Rea
 def _han(text: str, surname: str | None) -> tuple[Reading, ...]:
     if not DOTS.isdisjoint(text) and surname is None:
         return (_dotted([folded(piece) for piece in _DOTTED.split(text) if folded(piece)]),)
-    family, given = split(text, surname)
-    given, written = folded(given), folded(text)
+    if surname is None and text.isalpha() and len(text) < LONG:
+        written = "".join(map(folded_character, text))
+        length = _family_length(written)
+        family, given = written[:length], written[length:]
+    else:
+        family, given = split(text, surname)
+        given, written = folded(given), folded(text)
     heads, tails = _heads(family), _alternatives(given)
-    core, skeleton = _core_of(given), _transliterated(written, family, given)
+    core, skeleton = _core_of(given), _transliterated(written, family, given) if len(written) > 1 else ""
     first, last = (shape(given[0]), shape(given[-1])) if given else ("", "")
     # The usual surname with the usual given name first, then one difference at a time.
     choices = [(heads[0], tails[0])]
     if len(heads) + len(tails) > 2:
         ranked = sorted(product(enumerate(heads), enumerate(tails)), key=lambda c: c[0][0] + c[1][0])
         choices = [(head, tail) for (_, head), (_, tail) in ranked[:READINGS]]
-    return tuple(
-        chinese(written, head, tail, core=core, skeleton=skeleton, shapes=(first, last)) for head, tail in choices
-    )
+    seen = (first, last)
+    return tuple([chinese(written, head, tail, core, skeleton, seen) for head, tail in choices])
 
 
 @lru_cache(maxsize=1 << 12)
@@ -138,14 +152,17 @@ def _dotted(pieces: list[str]) -> Reading:
     """A name transliterated from Uyghur or Kazakh: given name, then the father's."""
     given, rest = pieces[0], pieces[1:]
     father = steppe.of_han(rest[0]) if rest else ""
-    found = chinese("".join(pieces), "", _sounds(given), extra=_sounds("".join(rest)))
+    found = chinese("".join(pieces), "", _sounds(given))
+    sound = found.sound + "".join(_sounds("".join(rest)))
     initial = "a" if father[:1] in ("i", "u") else father[:1]
-    return found._replace(skeleton=steppe.of_han(given), initial=initial, father=father)
+    return found._replace(
+        sound=sound, near=pinyin.near(sound), skeleton=steppe.of_han(given), initial=initial, father=father
+    )
 
 
 def _transliterated(written: str, family: str, given: str) -> str:
     """The skeleton of a Han name that is none of a Chinese: without a surname, of known elements, or a long given name."""
-    if stock.is_stock(written) or (not family and len(given) > 2):
+    if ((len(written) < 4 or not family) and stock.is_stock(written)) or (not family and len(given) > 2):
         return steppe.of_han(written)
     return steppe.of_han(given) if len(given) > 2 else ""
 
@@ -156,11 +173,9 @@ def _sounds(characters: str) -> list[str]:
 
 def _alternatives(given: str) -> list[list[str]]:
     """The syllables of a given name, and again for each character that is also read otherwise in names."""
-    all_sounds = [pinyin.sounds(c) for c in given]
+    all_sounds = list(map(pinyin.sounds, given))
     usual = [sounds[0] for sounds in all_sounds]
     found = [usual]
-    if sum(map(len, all_sounds)) == len(usual):
-        return found
     for place, sounds in enumerate(all_sounds):
         found += [[*usual[:place], other, *usual[place + 1 :]] for other in sounds[1:]]
     return found

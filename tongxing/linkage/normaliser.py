@@ -150,7 +150,7 @@ def guardian_keys(names: Iterable[str]) -> tuple[int, ...]:
     return _distinct(found)
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 12)
 def phone_key(phone: str) -> int:
     number = read_phone(phone).canonical
     return hashed("phone", number) if len(number) >= 5 else 0

@@ -24,7 +24,8 @@ def _table() -> dict[str, Any]:
 
 def surname_shares() -> dict[str, float]:
     """Frequent single-character surnames and their share of the population in per cent."""
-    return dict(_table()["shares"])
+    shares: dict[str, float] = _table()["shares"]
+    return shares
 
 
 def syllable_shares() -> dict[str, int]:
@@ -114,7 +115,6 @@ def sounds(character: str) -> tuple[str, ...]:
 _NEAR = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ng", "n"))
 
 
-@lru_cache(maxsize=1 << 16)
 def near(letters: str) -> str:
     """What dialects and tired ears do not tell apart: zh/z, ch/c, sh/s, n/l, -ng/-n, ü/u. Idempotent.
 

@@ -168,6 +168,35 @@ class Either:
 
 
 @dataclass(frozen=True)
+class Turned:
+    """Each row's `column` is the other row's `other`, and both are known: day and month the other way round."""
+
+    column: str
+    other: str
+
+    def holds(self, p: Features, q: Features) -> bool:
+        return all(getattr(a, self.column) and getattr(a, self.column) == getattr(b, self.other)
+                   for a, b in ((p, q), (q, p)))  # fmt: skip
+
+    def sql(self, dialect: Dialect) -> str:
+        (left, right), (other_left, other_right) = dialect.pair(self.column), dialect.pair(self.other)
+        empty = _nothing(self.column)
+        return f"({left} <> {empty} and {left} = {other_right} and {right} <> {empty} and {right} = {other_left})"
+
+
+@dataclass(frozen=True)
+class FirstOfJanuary:
+    """At least one row's birth date is 1 January, which often stands for an unknown day."""
+
+    def holds(self, p: Features, q: Features) -> bool:
+        return any(a.birth_month == 1 and a.birth_day == 1 for a in (p, q))
+
+    def sql(self, dialect: Dialect) -> str:
+        sides = zip(dialect.pair("birth_month"), dialect.pair("birth_day"), strict=True)
+        return "(" + " or ".join(f"({month} = 1 and {day} = 1)" for month, day in sides) + ")"
+
+
+@dataclass(frozen=True)
 class Apart:
     """The numbers of both rows are known and at least `low`, at most `high` apart."""
 

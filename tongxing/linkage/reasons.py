@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tongxing.linkage.scoring import KIN_WORDS
+from tongxing.linkage.scoring import kin_word
 
 
 def N_(text: str) -> str:  # noqa: N802  (the name that message extraction knows)
@@ -38,6 +38,7 @@ STATES: dict[str, dict[str, tuple[str, str]]] = {
         "shared_last": ("near", N_("same surname and last character by sound")),
         "shared_first": ("near", N_("same surname and first character by sound")),
         "other_surname": ("near", N_("same given name, another surname")),
+        "other_script": ("unknown", N_("not comparable: another script or no name")),
         "other_father": ("other", N_("same given name, another father")),
         "other_syllable": ("other", N_("another given name")),
         "surname_only": ("other", N_("another given name")),
@@ -94,4 +95,4 @@ def _state(field: str, level: str) -> tuple[str, str, str]:
 
 def household(levels: Mapping[str, str]) -> str:
     """The message id that says which relative this may be; "" when the pattern is not that of a family."""
-    return FAMILY.get(KIN_WORDS.get(levels["kin"], ""), "")
+    return FAMILY.get(kin_word(levels), "")

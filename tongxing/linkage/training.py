@@ -125,13 +125,13 @@ def shares(lists: Sequence[Patterns]) -> dict[str, dict[str, dict[str, float]]]:
     return found
 
 
-def thresholds(lists: Sequence[Patterns], weights: Floats, priors: Floats, precision: float = 0.995) -> dict[str, Any]:
+def thresholds(lists: Sequence[Patterns], weights: Floats, priors: Floats) -> dict[str, Any]:
     """Sums from which a pair is linked, looked at, shown; and the precision and recall that each gave on these lists."""
     score = np.concatenate([weights[each.levels + places()].sum(axis=1) + prior
                             for each, prior in zip(lists, priors, strict=True)])  # fmt: skip
     same, other = (np.concatenate([getattr(each, kind) for each in lists]) for kind in ("same", "other"))
     found: dict[str, Any] = {}
-    for name, odds in (("link", 0.0), ("review", -4.0), ("possible", -7.0)):
+    for name, odds in ODDS.items():
         above = score >= odds
         right, wrong = float(same[above].sum()), float(other[above].sum())
         found[name] = {"odds": odds, "precision": round(right / max(right + wrong, 1), 5),
@@ -189,3 +189,24 @@ def _prior(scores: Floats, amount: Floats, model: Model) -> float:
         odds = share / (1 - share) * ratios
         share = min(max(float(np.sum(amount * odds / (1 + odds)) / amount.sum()), 1e-7), 0.99)
     return model.base + float(np.log2(share / (1 - share)))
+
+
+# Bits held back where a pair looks like two relatives: that two children become one harms more than that one is two.
+CAUTION = {
+    "twin": 1.0, "twin_heard": 1.0, "slip_or_twin": 1.0, "twin_elsewhere": 1.0, "slip_or_twin_elsewhere": 1.0,
+    "same_day_elsewhere": 0.5, "namesake_relative": 1.0, "sibling_heard": 1.0, "namesake": 0.7, "alike_sibling": 0.4,
+    "slip_or_sibling": 0.4, "alike": 0.4, "undated_elsewhere": 0.7, "placeholder_elsewhere": 0.4,
+}  # fmt: skip
+USUAL = -3.0  # log2 odds that a compared pair is one person, where nothing is known about a list
+ODDS = {"possible": -6.0, "review": -3.5, "link": 0.0}  # log2 odds at which a pair is shown, looked at, linked
+
+
+def model_of(lists: Sequence[Patterns], weights: Floats, priors: Floats, card: dict[str, Any]) -> Model:
+    """The model of `fitted` weights: its base from the lists that have duplicates, careful with relatives."""
+    told = [n for n, each in enumerate(lists) if each.same.sum() > 20]
+    odds = [np.log2(lists[n].same.sum() / lists[n].other.sum()) for n in told]
+    base = round(float(np.median(priors[told] - odds)), 3)
+    careful = weights - np.array([CAUTION.get(level, 0.0) if name == "kin" else 0.0 for name, level in columns()])
+    limits = {name: round(each - base - USUAL, 3) for name, each in ODDS.items()}
+    card = card | {"thresholds": thresholds([lists[n] for n in told], careful, priors[told])}
+    return Model(2, as_weights(careful), base + USUAL, base, **limits, card=card, shares=shares([lists[n] for n in told]))
