@@ -109,6 +109,7 @@ def test_what_was_read_and_what_could_not_be_is_told_by_list(linked: dict[str, A
     assert (school["encoding"], clinic["encoding"]) == ("utf-8", "gb18030")
     assert clinic["columns_not_read"] == ["备注 <b>"]
     assert linked["ids_made"] == 4
+    assert school["empty"]["id_number"] == 6 and school["empty"]["name"] == 0
     unread = Counter({(one["list"], one["field"]): one["values"] for one in linked["unread"]})
     assert unread["school.csv", "birth_date"] == unread["<i>clinic.csv", "birth_date"] == 1
 
@@ -119,6 +120,17 @@ def test_the_same_lists_give_the_same_bytes(folder: Path, linked: dict[str, Any]
     assert "10 records are" in done.stdout
     for name in (linking.IDENTITIES, linking.PAIRS, linking.REPORT):
         assert (folder / "again" / name).read_bytes() == (folder / "out" / name).read_bytes(), name
+
+
+def test_records_with_nothing_to_compare_are_persons_of_their_own_and_counted(tmp_path: Path) -> None:
+    rows = "".join(f"e{n},,,,,,,,school\n" for n in range(50_000))
+    (tmp_path / "empty.csv").write_text(
+        f"{HEADINGS}\n{rows}" + SCHOOL.partition("\n")[2] + "z1,李小禾,女,2010-03-05,,,,,\n"
+    )
+    found = json.loads(typed_in("link", str(tmp_path / "empty.csv"), "--out", str(tmp_path / "out"), "--json").stdout)
+    assert (found["records"], found["identities"]) == (50_007, 50_006)
+    assert found["lists"][0]["empty"]["name"] == 50_000
+    assert identities(tmp_path / "out")["z1"] == "s1"
 
 
 class Tags(html.parser.HTMLParser):
