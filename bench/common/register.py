@@ -18,7 +18,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,8 @@ from tongxing.config.demo.population import Registration, families
 from tongxing.config.state import State
 from tongxing.core.dates import PartialDate
 from tongxing.linkage import keys, normaliser
-from tongxing.linkage.bulk import Counts, _details
+from tongxing.linkage.cells import given_names, parts
+from tongxing.linkage.dates import read_date
 from tongxing.linkage.details import COLUMNS, Details, Name
 
 HOUSE = Path(__file__).resolve().parents[2]
@@ -127,10 +128,21 @@ def _records(population: str, size: int) -> Iterator[Told]:
         is_held = person in unknown or (person in known and left[person] == 0)
         if is_held and person in unknown and left[person]:
             continue
-        details = _details(record, AS_OF, Counts())
-        if details.birth:
-            details = replace(details, birth=PartialDate.of(details.birth.first, details.birth.precision))
-        yield Told(household, person, details, is_held, 0, script)
+        yield Told(household, person, as_read(record), is_held, 0, script)
+
+
+def as_read(record: dict[str, str]) -> Details:
+    """What a desk would type of one record of a list."""
+    born = read_date(record["birth_date"], AS_OF).date
+    return Details(
+        names=[Name(text) for text in given_names(record["name"])],
+        sex=record["sex"],
+        birth=PartialDate.of(born.first, born.precision) if born else None,
+        origin_division=record["origin_division"],
+        guardian_names=given_names(record["guardian_name"]),
+        phones=parts(record["phone"]),
+        documents=parts(record["id_number"]),
+    )
 
 
 @contextmanager

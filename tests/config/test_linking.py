@@ -15,6 +15,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from bench.populations import population
 from tests.config.test_cli import tongxing
 from tests.config.test_measuring import typed_in
 from tests.faults.serving import HOUSE
@@ -47,9 +48,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (made / "school.csv").write_text(SCHOOL, encoding="utf-8")
     (made / "<i>clinic.csv").write_bytes(CLINIC.encode("gb18030"))
     (made / "empty.csv").write_bytes(b"")
+    (made / "labels.csv").write_text("left,right,label\ns1,s2,sibling\ns1,s9,same\n")
     (made / "colours.csv").write_text("colour,shape\nred,round\n")
     (made / "text.json").write_text("no model")
     (made / "older.json").write_text(json.dumps({"version": 0, "comparisons": {}, "thresholds": {}}))
+    names = {"version": 2, "comparisons": {}, "card": {"normaliser": 1}}
+    (made / "names.json").write_text(json.dumps(names))
     damaged = json.loads(scoring.written(scoring.hand_set()))
     del damaged["comparisons"]["sex"]
     (made / "damaged.json").write_text(json.dumps(damaged))
@@ -105,6 +109,7 @@ def test_what_was_read_and_what_could_not_be_is_told_by_list(linked: dict[str, A
     assert (school["encoding"], clinic["encoding"]) == ("utf-8", "gb18030")
     assert clinic["columns_not_read"] == ["备注 <b>"]
     assert linked["ids_made"] == 4
+    assert school["empty"]["id_number"] == 6 and school["empty"]["name"] == 0
     unread = Counter({(one["list"], one["field"]): one["values"] for one in linked["unread"]})
     assert unread["school.csv", "birth_date"] == unread["<i>clinic.csv", "birth_date"] == 1
 
@@ -115,6 +120,17 @@ def test_the_same_lists_give_the_same_bytes(folder: Path, linked: dict[str, Any]
     assert "10 records are" in done.stdout
     for name in (linking.IDENTITIES, linking.PAIRS, linking.REPORT):
         assert (folder / "again" / name).read_bytes() == (folder / "out" / name).read_bytes(), name
+
+
+def test_records_with_nothing_to_compare_are_persons_of_their_own_and_counted(tmp_path: Path) -> None:
+    rows = "".join(f"e{n},,,,,,,,school\n" for n in range(50_000))
+    (tmp_path / "empty.csv").write_text(
+        f"{HEADINGS}\n{rows}" + SCHOOL.partition("\n")[2] + "z1,李小禾,女,2010-03-05,,,,,\n"
+    )
+    found = json.loads(typed_in("link", str(tmp_path / "empty.csv"), "--out", str(tmp_path / "out"), "--json").stdout)
+    assert (found["records"], found["identities"]) == (50_007, 50_006)
+    assert found["lists"][0]["empty"]["name"] == 50_000
+    assert identities(tmp_path / "out")["z1"] == "s1"
 
 
 class Tags(html.parser.HTMLParser):
@@ -194,9 +210,13 @@ WRONG = [
     (["link", "school.csv", "--out", "new", "--model", "school.csv"], "leave --model out"),
     (["link", "school.csv", "--out", "new", "--model", "older.json"], "a model of version 0, this program reads version"),
     (["link", "school.csv", "--out", "new", "--model", "damaged.json"], "a damaged model (missing sex."),
+    (["link", "school.csv", "--out", "new", "--model", "names.json"], "names as version 1 of this program"),
     (["identity", "install", "text.json"], "is no model"),
     (["identity", "install", "older.json"], "train it again"),
     (["identity", "train", "school.csv", "--out", "older.json"], "--force replaces it"),
+    (["identity", "train", "school.csv", "--out", "new.json"], "pairs of records have something in common"),
+    (["identity", "train", "school.csv", "--out", "new.json", "--labels", "colours.csv"], "no column left, right, label"),
+    (["identity", "train", "school.csv", "--out", "new.json", "--labels", "labels.csv"], "row 3: s1, s9, same"),
     (["identity", "probe", "school.csv", "--top", "0"], "greater than or equal to 1"),
     (["identity", "probe", "school.csv", "--model", "damaged.json"], "--model goes with --register"),
     (["identity", "probe", "empty.csv", "--register", "school.csv"], "the file is empty"),
@@ -217,6 +237,32 @@ def test_wrong_words_are_answered_in_one_sentence_and_nothing_is_written(
     assert "Traceback" not in done.stderr
     assert {path: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
     assert not list(folder.glob("*new*")) and not list(folder.glob(".*partial"))
+
+
+# --- training -------------------------------------------------------------------------------------------------------
+
+
+def test_a_model_is_trained_with_labels_and_links(tmp_path: Path) -> None:
+    made = population("family", 1_500)
+    pq.write_table(made.records, tmp_path / "records.parquet")
+    persons = dict(zip(made.records["record_id"].to_pylist(), made.truth["person"].to_pylist(), strict=True))
+    first: dict[int, str] = {}
+    pairs = [(first.setdefault(person, record), record) for record, person in persons.items()]
+    same = "".join(f"{left},{right},same\n" for left, right in pairs if left != right)
+    (tmp_path / "labels.csv").write_text("left,right,label\n" + same, encoding="utf-8-sig")
+    words = ("identity", "train", str(tmp_path / "records.parquet"), "--out", str(tmp_path / "model.json"), "--json")
+    card = json.loads(typed_in(*words, "--labels", str(tmp_path / "labels.csv"), "--as-of", "2026-11-22").stdout)
+    model = linking.read_model(tmp_path / "model.json")
+    assert card["records"] == len(persons) and card["labels"] == same.count("same") > 100
+    assert set(card["thresholds"]) == {"link", "review", "possible"}
+    assert model.weights != scoring.hand_set().weights
+    assert model.card["sha-256 of the records"] == card["sha-256 of the records"]
+    words = ("link", str(tmp_path / "records.parquet"), "--model", str(tmp_path / "model.json"))
+    assert typed_in(*words, "--out", str(tmp_path / "out")).exit_code == 0
+    found = identities(tmp_path / "out")
+    together = [found[left] == found[right] for left, right in pairs if left != right]
+    assert sum(together) > 0.8 * len(together)
+    assert len(set(found.values())) > 0.9 * len(first), "and not by joining everybody"
 
 
 # --- killed ---------------------------------------------------------------------------------------------------------

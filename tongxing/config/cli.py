@@ -34,7 +34,7 @@ app = typer.Typer(
 app.add_typer(facts, name="facts")
 app.add_typer(measuring.app, name="measure")
 app.add_typer(linking_cli.app, name="identity")
-app.command()(linking_cli.link)
+app.command(name="link")(linking_cli.link)
 out = Console(highlight=False)
 
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to serve at.")]

@@ -110,7 +110,10 @@ def _list(source: Any) -> dict[str, Any]:
         "name": source.label,
         "written": ", ".join(word for word in written if word),
         "rows": _number(source.rows),
-        "columns": [(labels.get(field, field), ", ".join(names)) for field, names in source.columns.told().items()],
+        "columns": [
+            (labels.get(field, field), ", ".join(names), _number(source.empty[field]) if source.empty[field] else "")
+            for field, names in source.columns.told().items()
+        ],
         "ignored": ", ".join(name for name in source.columns.ignored if name),
         "met": [_met(name, number) for name, number in sorted(source.counts.items()) if number],
     }

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import typer
 
-from tongxing.config.lists.columns import BadList, read_map
+from tongxing.config.lists.columns import FIELDS, BadList, read_map
 from tongxing.config.lists.records import Lists, read_lists
 from tongxing.linkage import batch, bulk, normaliser, scoring
 from tongxing.linkage.levels import WEIGHED
@@ -50,7 +50,6 @@ class Result(NamedTuple):
 
     lists: Lists
     unread: Mapping[tuple[str, str, str], int]
-    features: pa.Table
     model: scoring.Model
     linked: batch.Linked
     identity: Any
@@ -62,11 +61,14 @@ def link(asked: Asked, progress: Progress) -> dict[str, Any]:
     model = read_model(asked.model)
     with _engine(asked.engine) as engine, staged(asked.out) as folder:
         lists = read(asked.files, asked.mapped, folder, progress)
+        places = _comparable(lists)
         made = bulk.read_list(
-            lists.records, lambda done, of: progress("comparing", done / max(of, 1)), as_of=asked.as_of
+            lists.records.take(places), lambda done, of: progress("comparing", done / max(of, 1)), as_of=asked.as_of
         )
-        linked = batch.link(made.features, model, engine=engine, progress=lambda _, share: progress("linking", share))
-        result = _result(lists, made, model, linked, asked.as_of)
+        counts, features = made.counts, [made.features]
+        del made  # who links may let go of the rows as soon as the engine has them
+        linked = batch.link(features.pop(), model, engine=engine, progress=lambda _, share: progress("linking", share))
+        result = _result(lists, counts, model, _placed(linked, places), asked.as_of)
         _write(result, folder)
         progress("writing", 0.5)
         from tongxing.config import link_report
@@ -109,25 +111,19 @@ def model_text(path: Path) -> str:
             raise ValueError("no comparisons in it")
     except (OSError, ValueError) as problem:
         raise typer.BadParameter(f"{path} is no model ({_brief(problem)}); {words}", param_hint="MODEL") from problem
-    if told.get("version") != shipped.version:
-        raise typer.BadParameter(
-            f"{path} is a model of version {told.get('version')!r}, this program reads version {shipped.version};"
-            " train it again with `tongxing identity train`",
-            param_hint="MODEL",
-        )
+    again = "train it again with `tongxing identity train`"
     made_for = told.get("card", {}).get("normaliser", normaliser.VERSION)
     if made_for != normaliser.VERSION:
-        raise typer.BadParameter(
-            f"{path} was made for names as version {made_for} of this program compares them, this is version"
-            f" {normaliser.VERSION}; train it again with `tongxing identity train`",
-            param_hint="MODEL",
-        )
+        words = f"names as version {made_for} of this program compares them, and this is version {normaliser.VERSION}"
+        raise typer.BadParameter(f"{path} was made for {words}; {again}", param_hint="MODEL")
     try:
         scoring.read_model(text)
     except (ValueError, KeyError, TypeError, AttributeError) as problem:
-        raise typer.BadParameter(
-            f"{path} is a damaged model ({_brief(problem)}); {words}", param_hint="MODEL"
-        ) from problem
+        what, remedy = f"a damaged model ({_brief(problem)})", words
+        if told.get("version") != shipped.version:
+            version = told.get("version")
+            what, remedy = f"a model of version {version!r}, this program reads version {shipped.version}", again
+        raise typer.BadParameter(f"{path} is {what}; {remedy}", param_hint="MODEL") from problem
     return text
 
 
@@ -154,7 +150,30 @@ def _engine(name: str) -> Iterator[Any]:
     yield InSpark(session)
 
 
-def _result(lists: Lists, made: bulk.Read, model: scoring.Model, linked: batch.Linked, as_of: date) -> Result:
+def _comparable(lists: Lists) -> pa.Array:
+    """Places of the records that have anything to compare; the others stay persons of their own."""
+    cells = [lists.records[name] for name in FIELDS if name not in ("record_id", "source")]
+    anything = pc.not_equal(pc.binary_join_element_wise(*cells, ""), "")
+    return pc.indices_nonzero(anything).cast(pa.int64())
+
+
+def _placed(linked: batch.Linked, places: pa.Array) -> batch.Linked:
+    """The same by places in the lists."""
+
+    def moved(table: pa.Table, *columns: str) -> pa.Table:
+        for name in columns:
+            place = table.column_names.index(name)
+            table = table.set_column(place, name, places.take(table[name].combine_chunks()))
+        return table
+
+    return linked._replace(
+        pairs=moved(linked.pairs, "left", "right"),
+        held=moved(linked.held, "left", "right"),
+        identities=moved(linked.identities, "record", "identity"),
+    )
+
+
+def _result(lists: Lists, counts: bulk.Counts, model: scoring.Model, linked: batch.Linked, as_of: date) -> Result:
     """Pairs in the order of the records, and an id for every person: the smallest of its record ids."""
     pairs = linked.pairs.sort_by([("left", "ascending"), ("right", "ascending")])
     held = linked.held.sort_by([("left", "ascending"), ("right", "ascending"), ("reason", "ascending")])
@@ -170,16 +189,14 @@ def _result(lists: Lists, made: bulk.Read, model: scoring.Model, linked: batch.L
     np.minimum.at(smallest, identity[shared], order)
     first = np.arange(len(ids))
     first[shared] = shared[np.argsort(order)][smallest[identity[shared]]]
-    return Result(lists, _unread(lists, made, as_of), made.features, model, linked, identity, ids.take(pa.array(first)))
+    return Result(lists, _unread(lists, counts, as_of), model, linked, identity, ids.take(pa.array(first)))
 
 
-def _unread(lists: Lists, made: bulk.Read, as_of: date) -> dict[tuple[str, str, str], int]:
+def _unread(lists: Lists, counts: bulk.Counts, as_of: date) -> dict[tuple[str, str, str], int]:
     """What could not be read, by list, field and reason; with several lists, those fields are read once more by list."""
-    fields = [name for name, reasons in made.counts.unread.items() if reasons.total()]
+    fields = [name for name, reasons in counts.unread.items() if reasons.total()]
     if len(lists.sources) == 1 or not fields:
-        return {
-            (lists.sources[0].label, name, why): n for name in fields for why, n in made.counts.unread[name].items()
-        }
+        return {(lists.sources[0].label, name, why): n for name in fields for why, n in counts.unread[name].items()}
     found: dict[tuple[str, str, str], int] = {}
     for number, source in enumerate(lists.sources):
         rows = lists.records.filter(pc.equal(lists.numbers, number)).select(["record_id", *fields])
@@ -232,6 +249,7 @@ def source_told(source: Any) -> dict[str, Any]:
         "records": source.rows,
         "columns": source.columns.told(),
         "columns_not_read": list(source.columns.ignored),
+        "empty": dict(source.empty),
         "met": {name: number for name, number in source.counts.items() if number},
     }
 

@@ -109,17 +109,26 @@ class Register:
         self.keys, self.records = both[0][order], both[1][order].astype(np.int32)
 
     def search(self, sought: Rows, model: scoring.Model, top: int) -> tuple[list[Any], list[Any]]:
-        """(candidates, family), best first, at most `top` of each."""
-        found = []
-        for record in self.under(keys.wanted_keys(sought)):
-            levels = max(
-                (scoring.agreement(p, q) for p in rows_of(self.features, record) for q in sought),
-                key=lambda levels: scoring.weight(levels, model),
-            )
-            verdict = scoring.verdict(levels, model)
-            if verdict != "none":
-                found.append(found_told(self.ids[record].as_py(), levels, verdict, model))
-        return split(found, top)
+        """(candidates, family), best first, at most `top` of each. Weak keys only when strong ones find nobody likely."""
+        asked = keys.asked(sought)
+        found: dict[int, dict[str, Any]] = {}
+        seen: set[int] = set()
+        for some in (asked.keys[: asked.strong], asked.keys):
+            for record in self.under(some):
+                if record not in seen and (told := self._weighed(record, sought, model)):
+                    found[record] = told
+                seen.add(record)
+            if any(told["verdict"] == "likely" for told in found.values()):
+                break
+        return split(list(found.values()), top)
+
+    def _weighed(self, record: int, sought: Rows, model: scoring.Model) -> dict[str, Any] | None:
+        levels = max(
+            (scoring.agreement(p, q) for p in rows_of(self.features, record) for q in sought),
+            key=lambda levels: scoring.weight(levels, model),
+        )
+        verdict = scoring.verdict(levels, model)
+        return None if verdict == "none" else found_told(self.ids[record].as_py(), levels, verdict, model)
 
     def under(self, wanted: Sequence[int]) -> list[int]:
         """Records under any of the keys, those under most of them first; of a crowded key the first ones only."""

@@ -10,7 +10,7 @@ from tongxing.config.lists.records import Lists
 from tongxing.config.state import StateProblem
 from tongxing.linkage import scoring
 from tongxing.linkage.cells import given_names, parts
-from tongxing.linkage.dates import ListDate, read_date
+from tongxing.linkage.dates import read_date
 from tongxing.linkage.details import Details, Name
 from tongxing.registry import identity, installed
 
@@ -41,11 +41,10 @@ def search(wanted: Lists, top: int, as_of: date, progress: Callable[[str, float]
 
 def details_of(record: Mapping[str, str], as_of: date) -> Details:
     """A row of a list as somebody at a desk would type it."""
-    born = read_date(record["birth_date"], as_of)
     return Details(
         names=[Name(text) for text in given_names(record["name"])],
         sex=record["sex"],
-        birth=born if isinstance(born, ListDate) else None,
+        birth=read_date(record["birth_date"], as_of).date,
         origin_division=record["origin_division"],
         guardian_names=given_names(record["guardian_name"]),
         phones=parts(record["phone"]),

@@ -67,7 +67,7 @@ def requests(request: HttpRequest) -> HttpResponse:
 
 
 def _asked_of(by: Acting) -> Any:
-    waiting = MatchRequest.objects.filter(centre_id=by.centre_id, answered_at=None)
+    waiting = MatchRequest.objects.filter(centre_id=by.place, answered_at=None)
     return waiting.select_related("asked_by", "person").order_by("at")[:SHOWN]
 
 
@@ -91,7 +91,7 @@ def _row(one: MatchRequest) -> dict[str, Any]:
 def request_answer(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
     """Same, not the same, or no answer; with "same", the record may be opened to the other centre."""
     by = request.acting  # type: ignore[attr-defined]
-    found = MatchRequest.objects.filter(id=request_id, centre_id=by.centre_id).first()
+    found = MatchRequest.objects.filter(id=request_id, centre_id=by.place).first()
     if found is None:
         raise Http404
     if (said := request.POST.get("answer", "")) in MatchRequest.Answer.values:

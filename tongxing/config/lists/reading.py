@@ -37,6 +37,7 @@ class Source:
     separator: str = ""
     rows: int = 0
     counts: Counter[str] = field(default_factory=Counter)  # what was met, by `what` or `what:field`
+    empty: Counter[str] = field(default_factory=Counter)  # records without the field, by field
 
 
 def batches(
@@ -274,6 +275,9 @@ def _tidy(rows: pa.Table, source: Source) -> pa.Table:
     source.counts["rows_empty"] += (blank := pc.sum(empty).as_py() or 0)
     table = table.filter(pc.invert(empty)) if blank else table
     source.rows += len(table)
+    for name in FIELDS:
+        if name in found:
+            source.empty[name] += pc.sum(pc.equal(table[name], "")).as_py() or 0
     return table
 
 
