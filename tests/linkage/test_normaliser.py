@@ -122,6 +122,12 @@ def test_a_guardians_own_record_is_told_by_the_name() -> None:
     assert features(person("Доржийн Бат"))[0].self_key in features(person("Б. Сүх", guardian="Dorj Bat"))[0].guardians
 
 
+@pytest.mark.parametrize("guardian", ["Tong Zhong", "Zhong Tong", "钟童"])
+def test_a_guardian_in_letters_is_known_in_both_orders(guardian: str) -> None:
+    shared = [set(features(person("林小禾", guardian=g))[0].guardians) for g in (guardian, "Zhong Tong")]
+    assert shared[0] & shared[1]
+
+
 def test_a_lunar_birthday_can_be_compared_with_the_solar_one() -> None:
     row = features(person(born="2017-03-02"))[0]
     assert row.lunar == 20170205

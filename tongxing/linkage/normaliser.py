@@ -140,14 +140,13 @@ def name_key(reading: Reading) -> int:
 
 
 def guardian_keys(names: Iterable[str]) -> tuple[int, ...]:
-    """Guardians by near sound; those who could have a steppe name also by skeleton."""
-    found = []
+    """Guardians by near sound and by skeleton; names in letters in every order that their parts may have."""
+    found = set()
     for made in map(readings, names):
-        if made:
-            found.append(name_key(made[0]))
-            if made[0].near and made[0].skeleton:
-                found.append(hashed("guardian", made[0].skeleton))
-    return _distinct(found)
+        for reading in made[:1] if made and made[0].script == "han" else made:
+            parts = [part for part in (reading.near, reading.skeleton) if part] or [reading.written]
+            found.update(hashed("guardian", part) for part in parts)
+    return tuple(sorted(found))
 
 
 @lru_cache(maxsize=1 << 12)
