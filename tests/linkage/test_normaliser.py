@@ -60,6 +60,11 @@ def test_two_digits_changed_over_are_one_slip() -> None:
     assert right in spellings(read_document(wrong), XIAOHE.birth)
 
 
+def test_a_digit_over_and_over_is_no_number() -> None:
+    row = features(person("林小禾", phone="11111111111", document="000000000000000000"))[0]
+    assert (row.phones, row.documents, row.kin_documents) == ((), (), ())
+
+
 def test_letters_typed_for_digits_are_digits() -> None:
     assert read_document("1l0105194912310O2X").canonical == "11010519491231002X"
 
