@@ -88,7 +88,7 @@ def test_letters_are_cut_where_a_name_is_likelier(typed: str, parts: tuple[str, 
         ("林小禾", ("林小禾",)), ("林小禾（小名禾禾）", ("林小禾", "禾禾")), ("林小禾;Lin Xiaohe", ("林小禾", "Lin Xiaohe")),
         ("林建(父亲)", ("林建",)), ("父：林建", ("林建",)), ("林建、王芳", ("林建", "王芳")), ("曾用名林禾", ("林禾",)),
         ("无", ()), ("不详", ()),
-        ("n/a", ()), ("", ()), ("阿依夏木·买买提", ("阿依夏木·买买提",)),
+        ("n/a", ()), ("", ()), ("王爷爷", ()), ("母亲", ()), ("李老师", ()), ("阿依夏木·买买提", ("阿依夏木·买买提",)),
     ],
 )  # fmt: skip
 def test_cells_of_lists_hold_names_and_remarks(cell: str, names: tuple[str, ...]) -> None:

@@ -60,6 +60,11 @@ def test_two_digits_changed_over_are_one_slip() -> None:
     assert right in spellings(read_document(wrong), XIAOHE.birth)
 
 
+def test_a_digit_over_and_over_is_no_number() -> None:
+    row = features(person("林小禾", phone="11111111111", document="000000000000000000"))[0]
+    assert (row.phones, row.documents, row.kin_documents) == ((), (), ())
+
+
 def test_letters_typed_for_digits_are_digits() -> None:
     assert read_document("1l0105194912310O2X").canonical == "11010519491231002X"
 
@@ -120,6 +125,12 @@ def test_a_rare_name_weighs_more_bits_than_a_common_one() -> None:
 def test_a_guardians_own_record_is_told_by_the_name() -> None:
     assert features(person("林建"))[0].self_key in features(XIAOHE)[0].guardians
     assert features(person("Доржийн Бат"))[0].self_key in features(person("Б. Сүх", guardian="Dorj Bat"))[0].guardians
+
+
+@pytest.mark.parametrize("guardian", ["Tong Zhong", "Zhong Tong", "钟童"])
+def test_a_guardian_in_letters_is_known_in_both_orders(guardian: str) -> None:
+    shared = [set(features(person("林小禾", guardian=g))[0].guardians) for g in (guardian, "Zhong Tong")]
+    assert shared[0] & shared[1]
 
 
 def test_a_lunar_birthday_can_be_compared_with_the_solar_one() -> None:

@@ -12,7 +12,13 @@ _NONE = frozenset(
 _KIN = "父亲 母亲 爸爸 妈妈 爷爷 奶奶 外公 外婆 姥爷 姥姥 祖父 祖母 外祖父 外祖母 监护人 父 母 爸 妈 叔叔 姑姑 舅舅 姨 哥哥 姐姐".split()
 _NAMED = "曾用名 又名 小名 乳名 别名 原名 昵称 学名".split()
 _WORDS = re.compile(rf"^(?:{'|'.join([*_KIN, *_NAMED])})\s*[:：]\s*|^(?:{'|'.join(_NAMED)})")
-_IS_WORD = re.compile(rf"^(?:{'|'.join(_KIN)}|father|mother|grandfather|grandmother|эцэг|эх|өвөө|эмээ)$", re.IGNORECASE)
+_TITLE = "爷爷|奶奶|外公|外婆|姥爷|姥姥|叔叔|阿姨|婶婶|伯伯|姑姑|舅舅|大爷|大妈|爸爸|妈妈|老师"  # 王爷爷 is no name
+_IS_WORD = re.compile(
+    rf"^(?:{'|'.join(_KIN)}|.{{0,2}}(?:{_TITLE})|father|mother|grandfather|grandmother|эцэг|эх|өвөө|эмээ)$",
+    re.IGNORECASE,
+)
+
+_ENDS = frozenset(word[-1] for word in [*_KIN, *_TITLE.split("|")])
 
 
 def parts(text: str) -> list[str]:
@@ -33,6 +39,6 @@ def _several(text: str) -> tuple[str, ...]:
 
 def given_names(text: str) -> tuple[str, ...]:
     """The names of a cell: 林小禾（小名禾禾） -> 林小禾, 禾禾; 父：林建 -> 林建; 林建(父亲) -> 林建."""
-    if text.isalpha() and len(text) < 4 and text not in _NONE:
+    if text.isalpha() and len(text) < 4 and text not in _NONE and text[-1] not in _ENDS:
         return (text,)
     return _several(text)

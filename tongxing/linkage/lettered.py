@@ -43,7 +43,7 @@ def latin(text: str, kind: str, surname: str | None) -> tuple[Reading, ...]:
 def _respelt(words: list[str]) -> str:
     """A transliteration in pinyin spelt by sound: Ayixiamu -> Aisamu, Bateer -> Bater; short words as they are."""
     cut = [(word, _syllables(pinyin.toneless(word))) for word in words]
-    return " ".join("".join(map(steppe.of_syllable, c)) if len(c) > 2 else word for word, c in cut)
+    return " ".join(steppe.of_syllables(c) if len(c) > 2 else word for word, c in cut)
 
 
 def _tibetan(words: list[str]) -> tuple[Reading, ...]:

@@ -100,8 +100,9 @@ def _is_heard(typed: Reading, usual: list[tuple[Reading, int]]) -> bool:
 def numbers_of(birth: Birth | None, sex: str, numbers: tuple[Document, ...]) -> tuple[list[Born], tuple[Any, ...]]:
     """The birth dates (stated, official) and the columns documents, resident_id, kin_documents."""
     stated = birth_columns(birth)
-    own = [d for d in numbers if d.canonical and is_own(d, birth, sex)]
-    kin = [d for d in numbers if d.canonical and d not in own]
+    given = [d for d in numbers if not _is_filler(d.canonical)]
+    own = [d for d in given if is_own(d, birth, sex)]
+    kin = [d for d in given if d not in own]
     valid = [d for d in own if d.kind in ("resident_id", "residence_permit") and d.is_sound]
     official = [_day(d.birth) for d in valid[:1] if d.birth]
     births = list(dict.fromkeys([*([stated] if stated.birth_from else []), *official])) or [stated]
@@ -140,20 +141,24 @@ def name_key(reading: Reading) -> int:
 
 
 def guardian_keys(names: Iterable[str]) -> tuple[int, ...]:
-    """Guardians by near sound; those who could have a steppe name also by skeleton."""
-    found = []
+    """Guardians by near sound and by skeleton; names in letters in every order that their parts may have."""
+    found: set[int] = set()
     for made in map(readings, names):
-        if made:
-            found.append(name_key(made[0]))
-            if made[0].near and made[0].skeleton:
-                found.append(hashed("guardian", made[0].skeleton))
-    return _distinct(found)
+        for reading in made[:1] if made and made[0].script == "han" else made:
+            parts = [part for part in (reading.near, reading.skeleton) if part] or [reading.written]
+            found.update(hashed("guardian", part) for part in parts)
+    return tuple(sorted(found))
 
 
 @lru_cache(maxsize=1 << 12)
 def phone_key(phone: str) -> int:
     number = read_phone(phone).canonical
-    return hashed("phone", number) if len(number) >= 5 else 0
+    return hashed("phone", number) if len(number) >= 5 and not _is_filler(number) else 0
+
+
+def _is_filler(number: str) -> bool:
+    """One digit over and over, typed because a number was asked for."""
+    return len(set(number)) < 2
 
 
 def _distinct(keys: Iterable[int]) -> tuple[int, ...]:

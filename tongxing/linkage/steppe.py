@@ -86,6 +86,11 @@ def of_han(text: str) -> str:
     return skeleton("".join(said or of_syllable(pinyin.sounds(c)[0]) for c, said in stock.han_parts(text)))
 
 
+def of_syllables(syllables: tuple[str, ...]) -> str:
+    """A transliteration typed in pinyin, spelt by sound: tuersun -> tursun."""
+    return "".join(said or of_syllable(part) for part, said in stock.spoken_parts(syllables))
+
+
 def of_syllable(syllable: str) -> str:
     """A syllable of pinyin as a sound of the steppe: qi -> ci, xia -> sa, er -> r, yi -> i."""
     if syllable == "er":

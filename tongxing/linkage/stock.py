@@ -9,33 +9,50 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
+from tongxing.linkage import pinyin
+
 LONGEST = 6  # characters of the longest element in Han
 
 
 class _Stock(NamedTuple):
-    """Writings of elements: in Han, in Tibetan script, and Tibetan ones in Latin letters; each gives one spelling."""
+    """Writings of elements: in Han, in Tibetan script, and Tibetan ones in Latin letters; each gives one spelling.
+
+    single    Tibetan elements of one Han character: that character is anybody's, unless a longer one is beside it
+    spoken    elements by the syllables of their Han in pinyin
+    """
 
     han: dict[str, str]
+    single: dict[str, str]
     tibetan: dict[str, str]
     latin: dict[str, str]
+    spoken: dict[tuple[str, ...], str]
 
 
 @cache
 def _stock() -> _Stock:
     raw = json.loads(files("tongxing.linkage").joinpath("stock.json").read_text(encoding="utf-8"))
-    made = _Stock({}, {}, {})
+    made = _Stock({}, {}, {}, {}, {})
     for line in raw["tibetan"]:
         said, script, han, letters = line.split("|")
-        made.han.update(dict.fromkeys(han.split(), said))
+        for each in han.split():
+            (made.han if len(each) > 1 else made.single)[each] = said
         made.tibetan.update(dict.fromkeys(script.split(), said))
         made.latin.update(dict.fromkeys([said, *letters.split()], said))
     for line in [*raw["uyghur"], *raw["mongolian"]]:
         said, han = line.split("|")
         made.han.update(dict.fromkeys(han.split(), said))
+    for each, said in made.han.items():
+        if len(each) > 1:
+            made.spoken[tuple(pinyin.sounds(c)[0] for c in each)] = said
     return made
 
 
-@lru_cache(maxsize=1 << 14)
+@cache
+def _tibetan_spellings() -> frozenset[str]:
+    return frozenset(_stock().tibetan.values())
+
+
+@lru_cache(maxsize=1 << 12)
 def han_parts(text: str) -> tuple[tuple[str, str], ...]:
     """Han text cut into known elements with their spelling, longest first, and single characters with ""."""
     known, found, place = _stock().han, [], 0
@@ -44,6 +61,20 @@ def han_parts(text: str) -> tuple[tuple[str, str], ...]:
         part = text[place : place + (cut or 1)]
         found.append((part, known.get(part, "")))
         place += len(part)
+    if any(said in _tibetan_spellings() for _part, said in found):
+        found = [(part, said or _stock().single.get(part, "")) for part, said in found]
+    return tuple(found)
+
+
+@lru_cache(maxsize=1 << 12)
+def spoken_parts(syllables: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Syllables of pinyin cut into known elements with their spelling, longest first; single syllables with ""."""
+    known, found, place = _stock().spoken, [], 0
+    while place < len(syllables):
+        cut = next((n for n in range(LONGEST, 1, -1) if syllables[place : place + n] in known), 1)
+        part = syllables[place : place + cut]
+        found.append(("".join(part), known.get(part, "") if cut > 1 else ""))
+        place += cut
     return tuple(found)
 
 
