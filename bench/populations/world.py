@@ -176,7 +176,7 @@ class World:
             family = self.family(community, county, abroad, shop, grandfather, grandmother, generation)
             families.append(family)
         if brothers == 2 and self.happens(self.rates["namesake_cousins"]):
-            self.name_after_cousin(families)
+            name_after_cousin(self.dice, families)
         return families
 
     def character(self, sex: str) -> str:
@@ -258,7 +258,7 @@ class World:
             born = born + timedelta(days=dice.randrange(360, 2000))
         sons = [child for child in family.children if child.sex == "male"]
         if sons and community == "han" and self.happens(rates["namesake_of_father"]):
-            sons[0].name = self.nearly(father.name)
+            sons[0].name = nearly(dice, father.name)
             sons[0].namesake_of = father.number
 
     def child(
@@ -272,7 +272,7 @@ class World:
         while name.han() in taken:
             name = self.name_of_child(father, mother, sex, community, first, of)
         taken.add(name.han())
-        official = of.official if of else self.registered(born)
+        official = of.official if of else registered(dice, rates["official_birth"], born)
         self.persons += 1
         has_number = not family.abroad and self.happens(rates["has_number"])
         issued = family.former if family.former and self.happens(rates["number_of_before"]) else family.county
@@ -298,43 +298,45 @@ class World:
             given = of.name.given[0] + other if self.happens(0.5) else other + of.name.given[1]
         return Name("han", surname, given)
 
-    def nearly(self, name: Name) -> Name:
-        """The same name, or one that sounds the same."""
-        if self.happens(0.5):
-            return name
-        return Name(name.community, name.family, "".join(homophone(self.dice, c) for c in name.given))
-
-    def name_after_cousin(self, families: list[Family]) -> None:
-        """Two grandchildren of one grandfather get one name, some years or months apart."""
-        pairs = [
-            (one, other)
-            for one in families[0].children
-            for other in families[1].children
-            if one.sex == other.sex and one.name.community == "han" and one.namesake_of < 0 and other.namesake_of < 0
-        ]
-        if pairs:
-            one, other = self.dice.choice(pairs)
-            other.name = self.nearly(one.name)
-            other.namesake_of = one.number
-
-    def registered(self, born: date) -> date:
-        """What the parents declared: the day, the lunar date as if it were solar, or a day before school begins."""
-        kind = self.dice.random()
-        rates = self.rates["official_birth"]
-        if kind < rates["lunar"]:
-            return as_solar(lunar(born))
-        if kind < rates["lunar"] + rates["before_school"] and date(born.year, 9, 1) <= born <= date(born.year, 11, 30):
-            return date(born.year, 8, self.dice.randrange(20, 32))
-        if kind > 1 - rates["late"]:
-            return born + timedelta(days=self.dice.randrange(30, 420))
-        return born
-
     def id_number(self, county: str, born: date, sex: str) -> str:
         """A right check digit and a serial from 900 on; those of twins follow each other."""
         key = (county, born, sex)
         nth = self.serials[key] = self.serials.get(key, -1) + 1
         body = f"{county}{born:%Y%m%d}{900 + 2 * (nth % 50) + (sex == 'male'):03d}"
         return body + ric.calc_check_digit(body + "0")
+
+
+def nearly(dice: random.Random, name: Name) -> Name:
+    """The same name, or one that sounds the same."""
+    if dice.random() < 0.5:
+        return name
+    return Name(name.community, name.family, "".join(homophone(dice, c) for c in name.given))
+
+
+def name_after_cousin(dice: random.Random, families: list[Family]) -> None:
+    """Two grandchildren of one grandfather get one name, some years or months apart."""
+    pairs = [
+        (one, other)
+        for one in families[0].children
+        for other in families[1].children
+        if one.sex == other.sex and one.name.community == "han" and one.namesake_of < 0 and other.namesake_of < 0
+    ]
+    if pairs:
+        one, other = dice.choice(pairs)
+        other.name = nearly(dice, one.name)
+        other.namesake_of = one.number
+
+
+def registered(dice: random.Random, rates: dict[str, float], born: date) -> date:
+    """What the parents declared: the day, the lunar date as if it were solar, or a day before school begins."""
+    kind = dice.random()
+    if kind < rates["lunar"]:
+        return as_solar(lunar(born))
+    if kind < rates["lunar"] + rates["before_school"] and date(born.year, 9, 1) <= born <= date(born.year, 11, 30):
+        return date(born.year, 8, dice.randrange(20, 32))
+    if kind > 1 - rates["late"]:
+        return born + timedelta(days=dice.randrange(30, 420))
+    return born
 
 
 def as_solar(said: tuple[int, int, int]) -> date:
