@@ -116,8 +116,12 @@ def weighed(graph: Graph) -> Graph:
 
 
 def _forest(graph: Graph) -> Graph:
-    """The strongest ties that hold together what all of them do."""
-    distance = coo_array((2 - graph.probability, (graph.left, graph.right)), (graph.size, graph.size)).tocsr()
+    """The strongest ties that hold together what all of them do; of two ties of one pair the stronger."""
+    low, high = np.minimum(graph.left, graph.right), np.maximum(graph.left, graph.right)
+    strongest = np.lexsort((-graph.probability, high, low))
+    low, high, probability = low[strongest], high[strongest], graph.probability[strongest]
+    once = np.append(True, (np.diff(low) != 0) | (np.diff(high) != 0))[: len(low)]  # an array that adds up repetitions
+    distance = coo_array((2 - probability[once], (low[once], high[once])), (graph.size, graph.size)).tocsr()
     kept = minimum_spanning_tree(distance).tocoo()
     return Graph(graph.size, kept.row.astype(np.int64), kept.col.astype(np.int64), 2 - kept.data)
 
