@@ -60,7 +60,7 @@ def differences(kept: Bitmaps) -> tuple[int, list[str]]:
             for name in (name for name in COMPARED if name in one.dimensions):
                 for cell in evaluate(one, tables, scope, by=(name,)):
                     compared += 1
-                    if len(kept.persons(one.kinds, **_where(one, kept, cell.keys))) != cell.value:
+                    if len(kept.persons(one.kinds, None, _where(one, kept, cell.keys))) != cell.value:
                         differing.append(f"{one.code} {cell.keys}")
     return compared, differing
 
@@ -71,8 +71,9 @@ def _where(one: Measure, kept: Bitmaps, keys: tuple[tuple[str, str], ...]) -> di
     for name, value in keys:
         if name in ("quarter", "year"):
             months = pc.unique(kept.cells["month"]).to_pylist()
-            name, value = "month", [m for m in months if value in (m[:4], f"{m[:4]}-Q{(int(m[5:]) + 2) // 3}")]
-        found[name] = [value] if isinstance(value, str) else value
+            found["month"] = [m for m in months if value in (m[:4], f"{m[:4]}-Q{(int(m[5:]) + 2) // 3}")]
+        else:
+            found[name] = [value]
     return found
 
 

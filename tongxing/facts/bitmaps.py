@@ -14,6 +14,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 
 import ibis
 import numpy as np
@@ -28,6 +29,7 @@ from tongxing.facts.measures import Measure
 from tongxing.facts.results import Period, Scope
 
 FILE = "persons.arrow"
+NOWHERE: Mapping[str, Collection[str]] = MappingProxyType({})
 LABELS = ("programme", "centre", "month", "sex", "age_band")
 
 
@@ -43,13 +45,15 @@ class Bitmaps:
     as_of: datetime.datetime
     database: str
 
-    def persons(self, kinds: Collection[str], period: Period | None = None, **wanted: Collection[str]) -> BitMap:
-        """The persons of all cells of `kinds` in the months of `period`, where each label is one of those `wanted`.
+    def persons(
+        self, kinds: Collection[str], period: Period | None = None, where: Mapping[str, Collection[str]] = NOWHERE
+    ) -> BitMap:
+        """The persons of all cells of `kinds` in the months of `period`, each label one of those that `where` allows.
 
         Sets of one and the same Bitmaps may be united, intersected and subtracted. Raises NotMade for a period that is
         not of whole months, KeyError for a label that cells do not have.
         """
-        asked = {"kind": kinds} | wanted
+        asked = {"kind": kinds, **where}
         if period is not None:
             asked["month"] = _months(period, self.cells["month"])
         chosen = np.ones(self.cells.num_rows, bool)
@@ -65,10 +69,10 @@ class Bitmaps:
         if one.value != "distinct" or set(one.where) - set(LABELS) or scope.as_of is not None:
             raise NotMade(f"{one.code} asks for more than the sets hold")
         period = scope.period if one.basis == "during" else Period.until(scope.period.end)
-        where: Mapping[str, Collection[str]] = one.where
+        where: dict[str, Collection[str]] = dict(one.where)
         if scope.programme:
-            where = where | {"programme": [scope.programme]}
-        return len(self.persons(one.kinds, period, **where))
+            where["programme"] = [scope.programme]
+        return len(self.persons(one.kinds, period, where))
 
 
 def set_of(numbers: pa.ListScalar) -> BitMap:

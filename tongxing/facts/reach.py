@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import ibis
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -89,7 +90,7 @@ class _Uncertain:
     draws: Draws
 
     @classmethod
-    def of(cls, facts: "expressions.ibis.Table", tables: Tables, scope: Scope, by: Sequence[str]) -> "_Uncertain":
+    def of(cls, facts: ibis.Table, tables: Tables, scope: Scope, by: Sequence[str]) -> "_Uncertain":
         ties = tables.ties.rows
         ends = pa.chunked_array([*ties["subject_a"].chunks, *ties["subject_b"].chunks], pa.string()).unique()
         if not len(ends):
