@@ -14,8 +14,9 @@ from pyroaring import BitMap
 from tests import world
 from tests.engines.generated import FACTS, LINKS
 from tests.facts.tables import ALL_TIME, facts, tables
-from tongxing.facts import bitmaps
-from tongxing.facts.bitmaps import Bitmaps, NotMade, differences, made, make, stored
+from tongxing.facts import bitmap_store
+from tongxing.facts.bitmap_store import differences, make, stored
+from tongxing.facts.bitmaps import FILE, Bitmaps, NotMade, made, save
 from tongxing.facts.engines import evaluate
 from tongxing.facts.measures import measure
 from tongxing.facts.models import SubjectIdentity
@@ -27,7 +28,7 @@ CHILDREN = measure("children_registered")
 KINDS = ("one", "two", "three")
 
 
-@budget(max_examples=15, deadline=None)
+@budget(max_examples=8, deadline=None)
 @given(
     rows=FACTS,
     linked=LINKS,
@@ -88,7 +89,7 @@ def test_the_stored_sets_equal_the_figures_and_a_link_is_in_the_next_ones(childr
     make(tmp_path)
     scope = Scope(Period.until(datetime.date(2030, 1, 31)))
     assert stored(tmp_path).reach(CHILDREN, scope) == before.reach(CHILDREN, scope) - 1
-    assert (tmp_path / bitmaps.FILE).stat().st_mode & 0o77 == 0
+    assert (tmp_path / FILE).stat().st_mode & 0o77 == 0
 
 
 def test_a_set_that_lost_a_person_is_noticed(children: list[Any], tmp_path: Any) -> None:
@@ -101,7 +102,7 @@ def test_the_nightly_job_fails_and_says_so_when_a_set_differs(
 ) -> None:
     settings.FACTS_FOLDER = tmp_path
     assert facts_bitmaps(0) > 5
-    monkeypatch.setattr(bitmaps, "make", lambda: _spoiled(make(tmp_path)))
+    monkeypatch.setattr(bitmap_store, "make", lambda: _spoiled(make(tmp_path)))
     with pytest.raises(ArithmeticError, match="differ from their figures"):
         facts_bitmaps(0)
 
@@ -119,10 +120,10 @@ def test_a_file_that_is_missing_cut_or_of_another_database_is_not_used(children:
     with pytest.raises(NotMade, match="nobody has made"):
         stored(tmp_path)
     make(tmp_path)
-    path = tmp_path / bitmaps.FILE
+    path = tmp_path / FILE
     path.write_bytes(path.read_bytes()[:200])
     with pytest.raises(NotMade, match="damaged"):
         stored(tmp_path)
-    bitmaps._write(replace(make(tmp_path), database="elsewhere"), tmp_path)
+    save(replace(make(tmp_path), database="elsewhere"), tmp_path)
     with pytest.raises(NotMade, match="another database"):
         stored(tmp_path)

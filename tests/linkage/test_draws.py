@@ -138,3 +138,8 @@ def test_two_children_whom_somebody_told_apart_stay_two() -> None:
 def test_nothing_is_weighed_where_there_is_nothing() -> None:
     assert weighed(graph(0, [])).size == 0
     assert len(weighed(graph(3, [])).left) == 0
+
+
+def test_a_pair_that_is_tied_twice_counts_by_the_stronger_tie() -> None:
+    assert mean_after_weighing(2, [(0, 1, 0.0), (1, 0, 1.0)]) == 1
+    assert mean_after_weighing(2, [(0, 1, 0.995), (0, 1, 0.995)]) == pytest.approx(1, abs=0.03)

@@ -14,28 +14,23 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 
 import ibis
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from django.conf import settings
-from django.db import connections
 from ibis import _
 from pyroaring import BitMap
 
 from tongxing.facts import expressions, store
-from tongxing.facts.calculation import opened
-from tongxing.facts.engines import Tables, evaluate
-from tongxing.facts.export import prepared
-from tongxing.facts.kinds import KINDS
-from tongxing.facts.known import measures
+from tongxing.facts.engines import Tables
 from tongxing.facts.measures import Measure
 from tongxing.facts.results import Period, Scope
 
 FILE = "persons.arrow"
+NOWHERE: Mapping[str, Collection[str]] = MappingProxyType({})
 LABELS = ("programme", "centre", "month", "sex", "age_band")
-COMPARED = ("centre", "sex", "age_band", "month", "quarter", "year")
 
 
 class NotMade(LookupError):
@@ -50,13 +45,15 @@ class Bitmaps:
     as_of: datetime.datetime
     database: str
 
-    def persons(self, kinds: Collection[str], period: Period | None = None, **wanted: Collection[str]) -> BitMap:
-        """The persons of all cells of `kinds` in the months of `period`, where each label is one of those `wanted`.
+    def persons(
+        self, kinds: Collection[str], period: Period | None = None, where: Mapping[str, Collection[str]] = NOWHERE
+    ) -> BitMap:
+        """The persons of all cells of `kinds` in the months of `period`, each label one of those that `where` allows.
 
         Sets of one and the same Bitmaps may be united, intersected and subtracted. Raises NotMade for a period that is
         not of whole months, KeyError for a label that cells do not have.
         """
-        asked = {"kind": kinds} | wanted
+        asked = {"kind": kinds, **where}
         if period is not None:
             asked["month"] = _months(period, self.cells["month"])
         chosen = np.ones(self.cells.num_rows, bool)
@@ -72,10 +69,10 @@ class Bitmaps:
         if one.value != "distinct" or set(one.where) - set(LABELS) or scope.as_of is not None:
             raise NotMade(f"{one.code} asks for more than the sets hold")
         period = scope.period if one.basis == "during" else Period.until(scope.period.end)
-        where: Mapping[str, Collection[str]] = one.where
+        where: dict[str, Collection[str]] = dict(one.where)
         if scope.programme:
-            where = where | {"programme": [scope.programme]}
-        return len(self.persons(one.kinds, period, **where))
+            where["programme"] = [scope.programme]
+        return len(self.persons(one.kinds, period, where))
 
 
 def set_of(numbers: pa.ListScalar) -> BitMap:
@@ -102,61 +99,6 @@ def made(tables: Tables, kinds: Collection[str], scope: Scope, database: str = "
     return Bitmaps(pa.table(columns | {"persons": pa.array(packed, pa.binary())}), moment, database)
 
 
-def make(folder: Path | None = None) -> Bitmaps:
-    """Makes the sets of everything known now and stores them; replaces those of before at once. Runs as the counter."""
-    folder = prepared(folder or Path(settings.FACTS_FOLDER))
-    now = datetime.datetime.now(datetime.UTC)
-    scope = Scope(Period.until(datetime.date.max), now)
-    with opened(set(KINDS), scope, "counter") as tables:
-        found = made(tables, KINDS, scope, _database())
-    _write(found, folder)
-    return found
-
-
-def stored(folder: Path | None = None) -> Bitmaps:
-    """The sets that were made last. Raises NotMade when there are none of this database."""
-    path = (folder or Path(settings.FACTS_FOLDER)) / FILE
-    try:
-        about = path.stat()
-        found = _read(path, about.st_mtime_ns, about.st_ino)
-    except (OSError, pa.ArrowInvalid, KeyError) as error:
-        raise NotMade("nobody has made the sets, or their file is damaged") from error
-    if found.database != _database():
-        raise NotMade("the sets are of another database")
-    return found
-
-
-def differences(kept: Bitmaps) -> tuple[int, list[str]]:
-    """Every set beside its figure, counted from the facts as of the same moment: how many cells, and which differ.
-
-    Compared are all measures of persons that the sets can answer, by each of COMPARED and in all. Takes as long as all
-    these figures together.
-    """
-    scope = Scope(Period.until(datetime.date.max), kept.as_of)
-    compared, differing = 0, []
-    for one in measures().values():
-        if one.value != "distinct" or set(one.where) - set(LABELS):
-            continue
-        with opened(set(one.kinds), scope, "counter") as tables:
-            for name in (name for name in COMPARED if name in one.dimensions):
-                for cell in evaluate(one, tables, scope, by=(name,)):
-                    compared += 1
-                    if len(kept.persons(one.kinds, **_where(one, kept, cell.keys))) != cell.value:
-                        differing.append(f"{one.code} {cell.keys}")
-    return compared, differing
-
-
-def _where(one: Measure, kept: Bitmaps, keys: tuple[tuple[str, str], ...]) -> dict[str, Collection[str]]:
-    """The labels of a cell; a quarter or a year is its months."""
-    found: dict[str, Collection[str]] = dict(one.where)
-    for name, value in keys:
-        if name in ("quarter", "year"):
-            months = pc.unique(kept.cells["month"]).to_pylist()
-            name, value = "month", [m for m in months if value in (m[:4], f"{m[:4]}-Q{(int(m[5:]) + 2) // 3}")]
-        found[name] = [value] if isinstance(value, str) else value
-    return found
-
-
 def _months(period: Period, known: pa.ChunkedArray) -> list[str]:
     following = period.end + datetime.timedelta(days=1) if period.end < datetime.date.max else None
     if period.start.day != 1 or (following and following.day != 1):
@@ -165,12 +107,14 @@ def _months(period: Period, known: pa.ChunkedArray) -> list[str]:
     return [month for month in pc.unique(known).to_pylist() if first <= month <= last]
 
 
-def _database() -> str:
-    with connections["counter"].cursor() as cursor:
-        return store.database_of(cursor)
+def opened_file(path: Path) -> Bitmaps:
+    """The sets in a file, mapped and not read. Raises OSError, ArrowInvalid or KeyError for what is none."""
+    about = path.stat()
+    return _read(path, about.st_mtime_ns, about.st_ino)
 
 
-def _write(found: Bitmaps, folder: Path) -> None:
+def save(found: Bitmaps, folder: Path) -> Path:
+    """Writes the sets below `folder`, durable and for their owner alone, in place of those of before."""
     about = {"as_of": found.as_of.isoformat(), "database": found.database}
     table = found.cells.replace_schema_metadata(about)
     fresh = folder / f".{FILE}.{uuid.uuid4().hex}"
@@ -182,6 +126,7 @@ def _write(found: Bitmaps, folder: Path) -> None:
         os.fsync(out.fileno())
     fresh.rename(folder / FILE)
     store.sync(folder)
+    return folder / FILE
 
 
 @lru_cache(maxsize=2)

@@ -8,18 +8,22 @@ word at all, and persons nobody recorded. Raw counts, for the inside; what leave
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+import ibis
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from ibis import _
 
 from tongxing.facts import engines, expressions
-from tongxing.facts.calculation import Snapshot
 from tongxing.facts.engines import Tables
 from tongxing.facts.measures import Measure, measure
 from tongxing.facts.results import Keys, Raw, Scope, subsets
 from tongxing.linkage.draws import Draws, Graph, Numbers, components, weighed
+
+if TYPE_CHECKING:
+    from tongxing.facts.calculation import Snapshot
 
 COVERS = 0.95  # how often the truth lies within the ends
 
@@ -42,7 +46,7 @@ class Reach(Raw):
     uncertain: int
 
 
-def reach(code: str, taken: Snapshot, by: Sequence[str] = ()) -> tuple[Reach, ...]:
+def reach(code: str, taken: "Snapshot", by: Sequence[str] = ()) -> tuple[Reach, ...]:
     """The cells of the distinct measure `code` by `by`, with all margins. Raises ValueError for one that counts no persons."""
     return tuple(reached(measure(code), taken.tables, taken.scope, by))
 
@@ -86,7 +90,7 @@ class _Uncertain:
     draws: Draws
 
     @classmethod
-    def of(cls, facts: "expressions.ibis.Table", tables: Tables, scope: Scope, by: Sequence[str]) -> "_Uncertain":
+    def of(cls, facts: ibis.Table, tables: Tables, scope: Scope, by: Sequence[str]) -> "_Uncertain":
         ties = tables.ties.rows
         ends = pa.chunked_array([*ties["subject_a"].chunks, *ties["subject_b"].chunks], pa.string()).unique()
         if not len(ends):

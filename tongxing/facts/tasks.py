@@ -81,11 +81,11 @@ def facts_bitmaps(timestamp: int) -> int:
 
     Returns how many were compared; differences go to the security log, as a number, and fail the job.
     """
-    from tongxing.facts import bitmaps  # loaded when needed, like the export
+    from tongxing.facts import bitmap_store  # loaded when needed, like the export
 
-    compared, differing = bitmaps.differences(bitmaps.make())
+    compared, differing = bitmap_store.differences(bitmap_store.make())
     if differing:  # a fact whose transaction ended meanwhile: it is in the next ones
-        compared, differing = bitmaps.differences(bitmaps.make())
+        compared, differing = bitmap_store.differences(bitmap_store.make())
     if differing:
         security.note(security.FACTS_DIFFER, path=f"sets of persons {len(differing)}")
         raise ArithmeticError(f"{len(differing)} of {compared} sets differ from their figures: {differing[:5]}")

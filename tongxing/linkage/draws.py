@@ -21,7 +21,8 @@ BINS = (0.0, 0.05, 0.2, 0.5, 0.8, 0.95, 0.99, 0.999, 1.0)
 DOUBT = 0.5  # standard deviation of the log odds of a probability that nobody has checked
 SURE = 1e-9  # as near to 0 or 1 as makes no difference
 AS_GOOD_AS_CERTAIN = 0.99  # records tied so speak of others as one group
-UNNOTED = 0.02  # the probability of a pair that is not worth a tie
+UNNOTED = 0.05  # the probability of a pair that is not worth a tie
+WORTH = 150  # joins: as much as what is known of another register says of this one
 LOUDEST = 7.0  # log odds: no single tie outweighs a whole group
 AT_ONCE = 2_000_000  # ties drawn in one piece of memory
 
@@ -116,8 +117,12 @@ def weighed(graph: Graph) -> Graph:
 
 
 def _forest(graph: Graph) -> Graph:
-    """The strongest ties that hold together what all of them do."""
-    distance = coo_array((2 - graph.probability, (graph.left, graph.right)), (graph.size, graph.size)).tocsr()
+    """The strongest ties that hold together what all of them do; of two ties of one pair the stronger."""
+    low, high = np.minimum(graph.left, graph.right), np.maximum(graph.left, graph.right)
+    strongest = np.lexsort((-graph.probability, high, low))
+    low, high, probability = low[strongest], high[strongest], graph.probability[strongest]
+    once = np.append(True, (np.diff(low) != 0) | (np.diff(high) != 0))[: len(low)]  # an array that adds up repetitions
+    distance = coo_array((2 - probability[once], (low[once], high[once])), (graph.size, graph.size)).tocsr()
     kept = minimum_spanning_tree(distance).tocoo()
     return Graph(graph.size, kept.row.astype(np.int64), kept.col.astype(np.int64), 2 - kept.data)
 
@@ -169,7 +174,8 @@ class Draws:
         if not known:
             return np.zeros(self.count, np.int64)
         chance = np.random.default_rng(self.seed + 1)
-        share = chance.beta(self._quality.found + 0.5, self._quality.missed + 0.5, self.count)
+        worth = min(1.0, WORTH / known)
+        share = chance.beta(worth * self._quality.found + 0.5, worth * self._quality.missed + 0.5, self.count)
         return np.asarray(chance.poisson(np.maximum(joined, 0) * (1 - share) / share), np.int64)
 
     def _pairs(self, size: int, left: Numbers, right: Numbers, ties: Numbers, chances: "_Chances") -> None:
