@@ -19,7 +19,9 @@ from tongxing.config.demo import given_names
 from tongxing.config.demo.population import PROVINCES, counties
 from tongxing.linkage import names, pinyin, steppe
 
-FIRST = "Бат Мөнх Энх Ган Болд Эрдэнэ Нар Сар Баяр Сүх Отгон Алтан Пүрэв Даваа Лхагва Оюун Түвшин Хүрэл Цэрэн Дорж".split()
+FIRST = (
+    "Бат Мөнх Энх Ган Болд Эрдэнэ Нар Сар Баяр Сүх Отгон Алтан Пүрэв Даваа Лхагва Оюун Түвшин Хүрэл Цэрэн Дорж".split()
+)
 LAST = {
     "male": "баатар болд бат эрдэнэ жаргал сүх дорж баяр төмөр хүү зориг дэлгэр".split(),
     "female": "цэцэг туяа маа гэрэл чимэг заяа сүрэн жаргал дулам номин сайхан гоо".split(),
@@ -127,7 +129,9 @@ class World:
         )
         self.name_faults = self._mix(("homophone", "other_character", "nickname", "alike", "near", "surname", "alone",
                                       "traditional", "swapped_order", "both"))  # fmt: skip
-        self.date_faults = self._mix(("swapped", "slip", "lunar", "nominal", "new_year", "year", "month", "digit", "far"))
+        self.date_faults = self._mix(
+            ("swapped", "slip", "lunar", "nominal", "new_year", "year", "month", "digit", "far")
+        )
         self.provinces = given_names_weights(PROVINCES)
         self.reach = dice.choice((1, 3, 10, 40, 200))  # counties per province that people come from: dense or thin
         shares = pinyin.surname_shares()
@@ -312,7 +316,9 @@ class World:
             near = [s for s in same_sound() if pinyin.near(s) == pinyin.near(pinyin.sounds(here)[0])]
             return replaced(dice.choice(same_sound()[dice.choice(near)])) if near else surname + given
         if fault == "nickname":
-            return dice.choice((surname, "")) + dice.choice((f"小{given[-1]}", f"阿{given[-1]}", given[-1] * 2, f"{given[-1]}儿"))
+            return dice.choice((surname, "")) + dice.choice(
+                (f"小{given[-1]}", f"阿{given[-1]}", given[-1] * 2, f"{given[-1]}儿")
+            )
         if fault == "surname":
             return self.draw(self.surnames) + given if dice.random() < 0.4 else self.surname_alike(surname) + given
         if fault == "alone":
