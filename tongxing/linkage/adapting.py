@@ -16,11 +16,11 @@ from tongxing.linkage.scoring import Model
 
 STRENGTH = 5.0  # pairs that the model's own prior counts as
 ALIKE = ("slip_or_twin", "twin", "slip_or_twin_elsewhere", "twin_elsewhere")
-SAME_SEX = 2.4  # pairs of twins of one sex for each pair of a boy and a girl, among twins with names alike
+SAME_SEX = 3.0  # pairs of twins of one sex for each pair of a boy and a girl, among twins with names alike
 WRONG_SEX = 0.01  # records with a wrong sex among pairs of one person
 DOUBT = 30.0  # pairs that the model's own judgement of a pattern counts as
 DOWN, UP = -6.0, 0.5  # bits that a list may move a pattern by
-SURE, FAR = 0.6, 4.0  # and up, where at least this share of its pairs are no twins
+SURE, FAR = 0.7, 4.0  # and up, where at least this share of its pairs are no twins
 
 
 def estimated_prior(weights: Floats, model: Model) -> float:
