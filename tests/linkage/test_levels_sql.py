@@ -88,7 +88,8 @@ def test_families_agree_in_sql_as_in_python() -> None:
         person("晓荷", guardian="王芳"),
         person(born="2017"),
         person("大禾"),
-        person("林小禾", born="about 9"),
+        person("林小禾", born="about 8"),
+        person("林小荷", "male", "2017-03-02"),  # a twin whose name sounds the same
         *(person(name) for name in ("Б. Тэмүүлэн", "B. Temuulen", "Temuulen", "")),
     ]
     rows = [row for each in few for row in features(each)]
