@@ -1,5 +1,7 @@
 """Whole lists: the same weights from every engine, one person found again, families kept apart."""
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -27,7 +29,12 @@ def identities(*records: dict[str, str]) -> list[int]:
 
 
 FILLING = [
-    {"name": f"{s}{g}", "sex": "male", "birth_date": f"20{10 + n:02}-0{1 + m}-1{m}", "origin_division": f"41{n:02}0{m + 1}"}
+    {
+        "name": f"{s}{g}",
+        "sex": "male",
+        "birth_date": f"20{10 + n:02}-0{1 + m}-1{m}",
+        "origin_division": f"41{n:02}0{m + 1}",
+    }
     for n, s in enumerate("王李张刘陈杨赵黄周吴")
     for m, g in enumerate(("海涛", "文博", "梓轩", "雨泽"))
 ]
@@ -53,13 +60,19 @@ def test_the_same_child_in_two_lists_is_one_person() -> None:
     ids=("sister", "twin", "twin brother", "mother of that name", "father"),
 )
 def test_a_relative_of_the_same_home_is_another_person(other: dict[str, str]) -> None:
-    found = identities({"name": "张晓荷", "sex": "female", "birth_date": "2015-03-02", **ZHANG}, ZHANG | other, *FILLING)
+    found = identities(
+        {"name": "张晓荷", "sex": "female", "birth_date": "2015-03-02", **ZHANG}, ZHANG | other, *FILLING
+    )
     assert found[0] != found[1]
 
 
 def test_splink_gives_every_pair_the_weight_that_python_gives() -> None:
     people = [XIAOHE, person("林晓荷"), person("lin xiaohe"), person("宁小禾"), person("林大麦"), person(born="2017")]
-    people += [person("林小禾", phone="00000000142"), person("禾禾", guardian="林健"), person("王强", "male", "2012-05-05")]
+    people += [
+        person("林小禾", phone="00000000142"),
+        person("禾禾", guardian="林健"),
+        person("王强", "male", "2012-05-05"),
+    ]
     rows = [row for each in people for row in features(each)[:1]]
     table = pa.Table.from_pylist(
         [{"record": n, "line": 0, **{c: getattr(row, c) for c in row.__slots__}} for n, row in enumerate(rows)],
@@ -75,8 +88,6 @@ def test_splink_gives_every_pair_the_weight_that_python_gives() -> None:
         rarities = dict(zip(*engine.read("select record, rarity from people").to_pydict().values(), strict=True))
     finally:
         engine.close()
-    from dataclasses import replace
-
     rows = [replace(row, rarity=rarities[n]) for n, row in enumerate(rows)]
     assert found.num_rows == len(rows) * (len(rows) - 1) // 2
     for pair in found.to_pylist():

@@ -132,9 +132,7 @@ class _List:
 
     def weighed(self, pairs: str, prior: float, least: float | None) -> pa.Table:
         """Pairs of records with the weights and levels of their best rows."""
-        table = self.engine.predicted(
-            self.model, "people", pairs, prior, None if least is None else least + prior
-        )
+        table = self.engine.predicted(self.model, "people", pairs, prior, None if least is None else least + prior)
         details = ", ".join(f"p.mw_{name} as w_{name}" for name in WEIGHED)
         found = self.engine.read(f"""
             select a, b, match_probability as probability, match_weight - ({prior}) as weight, {details}
@@ -177,10 +175,13 @@ class _List:
         if not len(left):
             return np.array([])
         self.engine.load("inside", pa.table({"a": left, "b": right, "n": np.arange(len(left))}))
-        self.engine.keep("inside_pairs", """
+        self.engine.keep(
+            "inside_pairs",
+            """
             select '0' as match_key, least(p.unique_id, q.unique_id) as join_key_l,
                    greatest(p.unique_id, q.unique_id) as join_key_r
-              from inside i join people p on p.record = i.a join people q on q.record = i.b""")
+              from inside i join people p on p.record = i.a join people q on q.record = i.b""",
+        )
         table = self.engine.predicted(self.model, "people", "inside_pairs", 0.0, None)
         found = self.engine.read(f"""
             select i.n, w.w from inside i join (

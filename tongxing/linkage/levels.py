@@ -154,7 +154,9 @@ _NEAR_DAY = some(
     every(_MONTH, _DAY, Apart("birth_year", 1, 11)), every(Either("birth_precision", "about"), Apart("birth_year", 0, 1)),
 )  # fmt: skip
 _BORN = Known("birth_year")
-_HOME = some(_PHONE, every(_GUARDIAN, Not(_OTHER_COUNTY)), Shared("kin_documents"), Shared("kin_documents", "documents"))
+_HOME = some(
+    _PHONE, every(_GUARDIAN, Not(_OTHER_COUNTY)), Shared("kin_documents"), Shared("kin_documents", "documents")
+)
 _ELDER = Listed("self_key", "guardians")
 
 _OTHER_SEX = every(Known("sex"), Not(Same("sex")))

@@ -79,10 +79,10 @@ def read_model(text: str) -> Model:
     wrong += [f"missing threshold {name}" for name in ("possible", "review", "link") if name not in limits]
     if wrong:
         raise ValueError("; ".join(wrong))
-    return Model(
-        raw["version"], weights, float(raw["prior"]), float(raw["base"]), *(float(limits[name]) for name in ("possible", "review", "link")),
-        card=raw.get("card", {}), shares=raw.get("shares", {}),
-    )  # fmt: skip
+    possible, review, link = (float(limits[name]) for name in ("possible", "review", "link"))
+    prior, base = float(raw["prior"]), float(raw["base"])
+    card, shares = raw.get("card", {}), raw.get("shares", {})
+    return Model(raw["version"], weights, prior, base, possible, review, link, card, shares)
 
 
 def written(model: Model) -> str:

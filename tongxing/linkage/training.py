@@ -209,4 +209,6 @@ def model_of(lists: Sequence[Patterns], weights: Floats, priors: Floats, card: d
     careful = weights - np.array([CAUTION.get(level, 0.0) if name == "kin" else 0.0 for name, level in columns()])
     limits = {name: round(each - base - USUAL, 3) for name, each in ODDS.items()}
     card = card | {"thresholds": thresholds([lists[n] for n in told], careful, priors[told])}
-    return Model(2, as_weights(careful), base + USUAL, base, **limits, card=card, shares=shares([lists[n] for n in told]))
+    return Model(
+        2, as_weights(careful), base + USUAL, base, **limits, card=card, shares=shares([lists[n] for n in told])
+    )
