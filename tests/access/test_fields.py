@@ -227,7 +227,8 @@ def _protect(run: Fuzz, person: Person) -> None:
     run.post("front_desk", "registry:protect", [person.id], {"locked": "yes"}, registry__Person="is_location_locked")
     Person.objects.using("owner").filter(id=person.id).update(is_location_locked=False)
     # Her sister is under location lock, so two persons are asked: this is the first.
-    link, why = [person.id, run.cast.here.ids["link"]], {"reason": "两个孩子我都见过"}
+    ids = run.cast.here.ids
+    link, why = [ids["person"], ids["link"]], {"reason": "两个孩子我都见过"}
     run.post("case_worker", "registry:link_end", link, why, registry__Link="asked_by_id asked_reason")
     first = {"registry__ReviewPair": "is_sensitive first_by_id first_said"}
     run.post("case_worker", "registry:link_again", link, why, **first)

@@ -322,7 +322,7 @@ def test_the_page_of_a_person_joins_what_is_open_here_and_says_only_that_there_i
     house.sql(
         "tx_linker",
         "select access.write_found(jsonb_build_array(jsonb_build_object('left', %s::uuid, 'right', %s::uuid, 'says', 'link',"
-        " 'weight', 9, 'probability', 0.99, 'levels', '{}'::jsonb)), '2')",
+        " 'weight', 9, 'probability', 0.99, 'levels', '{\"name\": \"near_sound\", \"birth\": \"same_day\"}'::jsonb)), '2')",
         [a.id, c.id],
     )
     browser = world.client(worker)
@@ -333,6 +333,7 @@ def test_the_page_of_a_person_joins_what_is_open_here_and_says_only_that_there_i
     why = browser.get(f"/en/people/{a.id}/links/").content.decode()
     assert "the same birth certificate" in why and "found by comparison, model 2" in why
     assert "A record of another centre" in why and str(c.id) not in why
+    assert "birth date" in why, "how the two agree, of the comparisons that the job weighs"
 
 
 def test_a_link_is_taken_back_and_made_again_with_one_button_and_a_reason(house, worker, far) -> None:
@@ -352,5 +353,7 @@ def test_a_link_is_taken_back_and_made_again_with_one_button_and_a_reason(house,
     assert len(set(identities(house, a, b))) == 1
     desk = world.client(world.somebody("front_desk", "changzhou-2"))
     page = desk.get(f"/en/people/{a.id}/links/")
-    assert page.status_code == 200 and "take the link back" not in page.content.decode(), "a desk links, it does not unlink"
+    assert page.status_code == 200 and "take the link back" not in page.content.decode(), (
+        "a desk links, it does not unlink"
+    )
     assert desk.post(f"{address}/end/", {"reason": "x"}).status_code == 404

@@ -18,10 +18,11 @@ from django.views.decorators.http import require_POST
 from tongxing.access.acting import Acting
 from tongxing.access.actions import note_read
 from tongxing.access.guard import allow
+from tongxing.linkage.levels import COMPARISONS
 from tongxing.registry import linking
 from tongxing.registry.forms import ReasonForm
 from tongxing.registry.linking import Said
-from tongxing.registry.models import Person
+from tongxing.registry.models import LinkRun, Person
 from tongxing.registry.page import birth_words, contributed, identity_bar, person_or_404, sex_word
 
 LONG_AGO = datetime.datetime.min.replace(tzinfo=datetime.UTC)
@@ -74,7 +75,7 @@ def links(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
 @allow("link", "change")
 def link_end(request: HttpRequest, person_id: uuid.UUID, link_id: uuid.UUID) -> HttpResponse:
     """Take an assertion back, with a reason."""
-    by, said = request.acting, _said(person_id, link_id)  # type: ignore[attr-defined]
+    by, said = request.acting, _said(request, person_id, link_id)  # type: ignore[attr-defined]
     form = ReasonForm(request.POST)
     if not form.is_valid():
         return _page(request, person_id, form, about=link_id)
@@ -87,7 +88,7 @@ def link_end(request: HttpRequest, person_id: uuid.UUID, link_id: uuid.UUID) -> 
 @allow("link", "change")
 def link_again(request: HttpRequest, person_id: uuid.UUID, link_id: uuid.UUID) -> HttpResponse:
     """The same person after all, with a reason."""
-    by, said = request.acting, _said(person_id, link_id)  # type: ignore[attr-defined]
+    by, said = request.acting, _said(request, person_id, link_id)  # type: ignore[attr-defined]
     form = ReasonForm(request.POST)
     if not form.is_valid() or said.other is None:
         return _page(request, person_id, form, about=link_id)
@@ -99,8 +100,9 @@ def link_again(request: HttpRequest, person_id: uuid.UUID, link_id: uuid.UUID) -
     return HttpResponseRedirect(reverse("registry:links", args=[person_id]))
 
 
-def _said(person_id: uuid.UUID, link_id: uuid.UUID) -> Said:
-    """Of this record, and only what may be told; otherwise 404."""
+def _said(request: HttpRequest, person_id: uuid.UUID, link_id: uuid.UUID) -> Said:
+    """Of a record that is open here, and only what may be told; otherwise 404."""
+    person_or_404(person_id, request, leaves_trace=False)
     found = next((said for said in linking.links_of(person_id) if said.id == link_id), None)
     if found is None:
         raise Http404
@@ -127,7 +129,7 @@ def _page(request: HttpRequest, person_id: uuid.UUID, form: ReasonForm, about: u
             "fields": _fields(said),
             "may_end": may and said.ended_at is None and said.kind == "same" and not said.asked_by_me,
             "may_link": may and said.other in others and said.other not in standing and _is_last(said, told),
-            "form": form if about == said.id else ReasonForm(prefix=""),
+            "form": form if about == said.id else ReasonForm(auto_id=f"{said.id}-%s"),  # each label its own field
         }
         for said in told
     ]
@@ -142,7 +144,8 @@ def _is_last(said: Said, told: Iterable[Said]) -> bool:
 def _fields(said: Said) -> list[tuple[str, str]]:
     from tongxing.registry.views import agreements  # the words of the search page, which shows this page's panel too
 
-    return agreements(said.levels)
+    # A job keeps the comparisons that it weighs; the desk tells further ones.
+    return agreements(dict.fromkeys(COMPARISONS, "unknown") | dict(said.levels)) if said.levels else []
 
 
 def kind_word(kind: str) -> str:
@@ -165,3 +168,37 @@ def why_word(reason: str) -> str:
         "consent": _("the family no longer agrees to be linked across centres"),
         "model": _("the model no longer says so"),
     }.get(reason, reason)
+
+
+RUNS_SHOWN = 30
+
+
+@allow("linking", "read")
+def linking_runs(request: HttpRequest) -> HttpResponse:
+    """How far the jobs are that compare records, and what came of them. Numbers, no person."""
+    scopes = {"new": _("new records with all"), "full": _("all with all")}
+    states = {
+        "reading": _("reading"),
+        "comparing": _("comparing"),
+        "writing": _("writing"),
+        "done": _("finished"),
+    }
+    labels = {
+        "records": _("records"),
+        "new": _("new"),
+        "link": _("linked"),
+        "review": _("waiting for people"),
+        "not_agreed": _("ended, consent taken back"),
+        "no_longer": _("ended, the model no longer says so"),
+    }
+    runs = [
+        {
+            "run": run,
+            "scope": scopes[run.scope],
+            "state": states[run.state],
+            "share": 100 * run.done // run.steps if run.steps and run.state != "done" else None,
+            "counts": [(label, run.counts[name]) for name, label in labels.items() if name in run.counts],
+        }
+        for run in LinkRun.objects.order_by("-started_at")[:RUNS_SHOWN]
+    ]
+    return render(request, "registry/linking_runs.html", {"runs": runs})

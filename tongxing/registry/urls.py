@@ -9,6 +9,7 @@ urlpatterns = [
     path("requests/", asking.requests, name="requests"),
     path("requests/<uuid:request_id>/answer/", asking.request_answer, name="request_answer"),
     path("emergency/", views.emergency, name="emergency"),
+    path("linkage/", linked.linking_runs, name="linking_runs"),
     path("alerts/", views.alerts, name="alerts"),
     path("alerts/<uuid:alert_id>/seen/", views.alert_seen, name="alert_seen"),
     path("<uuid:person_id>/", views.person, name="person"),
