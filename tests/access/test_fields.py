@@ -248,7 +248,7 @@ def _answer(run: Fuzz, person: Person) -> None:
     own = [*known, "family_agrees"]
     asked = known | {"family_agrees": "on"}
     run.post("front_desk", "registry:ask", [], asked, own=own, status=422, registry__SearchNote="new")
-    answered = {"registry__MatchRequest": "answer answered_at answered_by_id sealed"}
+    answered = {"registry__MatchRequest": "answer answered_at answered_by sealed"}
     run.post("front_desk", "registry:request_answer", [run.cast.here.ids["request"]], {"answer": "none"}, **answered)
 
 

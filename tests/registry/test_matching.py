@@ -27,6 +27,7 @@ def waiting(by: Any) -> list[MatchRequest]:
 def test_the_centre_that_may_know_the_child_is_asked_and_the_asker_is_not_told_which(desk, elsewhere) -> None:
     known = registered(desk, "喻青阳")
     assert asked(elsewhere, "喻青阳")
+    assert asked(elsewhere, "喻青阳")  # again: it waits already
     [request] = waiting(desk)
     assert (request.person_id, request.asked_by_id) == (known.person_id, elsewhere.centre_id)
     assert matching.said_in(request)["name"] == "喻青阳" and "青阳" not in request.sealed

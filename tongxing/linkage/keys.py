@@ -139,10 +139,11 @@ def _wanted(row: Features) -> Iterator[_Wanted]:
         yield _Wanted(True, _key(kind, *parts))
     for kind, *parts in (
         ("name+region", whole, row.origin[:4]), ("last+origin", last, row.origin),
-        ("family+origin", family(row), row.origin, _year(row)), ("guardian+year", guardian, _year(row)),
+        ("family+origin", family(row), row.origin, _year(row)), ("guardian+origin", guardian, row.origin),
+        ("guardian+year", guardian, "" if row.origin else _year(row)),  # brothers and sisters lie under the county
         ("day+origin", day, row.origin), ("name+year", whole, _year(row, -1)), ("name+year", whole, _year(row, 1)),
         ("day+part", _lunar_as_solar(row), family(row)), ("day+part", _solar_as_lunar(row), family(row)),
-        ("guardian+origin", guardian, row.origin), ("name+region", other_whole, row.origin[:4]),
+        ("name+region", other_whole, row.origin[:4]),
         ("last+origin", other_last, row.origin),
     ):  # fmt: skip
         yield _Wanted(False, _key(kind, *parts))

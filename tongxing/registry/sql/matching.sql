@@ -23,6 +23,14 @@ begin
   if jsonb_array_length(asked) not between 1 and 5 then
     return false;  -- nobody, or too many to be asked: the same as the search says
   end if;
+  -- A question that this centre has asked already, and that still waits, is not asked twice.
+  select coalesce(jsonb_agg(f), '[]') into asked from jsonb_array_elements(asked) f
+   where not exists (select 1 from registry_matchrequest r
+                      where r.person_id = (f ->> 'person_id')::uuid and r.asked_by_id = place and r.answered_at is null
+                        and r.at > moment - interval '30 days');
+  if jsonb_array_length(asked) = 0 then
+    return true;
+  end if;
   insert into registry_matchask (id, at, centre_id, user_id, sealed) values (ask_id, moment, place, actor, sealed_details);
   insert into registry_matchrequest (id, ask_id, at, centre_id, asked_by_id, person_id, levels, sealed, answer)
   select gen_random_uuid(), ask_id, moment, a.centre_id, place, a.person_id, a.levels, sealed_details, ''
