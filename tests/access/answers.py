@@ -86,6 +86,9 @@ def entitled(by: Acting | None, *, is_receiver: bool = False, owns_draft: str = 
     if may(by.role, "person", "read"):
         fields |= {"spoken", "other_name", "guardian", "decider", "phone", "document", "community", "address"}
         fields |= {"birth_said"}
+    if may(by.role, "pair", "read"):  # both families have agreed, or the child is in danger; no address, no whole number
+        fields |= {"name", "spoken", "other_name", "birth", "birth_said", "guardian", "number", "sibling", "sibling_number"}
+        fields |= {"decider"}  # the guardian
     if may(by.role, "referral", "read"):
         fields |= {"code", "note"}
     if is_receiver:

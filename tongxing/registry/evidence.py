@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from tongxing.linkage import reasons, scoring
 from tongxing.linkage.levels import WEIGHED
@@ -62,10 +62,10 @@ def signed(weight: float) -> str:
 def evidence(pair: ReviewPair) -> list[Weighed]:
     """What each comparison weighs: as the model wrote it down with the pair, else by the model of this program."""
     labels = {
-        "name": _("Name"),
+        "name": pgettext("person", "Name"),
         "birth": _("Birth date"),
-        "household": _("Home"),
-        "document": _("Number"),
+        "household": pgettext("person", "Home"),
+        "document": _("Number of a document"),
         "sex": _("Sex"),
         "kin": _("Taken together"),
     }

@@ -10,6 +10,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from tongxing.core.date_forms import month_and_year
 from tongxing.core.dates import PartialDate
@@ -19,6 +20,8 @@ from tongxing.registry.page import relation_word, sex_word
 
 Record = Mapping[str, Any]
 Line = list[tuple[str, bool]]  # pieces of one line, each with whether it is marked
+PIECE = re.compile(r"\d+|[^\W\d\u3400-\u9fff\U00020000-\U0003ffff]+|\s+|.", re.DOTALL)  # a number, a word, a Han character
+PLAIN_DATE = re.compile(r"[\d年月日./\s-]*")
 SEEN_OF_A_NUMBER = 4  # last digits; the whole stands on the person page
 
 
@@ -39,16 +42,16 @@ def rows(left: Record, right: Record) -> list[Row]:
     """The fields that people compare, in the order in which they are asked for."""
     places = _places((left, right))
     found = [
-        _text(_("Name"), left["name"], right["name"]),
+        _text(pgettext("person", "Name"), left["name"], right["name"]),
         _text(_("Reading"), reading(left), reading(right)),
         _list(_("Also called"), left["others"], right["others"]),
         _text(_("Sex"), *(sex_word(one["sex"]) if one["sex"] != "not_stated" else "" for one in (left, right))),
         _text(_("Birth date"), birth(left), birth(right)),
-        _text(_("In the family’s words"), left["birth_said"], right["birth_said"]),
+        _text(_("In the family’s words"), *(_in_words(one["birth_said"]) for one in (left, right))),
         _text(_("County of origin"), places.get(left["origin"], ""), places.get(right["origin"], "")),
         _list(_("Guardians"), *([_guardian(g) for g in one["guardians"]] for one in (left, right))),
-        _list(_("Phone"), left["phones"], right["phones"], key=_digits, said=_tail),
-        _list(_("Number"), left["documents"], right["documents"], key=_bare, said=_tail),
+        _list(_("Telephone"), left["phones"], right["phones"], key=_digits, said=_tail),
+        _list(_("Number of a document"), left["documents"], right["documents"], key=_bare, said=_tail),
         _list(_("Moves"), *([_move(m, places) for m in one["moves"][-2:]] for one in (left, right)), is_compared=False),
     ]
     always = 2  # the name and its reading are shown whatever they are
@@ -68,6 +71,11 @@ def birth_of(record: Record) -> PartialDate | None:
     if not record["birth_from"]:
         return None
     return PartialDate.of(date.fromisoformat(record["birth_from"]), record["birth_precision"])
+
+
+def _in_words(said: str) -> str:
+    """What the family said of the birth, where it is more than the date that stands above it."""
+    return "" if PLAIN_DATE.fullmatch(said) else said
 
 
 def _places(records: Iterable[Record]) -> dict[str, str]:
@@ -100,15 +108,16 @@ def _tail(text: str) -> str:
 
 
 def _text(label: str, left: str, right: str) -> Row:
-    """One value each; the characters in which they differ are marked."""
+    """One value each; the characters and words in which they differ are marked."""
     if not left or not right or left == right:
         return Row(label, *([[(text, False)]] if text else [] for text in (left, right)))
-    pieces: tuple[Line, Line] = ([], [])
-    for kind, a, b, c, d in difflib.SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
-        for line, piece in zip(pieces, (left[a:b], right[c:d]), strict=True):
+    sides = [PIECE.findall(text) for text in (left, right)]
+    lines: tuple[Line, Line] = ([], [])
+    for kind, a, b, c, d in difflib.SequenceMatcher(None, *sides, autojunk=False).get_opcodes():
+        for line, piece in zip(lines, ("".join(sides[0][a:b]), "".join(sides[1][c:d])), strict=True):
             if piece:
                 line.append((piece, kind != "equal"))
-    return Row(label, [pieces[0]], [pieces[1]], differs=True)
+    return Row(label, [lines[0]], [lines[1]], differs=True)
 
 
 def _list(

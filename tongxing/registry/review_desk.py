@@ -59,7 +59,10 @@ def review_pair(request: HttpRequest, pair_id: uuid.UUID) -> HttpResponse:
     """One pair; posted: what it is. Whoever comes second is told what the first has said, and loses nothing typed."""
     by = request.acting  # type: ignore[attr-defined]
     if request.method != "POST":
-        return _pair(request, _found(pair_id), {"told": _told_after(request, by)})
+        pair, is_reopened = _found(pair_id), request.GET.get("after") == str(pair_id)
+        # What was typed before a slip of the key comes back with the pair; of a sensitive one nothing does.
+        reason = pair.decided_reason if is_reopened and not pair.is_sensitive else ""
+        return _pair(request, pair, {"told": _told_after(request, by), "reason": reason})
     says, reason = request.POST.get("says", ""), request.POST.get("reason", "").strip()[:300]
     typed = {"reason": reason, "says": says}
     if says not in BUTTONS:
@@ -120,7 +123,7 @@ def _pair(request: HttpRequest, pair: ReviewPair, said: dict[str, Any], status: 
         "previous_url": reverse("registry:review_pair", args=[before]) if before else "",
         "next_url": reverse("registry:review_pair", args=[after]) if after else "",
         "waiting": reviewing.waiting_count(by),
-        "reason": pair.decided_reason if pair.state in reviewing.UNDECIDED else "",
+        "reason": "",
     }
     if told.records:
         page |= {"rows": pairs.rows(*told.records), "homes": pairs.homes(*told.records)}
