@@ -19,7 +19,9 @@ from tongxing.config.demo import given_names
 from tongxing.config.demo.population import PROVINCES, counties
 from tongxing.linkage import names, pinyin, steppe
 
-FIRST = "Бат Мөнх Энх Ган Болд Эрдэнэ Нар Сар Баяр Сүх Отгон Алтан Пүрэв Даваа Лхагва Оюун Түвшин Хүрэл Цэрэн Дорж".split()
+FIRST = (
+    "Бат Мөнх Энх Ган Болд Эрдэнэ Нар Сар Баяр Сүх Отгон Алтан Пүрэв Даваа Лхагва Оюун Түвшин Хүрэл Цэрэн Дорж".split()
+)
 LAST = {
     "male": "баатар болд бат эрдэнэ жаргал сүх дорж баяр төмөр хүү зориг дэлгэр".split(),
     "female": "цэцэг туяа маа гэрэл чимэг заяа сүрэн жаргал дулам номин сайхан гоо".split(),
@@ -92,7 +94,8 @@ class World:
             "again": dice.choice((0.0, 0.05, 0.15, 0.2, 0.3, 0.45)),
             "more": dice.uniform(0.05, 0.5),
             "sibling": dice.uniform(0.25, 0.55),
-            "twin": dice.uniform(0.03, 0.2),
+            "twin": dice.choice((0.03, 0.06, 0.12, 0.3)),
+            "twin_alike": dice.uniform(0.0, 0.6),
             "generation_character": dice.uniform(0.0, 0.7),
             "namesake_father": dice.uniform(0.0, 0.05),
             "cousins": dice.uniform(0.0, 0.3),
@@ -103,6 +106,7 @@ class World:
             "steppe": dice.choice((0.01, 0.05, 0.2, 0.5)),
             "no_number": dice.uniform(0.2, 0.9),
             "guardian_number": dice.uniform(0.0, 0.08),
+            "own_phone": dice.uniform(0.2, 1.0),
             "no_phone": dice.uniform(0.02, 0.35),
             "new_phone": dice.uniform(0.1, 0.6),
             "no_guardian": dice.uniform(0.02, 0.35),
@@ -125,7 +129,9 @@ class World:
         )
         self.name_faults = self._mix(("homophone", "other_character", "nickname", "alike", "near", "surname", "alone",
                                       "traditional", "swapped_order", "both"))  # fmt: skip
-        self.date_faults = self._mix(("swapped", "slip", "lunar", "nominal", "new_year", "year", "month", "digit", "far"))
+        self.date_faults = self._mix(
+            ("swapped", "slip", "lunar", "nominal", "new_year", "year", "month", "digit", "far")
+        )
         self.provinces = given_names_weights(PROVINCES)
         self.reach = dice.choice((1, 3, 10, 40, 200))  # counties per province that people come from: dense or thin
         shares = pinyin.surname_shares()
@@ -246,6 +252,8 @@ class World:
         is_twin = self.chance("twin")
         first = last.given[0] if last.kind == "han" and self.chance("generation_character") else ""
         given = self.given(last.kind, sex, first)
+        if is_twin and last.kind == "han" and len(last.given) == 2 and self.chance("twin_alike"):
+            given = self.twin_name(last.given)
         for _ in range(5):
             if given != last.given:
                 break
@@ -256,6 +264,14 @@ class World:
             found.notes.add("twin")
             last.notes.add("twin")
         return found
+
+    def twin_name(self, given: str) -> str:
+        """One character in common with the twin's name, or the same sound."""
+        dice, kind = self.dice, self.dice.random()
+        if kind < 0.1:
+            return given[0] + dice.choice(same_sound().get(pinyin.sounds(given[1])[0], [given[1]]))
+        other = dice.choice(characters()) if dice.random() < 0.4 else dice.choice(given_names.GIRLS + given_names.BOYS)
+        return given[0] + other if kind < 0.6 else other + given[1]
 
     # --- what is written down
 
@@ -300,7 +316,9 @@ class World:
             near = [s for s in same_sound() if pinyin.near(s) == pinyin.near(pinyin.sounds(here)[0])]
             return replaced(dice.choice(same_sound()[dice.choice(near)])) if near else surname + given
         if fault == "nickname":
-            return dice.choice((surname, "")) + dice.choice((f"小{given[-1]}", f"阿{given[-1]}", given[-1] * 2, f"{given[-1]}儿"))
+            return dice.choice((surname, "")) + dice.choice(
+                (f"小{given[-1]}", f"阿{given[-1]}", given[-1] * 2, f"{given[-1]}儿")
+            )
         if fault == "surname":
             return self.draw(self.surnames) + given if dice.random() < 0.4 else self.surname_alike(surname) + given
         if fault == "alone":
@@ -375,7 +393,8 @@ class World:
     def record(self, person: Person, home: Home, is_again: bool) -> dict[str, Any]:
         dice = self.dice
         guardian = home.guardians[0] if dice.random() < 0.5 else dice.choice(home.guardians)
-        phone = home.phones[0] if dice.random() < 0.75 else dice.choice(home.phones)
+        own = home.phones[min(home.guardians.index(guardian), len(home.phones) - 1)]
+        phone = own if self.chance("own_phone") else dice.choice(home.phones)
         if is_again and self.chance("new_phone"):
             phone = self._phone()
         if self.chance("dormitory"):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+from django.db import connections
 from django.utils import timezone
 
 from tests import world
@@ -32,7 +33,17 @@ from tongxing.programme.rules.results import Given
 from tongxing.publishing.actions import approve_edition, draft_edition
 from tongxing.registry import identity, matching
 from tongxing.registry.actions import decide, let_in
-from tongxing.registry.models import Alert, Contact, Guardianship, MatchRequest, Person, Residence
+from tongxing.registry.linking import assert_link
+from tongxing.registry.models import (
+    Alert,
+    Compared,
+    Contact,
+    Guardianship,
+    LinkRun,
+    MatchRequest,
+    Person,
+    Residence,
+)
 from tongxing.registry.rules import GuardianSaid, Move, Residing
 
 HERE, SCHOOL_HERE = "changzhou-2", "changzhou-school-1"
@@ -269,6 +280,8 @@ def gathered() -> Cast:
     _editions(cast)
     _measured(cast)
     _accounted_for(cast)
+    for side in (here, there):
+        _linked(side)
     _hidden_and_searched_for(cast)
     for side in (here, there):
         _looked_at(side)
@@ -346,6 +359,22 @@ def _accounted_for(cast: Cast) -> None:
         tick("coordinator-kept", programme=programme, done_on=world.TODAY, note="office (demonstration)", by=by)
 
 
+def _linked(side: Side) -> None:
+    """A link, a pair that waits for people, and the mark of a job: of two records that this centre keeps."""
+    with world.as_(side.case_worker) as by:
+        one, other = side.ids["person"], side.ids["sibling"]
+        link = assert_link(one, other, "same", reason="seen (demonstration)", by=by)
+    assert link
+    side.ids["link"] = link
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(
+            "select access.put_pair(%s, %s, 'uncertain', '2', 3, 0.5, '{}', '{}', 1, null, '')", [one, other]
+        )
+        side.ids["pair"] = cursor.fetchone()[0]
+    Compared.objects.using("owner").create(person_id=one, version="2/2", across=True)
+    LinkRun.objects.using("owner").get_or_create(scope="new", state="done")
+
+
 def _hidden_and_searched_for(cast: Cast) -> None:
     """Both siblings are under location lock, and each desk has searched for the other's: alerts and search notes."""
     for kept, asking in ((cast.here, cast.there), (cast.there, cast.here)):
@@ -360,7 +389,7 @@ def _hidden_and_searched_for(cast: Cast) -> None:
 
 def _asked_about(kept: Side, asking: Side) -> None:
     """Each desk has asked whoever may know the other's child, and has kept an answer about a proposal of its own."""
-    words = {"name": kept.canary.name, "phone": kept.canary.phone}
+    words = {"name": "像是同一个孩子"}  # of the asker's own; a canary here would be one that may be seen
     with world.as_(asking.front_desk) as by:
         matching.ask(identity.details_of(enrolment(kept.canary, kept.canary.name)), words, by=by)
         own = identity.search(identity.details_of(enrolment(asking.canary, asking.canary.name)))

@@ -59,6 +59,10 @@ PROMISED: dict[str, list[tuple[str, str]]] = {
     "registry.SearchKey": NONE,
     "registry.SearchRow": NONE,
     "registry.SearchNote": NONE,
+    "registry.Link": NONE,  # a row tells where else a child is known
+    "registry.Compared": NONE,
+    "registry.ReviewPair": [("pair", f"{NATIONAL} or (left_centre_id = {{centre}} and right_centre_id = {{centre}})")],
+    "registry.LinkRun": [("linking", "true")],
     "registry.Alert": [("alert", "true")],
     "registry.InstalledModel": NONE,
     "registry.MatchLabel": NONE,

@@ -29,6 +29,7 @@ from tongxing.programme.lines import lines_of
 from tongxing.programme.models import Document, Lesson, Report
 from tongxing.publishing.forms import MeasureForm
 from tongxing.publishing.models import Edition
+from tongxing.registry import identity, matching
 from tongxing.registry.forms import SearchForm
 from tongxing.registry.models import Alert, Grant, Person
 
@@ -225,11 +226,30 @@ def _take_back(run: Fuzz, person: Person, service: Service, back: dict[str, str]
 def _protect(run: Fuzz, person: Person) -> None:
     run.post("front_desk", "registry:protect", [person.id], {"locked": "yes"}, registry__Person="is_location_locked")
     Person.objects.using("owner").filter(id=person.id).update(is_location_locked=False)
+    # Her sister is under location lock, so two persons are asked: this is the first.
+    ids = run.cast.here.ids
+    link, why = [ids["person"], ids["link"]], {"reason": "两个孩子我都见过"}
+    run.post("case_worker", "registry:link_end", link, why, registry__Link="asked_by_id asked_reason")
+    first = {"registry__ReviewPair": "is_sensitive first_by_id first_said"}
+    run.post("case_worker", "registry:link_again", link, why, **first)
     known = {"number": "TX-26-999999", "reason": "孩子高烧，家人联系不上"}
     tried = {"registry__SearchNote": "new", "access__SecurityEvent": "new"}
     run.post("front_desk", "registry:emergency", [], known, status=422, **tried)
     alert = Alert.objects.using("owner").first()
     run.post("safeguarding", "registry:alert_seen", [alert.id], {}, registry__Alert="seen_at")
+    _answer(run, person)
+
+
+def _answer(run: Fuzz, person: Person) -> None:
+    """A proposal, a question to other centres that finds nobody, and another centre's question."""
+    signed = matching.proposal(identity.Candidate(person.id, "likely", 12.0, {"name": "same_written"}), 1)
+    run.post("front_desk", "registry:same_person", [person.id], {"proposal": signed}, registry__MatchLabel="new")
+    known = {"name": "欧阳无觅处", "birth": "2016", "origin": "", "guardian": "", "phone": "", "document": ""}
+    own = [*known, "family_agrees"]
+    asked = known | {"family_agrees": "on"}
+    run.post("front_desk", "registry:ask", [], asked, own=own, status=422, registry__SearchNote="new")
+    answered = {"registry__MatchRequest": "answer answered_at answered_by_id sealed"}
+    run.post("front_desk", "registry:request_answer", [run.cast.here.ids["request"]], {"answer": "none"}, **answered)
 
 
 def _measure(run: Fuzz) -> None:

@@ -13,7 +13,7 @@ from ibis import _
 
 from tests.engines.generated import CASES, PARTS, Case, always, data, packed
 from tongxing.facts import engines, expressions, measures
-from tongxing.facts.engines import Data, Tables, on_spark
+from tongxing.facts.engines import Data, Tables
 from tongxing.facts.results import Cell
 
 LONG = bool(os.environ.get("TONGXING_LONG_TESTS"))
@@ -120,13 +120,9 @@ def test_duckdb_agrees_with_plain_python_in_a_large_world(world: World, tell: Ca
 
 
 @pytest.fixture(scope="module")
-def spark(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
-    """A real master with two workers in processes of their own; half of the facts in a file, half beside it."""
-    pytest.importorskip("pyspark", reason="the extra spark is not installed")
-    folder = tmp_path_factory.mktemp("spark")
-    (folder / "spark-defaults.conf").write_text(
-        f"spark.sql.shuffle.partitions 2\nspark.sql.warehouse.dir {folder}\nspark.worker.dir {folder}\n"
-    )
+def spark(world: World, tmp_path_factory: pytest.TempPathFactory, session: Any) -> Iterator[Tables]:
+    """The session on a real master; half of the facts in a file, half beside it."""
+    folder = tmp_path_factory.mktemp("facts")
     facts, links, places = data(world.facts, world.links)
     assert facts.rows is not None
     half = facts.rows.num_rows // 2
@@ -134,13 +130,9 @@ def spark(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ta
     path.parent.mkdir(parents=True)
     pq.write_table(facts.rows.slice(0, half), path)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TONGXING_SPARK_MASTER", "local-cluster[2,1,2048]")
-        patch.setenv("SPARK_CONF_DIR", str(folder))
+        patch.setenv("TONGXING_SPARK_MASTER", session.sparkContext.master)
         with engines.opened("spark", Data(facts.schema, (path,), facts.rows.slice(half)), links, places) as tables:
             yield tables
-            session = tables.engine.session
-    session.stop()
-    on_spark._on.cache_clear()  # a stopped session answers nobody
 
 
 def test_spark_on_a_real_master_agrees_with_plain_python(

@@ -28,7 +28,7 @@ from tongxing.registry import comparing
 
 folder, keeps_mark = sys.argv[1], sys.argv[2] == "mark"
 settings.LINKING_FOLDER = folder
-comparing.PIECE = %d
+comparing.PIECE = int(sys.argv[3])
 say = comparing._say
 
 def slowly(run, **changed):
@@ -41,7 +41,7 @@ def slowly(run, **changed):
 
 comparing._say = slowly
 comparing.compare("new", link=plainly.linked)
-""" % PIECE
+"""
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def written(house) -> int:
 def killed(house, folder: Path, *, mark: str) -> int:
     """Start the job, kill it in the midst of writing; how many pairs it had written."""
     environment = os.environ | {"TONGXING_DATABASE": house.name, "PYTHONPATH": str(HOUSE)}
-    command = [sys.executable, "-W", "ignore", "-c", JOB, str(folder), mark]
+    command = [sys.executable, "-W", "ignore", "-c", JOB, str(folder), mark, str(PIECE)]
     with subprocess.Popen(command, cwd=HOUSE, env=environment) as job:
         wait_for(lambda: written(house) >= 3 * PIECE or job.poll() is not None, 60)
         job.kill()

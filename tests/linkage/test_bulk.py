@@ -25,7 +25,7 @@ def test_a_list_gives_the_rows_of_the_desk() -> None:
 
 def test_what_cannot_be_read_is_counted_by_field() -> None:
     table = pa.Table.from_pylist(
-        [{"record_id": str(n), "birth_date": d} for n, d in enumerate(["x", "2017-13-01", ""])]
+        [{"record_id": str(n), "birth_date": d} for n, d in enumerate(["x", "2017-02-30", ""])]
     )
     found = read_list(table, as_of=TODAY)
     assert found.counts.unread == {"birth_date": {"unclear": 1, "impossible": 1}}

@@ -185,11 +185,12 @@ def test_where_a_child_is_in_danger_two_persons_link_and_two_unlink(house, worke
     assert len(set(identities(house, a, b))) == 2
     with world.as_(colleague):
         assert ReviewPair.objects.waiting(colleague).get() == pair
-        assert decide_pair(pair.id, "different", by=colleague) == "first", "whoever disagrees says the first word anew"
-    with world.as_(lead):
-        assert decide_pair(pair.id, "same", by=lead) == "first"
+        assert decide_pair(pair.id, "different", by=colleague) == "disputed"
     with world.as_(worker):
-        assert decide_pair(pair.id, "same", by=worker) == "decided"
+        assert decide_pair(pair.id, "same", by=worker) is None, "neither of the two decides what they disagree about"
+    with world.as_(lead):
+        assert decide_pair(pair.id, "same", by=lead) == "decided"
+    with world.as_(worker):
         [link] = links_of(a.id)
         assert end_link(link.id, reason="not she", by=worker) == "asked"
         assert end_link(link.id, reason="not she", by=worker) == "asked", "one person asks once"
@@ -310,3 +311,50 @@ def test_an_identity_is_named_by_one_of_its_own_and_names_no_other(house) -> Non
         )
     )
     assert now_is and all(now_is[identity] == identity for identity in now_is.values()), "an identity leads to another"
+
+
+def test_the_page_of_a_person_joins_what_is_open_here_and_says_only_that_there_is_more(house, worker, far) -> None:
+    with world.as_(worker):
+        a = world.registered(worker, world.child("冯一初", birth=PartialDate(2010, 8, 8))).person
+        b = world.registered(worker, world.child("冯亦初", birth=PartialDate(2010, 8, 8)), search_again=False).person
+        assert_link(a.id, b.id, "same", reason="the same birth certificate", by=worker)
+    with world.as_(far):
+        c = world.registered(far, world.child("封壹楚", birth=PartialDate(2010, 8, 8)), search_again=False).person
+    house.sql(
+        "tx_linker",
+        "select access.write_found(jsonb_build_array(jsonb_build_object('left', %s::uuid, 'right', %s::uuid, 'says', 'link',"
+        " 'weight', 9, 'probability', 0.99, 'levels', '{\"name\": \"near_sound\", \"birth\": \"same_day\"}'::jsonb)), '2')",
+        [a.id, c.id],
+    )
+    browser = world.client(worker)
+    page = browser.get(f"/en/people/{a.id}/").content.decode()
+    assert f'<span class="tx-small tx-muted tx-num">{b.number}</span>' in page, "the other's part of the timeline"
+    assert "Is also known at another centre." in page and "behind a wall" in page
+    assert c.number not in page and str(c.id) not in page and str(c.centre.name) not in page
+    why = browser.get(f"/en/people/{a.id}/links/").content.decode()
+    assert "the same birth certificate" in why and "found by comparison, model 2" in why
+    assert "A record of another centre" in why and str(c.id) not in why
+    assert "birth date" in why, "how the two agree, of the comparisons that the job weighs"
+
+
+def test_a_link_is_taken_back_and_made_again_with_one_button_and_a_reason(house, worker, far) -> None:
+    a, b = people(worker, 2)
+    with world.as_(worker):
+        link = assert_link(a.id, b.id, "same", by=worker)
+    browser = world.client(worker)
+    address = f"/en/people/{a.id}/links/{link}"
+    assert browser.post(f"{address}/end/", {"reason": ""}).status_code == 422
+    assert len(set(identities(house, a, b))) == 1
+    assert world.client(far).post(f"{address}/end/", {"reason": "x"}).status_code == 404
+    assert browser.post(f"{address}/end/", {"reason": "two boys"}).status_code == 302
+    assert len(set(identities(house, a, b))) == 2
+    with world.as_(worker):
+        said = links_of(a.id)[0]
+    assert browser.post(f"/en/people/{a.id}/links/{said.id}/again/", {"reason": "one boy"}).status_code == 302
+    assert len(set(identities(house, a, b))) == 1
+    desk = world.client(world.somebody("front_desk", "changzhou-2"))
+    page = desk.get(f"/en/people/{a.id}/links/")
+    assert page.status_code == 200 and "take the link back" not in page.content.decode(), (
+        "a desk links, it does not unlink"
+    )
+    assert desk.post(f"{address}/end/", {"reason": "x"}).status_code == 404

@@ -75,7 +75,7 @@ MATRIX: dict[str, dict[str, str]] = {
     # Who is who: the desk says it, a case worker takes it back; a lead sees pairs of all centres.
     "link":         {"front_desk": "ra",   "case_worker": "rac", "safeguarding": "rc"},
     "pair":         {"case_worker": "rc", "safeguarding": "rc"},
-    "linking":      {"mande": "r", "coordinator": "r", "safeguarding": "r"},  # numbers of the jobs that compare
+    "linking":      {"coordinator": "r", "safeguarding": "r"},  # numbers of the jobs that compare
     "alert":        {"front_desk": "a",    "case_worker": "a",   "police": "a",     "safeguarding": "rc"},
     # One's own user row, sessions, memberships and reading trace.
     "own":          {code: "rac" for code in (*ROLES, "signing_in")},

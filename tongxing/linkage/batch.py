@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tongxing.linkage import clusters
+from tongxing.linkage.adapting import adapted, estimated_prior
 from tongxing.linkage.blocking import block
 from tongxing.linkage.clusters import Floats, Ints
 from tongxing.linkage.engines import InDuckDB
@@ -20,9 +21,8 @@ from tongxing.linkage.scoring import Model
 from tongxing.linkage.splink_model import columns, levels_from
 
 Progress = Callable[[str, float], None]
-LINES = 8  # row number = record * LINES + line
-SAMPLE = 400_000  # pairs from which the prior of a list is estimated
-STRENGTH = 5.0  # pairs that the model's own prior counts as
+SHIFT = 3  # a row's number is its record's, shifted, and the line: at most eight lines
+SAMPLE = 400_000  # pairs from which a list's own prior and twins are estimated
 
 
 class Linked(NamedTuple):
@@ -60,6 +60,17 @@ def link(
             here.close()
 
 
+def compared(features: pa.Table, model: Model) -> pa.Table:
+    """All pairs that the keys bring, with levels and weights, linked or not: for training and for measuring."""
+    engine = InDuckDB()
+    try:
+        one = _List(engine, model, features, None, lambda step, share: None)
+        block(engine, "people", "blocked")
+        return one.weighed("blocked", 0.0, None)
+    finally:
+        engine.close()
+
+
 class _List:
     """One list while it is linked."""
 
@@ -68,22 +79,28 @@ class _List:
     ) -> None:
         self.engine, self.model, self.progress = engine, model, progress
         self.size = (pc.max(features["record"]).as_py() + 1) if features.num_rows else 0
-        self.documents = np.zeros(self.size, dtype=np.int64)
-        self.documents[features["record"].to_numpy()] = features["resident_id"].to_numpy()
+        self.guards = clusters.Guards(*(self._by_record(features, name) for name in ("resident_id", "birth_year")))
         self.only = only
-        number = pc.add(pc.multiply(features["record"], LINES), pc.cast(features["line"], pa.int64()))
+        number = pc.add(pc.shift_left(features["record"], SHIFT), pc.cast(features["line"], pa.int64()))
         rows = _wide(features.select([*columns(), "record"])).append_column("unique_id", number)
         engine.load("people", with_rarity(rows))
         if only is not None:
             engine.load("fresh", pa.table({"record": pa.array(sorted(only), pa.int64())}))
         self.counts: dict[str, Any] = {"records": self.size, "rows": features.num_rows}
 
+    def _by_record(self, features: pa.Table, column: str) -> Ints:
+        """The column of each record's first line."""
+        found = np.zeros(self.size, dtype=np.int64)
+        records, values = features["record"].to_numpy()[::-1], features[column].to_numpy()[::-1]
+        found[records] = values
+        return found
+
     def linked(self) -> Linked:
         self.progress("blocking", 0.1)
         block(self.engine, "people", "blocked", "fresh" if self.only is not None else "")
-        compared = self.engine.read("select count(*) as n from blocked")["n"][0].as_py()
+        count = self.engine.read("select count(*) as n from blocked")["n"][0].as_py()
         self.progress("prior", 0.35)
-        prior = self.prior(compared)
+        prior = self.adapt(count)
         self.progress("weighing", 0.4)
         shift = self.model.prior - prior
         pairs = self.weighed("blocked", prior, self.model.review + shift)
@@ -91,7 +108,7 @@ class _List:
         group, held = self.persons(pairs, self.model.link + shift)
         linked = pc.greater_equal(pairs["weight"], self.model.link + shift)
         self.counts |= {
-            "compared": compared, "linked": pc.sum(linked).as_py() or 0, "held": held.num_rows,
+            "compared": count, "linked": pc.sum(linked).as_py() or 0, "held": held.num_rows,
             "identities": len(np.unique(group)), "prior": prior,
             "thresholds": {"review": self.model.review + shift, "link": self.model.link + shift},
         }  # fmt: skip
@@ -101,25 +118,17 @@ class _List:
         identities = pa.table({"record": np.arange(self.size), "identity": first[group]})
         return Linked(pairs, identities, held, self.counts)
 
-    def prior(self, compared: int) -> float:
-        """The log2 odds that a compared pair of this list is one person, from a sample of its pairs."""
+    def adapt(self, compared: int) -> float:
+        """Fits the model to a sample of this list's pairs; gives the list's prior in bits."""
         if not compared:
             return self.model.prior
-        source = "blocked"
-        if compared > SAMPLE:
-            every = -(-compared // SAMPLE)
-            source = "sampled"
-            where = f"(join_key_l * 31 + join_key_r) % {every} = 0"
-            self.engine.keep(source, f"select * from blocked where {where}")
-        table = self.engine.predicted(self.model, "people", source, 0.0, None)
-        # Both rows of one record count once: several readings of a name are no more evidence than one.
-        weights = self.engine.read(
-            f"select max(match_weight) as w from {table} group by {_record('l')}, {_record('r')}"
-        )["w"].to_numpy()
-        self.engine.drop(table)
-        if source == "sampled":
-            self.engine.drop(source)
-        return estimated_prior(weights, self.model)
+        every = -(-compared // SAMPLE)
+        self.engine.keep("sampled", f"select * from blocked where (join_key_l * 31 + join_key_r) % {every} = 0")
+        sample = self.weighed("sampled", 0.0, None)
+        self.engine.drop("sampled")
+        prior = estimated_prior(sample["weight"].to_numpy(), self.model)
+        self.model = adapted(self.model, sample, prior)
+        return prior
 
     def weighed(self, pairs: str, prior: float, least: float | None) -> pa.Table:
         """Pairs of records with the weights and levels of their best rows."""
@@ -128,12 +137,13 @@ class _List:
         )
         details = ", ".join(f"p.mw_{name} as w_{name}" for name in WEIGHED)
         found = self.engine.read(f"""
-            select "left", "right", match_probability as probability, match_weight - ({prior}) as weight, {details}
-              from (select p.*, {_record("l")} as "left", {_record("r")} as "right",
+            select a, b, match_probability as probability, match_weight - ({prior}) as weight, {details}
+              from (select p.*, {_record("l")} as a, {_record("r")} as b,
                            row_number() over (partition by {_record("l")}, {_record("r")}
-                                              order by match_weight desc, unique_id_l, unique_id_r) as rank
+                                              order by match_weight desc, unique_id_l, unique_id_r) as place
                       from {table} p) p
-             where rank = 1""")
+             where place = 1""")
+        found = found.rename_columns(["left", "right", *found.column_names[2:]])
         self.engine.drop(table)
         for name in WEIGHED:
             levels = levels_from(name, self.model, found[f"w_{name}"].to_numpy())
@@ -141,24 +151,26 @@ class _List:
         return found
 
     def persons(self, pairs: pa.Table, link: float) -> tuple[Ints, pa.Table]:
+        """The person of each record, and the pairs that people should look at."""
         left, right = (pairs[side].to_numpy() for side in ("left", "right"))
-        weight = pairs["weight"].to_numpy()
-        strong = weight >= link
+        margins = pairs["weight"].to_numpy() - link
+        documents, dates = self.guards.apart(left, right)
+        usable = np.where(documents | dates, -1.0, margins)
+        strong = clusters.thinned(self.size, left, right, usable)
         group, open_groups = clusters.unclear(self.size, left[strong], right[strong])
-        group, held = clusters.split(
-            group, open_groups, lambda a, b: self.margins(a, b, link), self.documents
-        )
-        probability = pairs["probability"].to_numpy()
-        doubtful = (weight < link) & (group[left] != group[right])
-        own_left, own_right = self.documents[left], self.documents[right]
-        rows = [(int(a), int(b), "unsure") for a, b in zip(left[doubtful], right[doubtful], strict=True)]
-        rows += held
-        del probability, own_left, own_right
-        lefts, rights, reasons = zip(*rows, strict=True) if rows else ((), (), ())
-        return group, pa.table({
-            "left": pa.array(lefts, pa.int64()), "right": pa.array(rights, pa.int64()),
-            "reason": pa.array(reasons, pa.string()),
-        })  # fmt: skip
+        group, cut = clusters.split(group, open_groups, lambda a, b: self.margins(a, b, link), self.guards)
+        parted = group[left] != group[right]
+        reasons = [
+            ("documents", documents & (margins >= 0)), ("dates", dates & (margins >= 0)),
+            ("crowd", (usable >= 0) & ~strong), ("unsure", margins < 0),
+        ]  # fmt: skip
+        held = [*cut, *(clusters.Held(int(left[n]), int(right[n]), reason)
+                        for reason, which in reasons for n in np.flatnonzero(which & parted))]  # fmt: skip
+        once = {(each.left, each.right): each for each in reversed(held)}
+        columns = zip(*once.values(), strict=True) if once else ((), (), ())
+        kinds = (pa.int64(), pa.int64(), pa.string())
+        names = clusters.Held._fields
+        return group, pa.table({n: pa.array(c, k) for n, c, k in zip(names, columns, kinds, strict=True)})
 
     def margins(self, left: Ints, right: Ints, link: float) -> Floats:
         """How far above the link threshold each pair of records is."""
@@ -214,21 +226,4 @@ _RARITY = f"""
 
 
 def _record(side: str) -> str:
-    return f"unique_id_{side} // {LINES}"
-
-
-def estimated_prior(weights: Floats, model: Model) -> float:
-    """What to add to the sums of this list: expectation-maximisation of the share of pairs that are one person.
-
-    The model's own prior counts as `STRENGTH` pairs; beyond 60 bits a weight says no more.
-    """
-    usual = 1 / (1 + 2.0 ** (model.base - model.prior))
-    share, ratios = usual, np.exp2(np.clip(weights + model.base, -60, 60))
-    for _ in range(500):
-        odds = share / (1 - share) * ratios
-        new = (float(np.sum(odds / (1 + odds))) + STRENGTH * usual) / (len(weights) + STRENGTH)
-        new = min(max(new, 1e-7), 0.99)
-        if abs(new - share) < 1e-9:
-            break
-        share = new
-    return model.base + float(np.log2(share / (1 - share)))
+    return f"(unique_id_{side} >> {SHIFT})"

@@ -18,10 +18,11 @@ Floats = NDArray[np.float64]
 LIMIT = 20.0  # no single pair speaks louder than this many bits against or for a whole group
 STRANGER = -4.0  # bits, for two records of a group that were never weighed
 CROWD = 60  # records in a group of links: too many to be looked at one by one
+GENERATION = 13  # years
 
 
 class Held(NamedTuple):
-    """A pair that people should look at. reason: documents | weak_link | crowd."""
+    """A pair that people should look at. reason: unsure | documents | dates | weak_link | crowd."""
 
     left: int
     right: int
@@ -76,45 +77,64 @@ def agglomerated(weights: Floats, apart: NDArray[np.bool_]) -> list[list[int]]:
         blocked[a, a] = True
 
 
-def split(
-    group: Ints,
-    unclear_groups: list[Ints],
-    weigh: Callable[[Ints, Ints], Floats],
-    documents: Ints,
-) -> tuple[Ints, list[Held]]:
-    """New group numbers after the unclear groups were taken apart, and what is held for people.
+def thinned(size: int, left: Ints, right: Ints, margins: Floats) -> NDArray[np.bool_]:
+    """Which links to keep so that no group is a crowd: in a crowd weak links are let go of first.
 
-    weigh      weights of pairs of records above the link threshold (> 0 speaks for one person); NaN when not weighed
-    documents  the valid own resident number of each record (a hash), 0 for none
+    margins    bits above the link threshold; pairs below it are no links
     """
+    keep: NDArray[np.bool_] = margins >= 0
+    for step in range(2, int(LIMIT) + 1, 2):
+        group = groups(size, left[keep], right[keep])
+        in_crowd = (np.bincount(group)[group] > CROWD)[left]
+        if not (in_crowd & keep).any():
+            break
+        keep &= ~(in_crowd & (margins < step))
+    return keep
+
+
+class Guards(NamedTuple):
+    """Facts of each record that no two records of one person have: valid own number (a hash), year of birth; 0 unknown."""
+
+    documents: Ints
+    years: Ints
+
+    def apart(self, left: Ints, right: Ints) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """(two valid documents, impossible dates) for each pair."""
+        own, years = (self.documents[left], self.documents[right]), (self.years[left], self.years[right])
+        two = (own[0] != own[1]) & (own[0] != 0) & (own[1] != 0)
+        return two, (years[0] != 0) & (years[1] != 0) & (np.abs(years[0] - years[1]) >= GENERATION)
+
+
+def split(
+    group: Ints, unclear_groups: list[Ints], weigh: Callable[[Ints, Ints], Floats], guards: Guards
+) -> tuple[Ints, list[Held]]:
+    """New group numbers after the unclear groups were taken apart, and the links that were cut, for people to look at.
+
+    weigh    bits above the link threshold of pairs of records; NaN when a pair was not weighed
+    """
+    unclear_groups = [each for each in unclear_groups if len(each) <= CROWD]
     if not unclear_groups:
         return group, []
-    small = [each for each in unclear_groups if len(each) <= CROWD]
-    held = [Held(int(each[0]), int(other), "crowd") for each in unclear_groups if len(each) > CROWD
-            for other in each[1:]]  # fmt: skip
-    places = [np.triu_indices(len(each), 1) for each in small]
-    left = np.concatenate([each[i] for each, (i, _) in zip(small, places, strict=True)] or [np.array([], np.int64)])
-    right = np.concatenate([each[j] for each, (_, j) in zip(small, places, strict=True)] or [np.array([], np.int64)])
+    places = [np.triu_indices(len(each), 1) for each in unclear_groups]
+    both = list(zip(unclear_groups, places, strict=True))
+    left, right = (np.concatenate([each[place[side]] for each, place in both]) for side in (0, 1))
     weights = weigh(left, right)
-    numbers, fresh, done = group.copy(), int(group.max()) + 1, 0
-    for each in [each for each in unclear_groups if len(each) > CROWD]:
-        numbers[each] = np.arange(fresh, fresh + len(each))
-        fresh += len(each)
-    for each, (i, j) in zip(small, places, strict=True):
-        here = weights[done : done + len(i)]
-        done += len(i)
-        matrix = np.full((len(each), len(each)), STRANGER)
-        matrix[i, j] = matrix[j, i] = np.where(np.isnan(here), STRANGER, here)
-        own = documents[each]
-        apart = (own[:, None] != own[None, :]) & (own[:, None] != 0) & (own[None, :] != 0)
-        persons = agglomerated(matrix, apart)
-        for person in persons[1:]:
-            numbers[each[person]] = fresh
-            fresh += 1
-        place = np.empty(len(each), dtype=np.int64)
-        for number, person in enumerate(persons):
+    documents, dates = guards.apart(left, right)
+    numbers, fresh, begin = group.copy(), int(group.max()) + 1, 0
+    held: list[Held] = []
+    for each, (i, j) in both:
+        here = slice(begin, begin + len(i))
+        begin += len(i)
+        matrix, apart = np.full((len(each),) * 2, STRANGER), np.zeros((len(each),) * 2, dtype=np.bool_)
+        matrix[i, j] = matrix[j, i] = np.where(np.isnan(weights[here]), STRANGER, weights[here])
+        apart[i, j] = apart[j, i] = documents[here] | dates[here]
+        place = np.zeros(len(each), dtype=np.int64)
+        for number, person in enumerate(agglomerated(matrix, apart)):
             place[person] = number
-        cut = (place[i] != place[j]) & (here > 0)
-        held += [Held(int(each[a]), int(each[b]), "documents" if apart[a, b] else "weak_link")
-                 for a, b in zip(i[cut], j[cut], strict=True)]  # fmt: skip
+        numbers[each] = np.where(place == 0, group[each], fresh + place)
+        fresh += len(each)
+        for n in np.flatnonzero((place[i] != place[j]) & (weights[here] > 0)):
+            at = here.start + n
+            reason = "documents" if documents[at] else "dates" if dates[at] else "weak_link"
+            held.append(Held(int(left[at]), int(right[at]), reason))
     return numbers, held

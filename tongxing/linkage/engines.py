@@ -7,7 +7,7 @@ import duckdb
 import pyarrow as pa
 from splink import DuckDBAPI, Linker
 
-from tongxing.linkage.predicates import DUCKDB, Dialect
+from tongxing.linkage.predicates import DUCKDB, SPARK, Dialect
 from tongxing.linkage.scoring import Model
 from tongxing.linkage.splink_model import settings
 
@@ -44,6 +44,36 @@ class InDuckDB:
 
     def close(self) -> None:
         self.connection.close()
+
+
+class InSpark:
+    """A session on any master. Tables are views; only pairs and what was predicted are computed and kept."""
+
+    hash, unfold = "xxhash64", "explode"
+    dialect: Dialect = SPARK
+
+    def __init__(self, session: Any) -> None:
+        from splink import SparkAPI
+
+        self.session = session
+        self.api = SparkAPI(spark_session=session, break_lineage_method="persist", register_udfs_automatically=False)
+
+    def load(self, name: str, table: pa.Table) -> None:
+        self.session.createDataFrame(table).createOrReplaceTempView(name)
+
+    def keep(self, name: str, query: str) -> None:
+        self.session.sql(query).createOrReplaceTempView(name)
+
+    def drop(self, name: str) -> None:
+        self.session.catalog.dropTempView(name)
+
+    def read(self, query: str) -> pa.Table:
+        return self.session.sql(query).toArrow()
+
+    def predicted(self, model: Model, rows: str, pairs: str, prior: float, least: float | None) -> str:
+        """As `InDuckDB.predicted`; the pairs are computed once, before they are weighed."""
+        self.session.table(pairs).persist().createOrReplaceTempView(pairs)
+        return _predicted(self, model, rows, pairs, prior, least)
 
 
 def _predicted(engine: Any, model: Model, rows: str, pairs: str, prior: float, least: float | None) -> str:

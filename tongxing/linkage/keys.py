@@ -9,13 +9,13 @@ from typing import NamedTuple
 
 from tongxing.linkage.details import Birth, Details, Features, Name
 from tongxing.linkage.hashes import hashed
+from tongxing.linkage.lunar import solar_day
 from tongxing.linkage.normaliser import features
 from tongxing.linkage.pinyin import near
 
 __all__ = ["Birth", "Details", "Name", "keys", "probes", "stored_keys", "wanted_keys"]
 
 PROBES = 11
-STRONG = 9  # of the ranks of `_wanted`: a document, a telephone, or a birth date or year with a name
 
 
 class Asked(NamedTuple):
@@ -24,6 +24,13 @@ class Asked(NamedTuple):
     keys: list[int]
     strong: int
     tags: list[int]
+
+
+class _Wanted(NamedTuple):
+    """Kind of a key, and its value for one row: 0 where a fact is missing, so that ranks of rows stay side by side."""
+
+    is_strong: bool
+    key: int
 
 
 def keys(details: Details) -> list[int]:
@@ -38,70 +45,70 @@ def probes(details: Details) -> list[int]:
 
 def stored_keys(rows: tuple[Features, ...]) -> list[int]:
     """As `keys`, from rows that are already made."""
-    found = [*_fixed(rows[0])]
+    first = rows[0]
+    found = [*first.documents, *first.kin_documents, *first.phones, *first.crowded]
     for row in rows:
-        found += _named(row)
+        found += [key for key in (*_of_guardians(row), *_of_birth(row), *_of_name(row)) if key]
     return list(dict.fromkeys(found))
 
 
-def _fixed(row: Features) -> Iterator[int]:
-    """What does not depend on the name."""
-    yield from row.documents
-    yield from row.kin_documents
-    yield from row.phones
-    for guardian in row.guardians:
-        if row.origin:
-            yield hashed("guardian+origin", str(guardian), row.origin)
-        if row.birth_year:
-            yield hashed("guardian+year", str(guardian), str(row.birth_year))
-    if row.birth_day and row.origin:
-        yield hashed("date+origin", _day(row), row.origin)
+def _of_guardians(row: Features) -> Iterator[int]:
+    for guardian in map(str, row.guardians):
+        yield _key("guardian+origin", guardian, row.origin)
+        yield _key("guardian+year", guardian, _year(row))
+        for last in lasts(row):
+            yield _key("guardian+last", guardian, last)
 
 
-def _named(row: Features) -> Iterator[int]:
-    """What depends on one reading of one name."""
-    given, whole = given_key(row), whole_key(row)
-    if given:
-        for phone in row.phones:
-            yield hashed("phone+given", str(phone), given)
-        for guardian in row.guardians:
-            yield hashed("guardian+given", str(guardian), given)
-        if row.origin:
-            yield hashed("last+origin", last_key(row), row.origin)
-    if whole and row.birth_year:
-        yield hashed("name+year", whole, str(row.birth_year))
-    family = family_key(row)
-    if family and row.birth_day:
-        yield hashed("date+family", _day(row), family)
-    if family and row.birth_year and row.origin:
-        yield hashed("family+origin", family, row.origin, str(row.birth_year))
+def _of_birth(row: Features) -> Iterator[int]:
+    day = _day(row.birth_year, row.birth_month, row.birth_day)
+    yield _key("day+origin", day, row.origin)
+    for part in (*lasts(row), family(row)):
+        yield _key("day+part", day, part)
 
 
-def given_key(row: Features) -> str:
-    """The given name as loosely as a key may be: near sound, else skeleton, else as written."""
-    return near(row.given_sound) or row.skeleton or row.written
+def _of_name(row: Features) -> Iterator[int]:
+    for whole in wholes(row):
+        yield _key("name+year", whole, _year(row))
+        yield _key("name+region", whole, row.origin[:4])
+    for last in lasts(row):
+        yield _key("last+origin", last, row.origin)
+    yield _key("family+origin", family(row), row.origin, _year(row))
 
 
-def last_key(row: Features) -> str:
-    """The last syllable of a Chinese given name, which nicknames keep (小禾, 阿禾, 禾禾); else the given name."""
-    return near(row.given_last) or given_key(row)
+def _key(kind: str, *parts: str) -> int:
+    return hashed(kind, *parts) if all(parts) else 0
 
 
-def whole_key(row: Features) -> str:
-    return row.near or row.skeleton or row.written
+def wholes(row: Features) -> list[str]:
+    """The whole name by near sound and, where it has one, by skeleton; else as written."""
+    return [part for part in (row.near, row.skeleton) if part] or [row.written][: bool(row.written)]
 
 
-def family_key(row: Features) -> str:
-    """The surname's near sound; Mongolian and Uyghur names have none, their given name takes its place."""
-    return near(row.surname_sound) or row.skeleton or row.given_sound or row.written
+def lasts(row: Features) -> list[str]:
+    """The syllable of a given name that nicknames keep (小禾, 阿禾, 禾禾, 禾儿), and the skeleton; else as written."""
+    found = [near(row.given_core or row.given_last), row.skeleton]
+    return [part for part in found if part] or [row.written][: bool(row.written)]
 
 
-def _day(row: Features) -> str:
-    return f"{row.birth_year}-{row.birth_month}-{row.birth_day}"
+def family(row: Features) -> str:
+    """The surname by near sound; names of the steppe have none, the beginning of the given name takes its place."""
+    return near(row.surname_sound) or row.skeleton[:2] or near(row.given_sound) or row.written
 
 
-def _swapped_day(row: Features) -> str:
-    return f"{row.birth_year}-{row.birth_day}-{row.birth_month}"
+def tag(row: Features) -> int:
+    """A small number (0 to 32767) of the given name, which tells apart the many who lie under one crowded key."""
+    return hashed("tag", *lasts(row)[:1]) & 0x7FFF
+
+
+def _year(row: Features, step: int = 0) -> str:
+    return str(row.birth_year + step) if row.birth_year else ""
+
+
+def _day(year: int, month: int, day: int) -> str:
+    """A day whose month can have been taken for the day: both orders are one."""
+    low, high = sorted((month, day))
+    return f"{year}-{low}-{high}" if day else ""
 
 
 def wanted_keys(rows: tuple[Features, ...]) -> list[int]:
@@ -112,81 +119,45 @@ def wanted_keys(rows: tuple[Features, ...]) -> list[int]:
 def asked(rows: tuple[Features, ...]) -> Asked:
     """At most eleven keys in the order in which they are worth asking, and how a crowded block is narrowed."""
     columns = [list(_wanted(row)) for row in rows]
-    by_rank = [
-        (column[rank], rank < STRONG) for rank in range(max(map(len, columns))) for column in columns
-        if rank < len(column) and column[rank]
-    ]  # fmt: skip
-    wanted = dict(reversed(by_rank))  # a key of two ranks counts by its first
-    ordered = list(dict.fromkeys(key for key, _is_strong in by_rank))[:PROBES]
-    return Asked(ordered, sum(wanted[key] for key in ordered), sorted({tag(row) for row in rows}))
+    by_rank = [each for rank in zip(*columns, strict=True) for each in rank if each.key]
+    is_strong = {each.key: each.is_strong for each in reversed(by_rank)}  # a key of two ranks counts by its first
+    ordered = list(dict.fromkeys(each.key for each in by_rank))[:PROBES]
+    return Asked(ordered, sum(is_strong[key] for key in ordered), sorted({tag(row) for row in rows}))
 
 
-def tag(row: Features) -> int:
-    """A small number (0 to 32767) of the given name, which tells apart the many who lie under one crowded key."""
-    return hashed("tag", given_key(row)) & 0x7FFF
-
-
-def _wanted(row: Features) -> list[int]:
-    """Strongest first; 0 where a fact is missing, so that the ranks of several readings stay side by side."""
-    return [
-        *_first_two(row.documents + row.kin_documents),
-        *_with_household(row, "phone+given", row.phones),
-        *_first_two(row.phones),
-        *_by_birth(row),
-        *_with_household(row, "guardian+given", row.guardians),
-        _with_origin(row, "last+origin", last_key(row)),
-        _family_origin(row),
-        *_by_year(row),
-        *_weak(row),
-    ]
+def _wanted(row: Features) -> Iterator[_Wanted]:
+    """What is worth asking, the best first; as many for every row."""
+    whole, other_whole = [*wholes(row), "", ""][:2]
+    last, other_last = [*lasts(row), "", ""][:2]
+    guardian, day = str(next(iter(row.guardians), "")), _day(row.birth_year, row.birth_month, row.birth_day)
+    for number in (*_first_two(row.documents + row.kin_documents), *_first_two(row.phones + row.crowded)):
+        yield _Wanted(True, number)
+    for kind, *parts in (
+        ("day+part", day, last), ("name+year", whole, _year(row)), ("day+part", day, family(row)),
+        ("guardian+last", guardian, last), ("day+part", day, other_last), ("name+year", other_whole, _year(row)),
+    ):  # fmt: skip
+        yield _Wanted(True, _key(kind, *parts))
+    for kind, *parts in (
+        ("name+region", whole, row.origin[:4]), ("last+origin", last, row.origin),
+        ("family+origin", family(row), row.origin, _year(row)), ("guardian+year", guardian, _year(row)),
+        ("day+origin", day, row.origin), ("name+year", whole, _year(row, -1)), ("name+year", whole, _year(row, 1)),
+        ("day+part", _lunar_as_solar(row), family(row)), ("day+part", _solar_as_lunar(row), family(row)),
+        ("guardian+origin", guardian, row.origin), ("name+region", other_whole, row.origin[:4]),
+        ("last+origin", other_last, row.origin),
+    ):  # fmt: skip
+        yield _Wanted(False, _key(kind, *parts))
 
 
 def _first_two(numbers: tuple[int, ...]) -> list[int]:
     return [*numbers[:2], 0, 0][:2]
 
 
-def _with_household(row: Features, kind: str, members: tuple[int, ...]) -> list[int]:
-    given = given_key(row)
-    return _first_two(tuple(hashed(kind, str(member), given) for member in members if given))
+def _lunar_as_solar(row: Features) -> str:
+    """The day that is stored of somebody whose lunar birthday was taken for a solar one."""
+    return _day(row.lunar // 10000, row.lunar // 100 % 100, row.lunar % 100) if row.lunar else ""
 
 
-def _with_origin(row: Features, kind: str, part: str) -> int:
-    return hashed(kind, part, row.origin) if part and row.origin else 0
-
-
-def _family_origin(row: Features) -> int:
-    family = family_key(row)
-    if not (family and row.origin and row.birth_year):
-        return 0
-    return hashed("family+origin", family, row.origin, str(row.birth_year))
-
-
-def _by_birth(row: Features) -> list[int]:
-    """Exact day with surname, the year with the whole name, and day and month the other way round."""
-    whole, family = whole_key(row), family_key(row)
-    has_day = bool(row.birth_day and family)
-    can_swap = has_day and row.birth_day <= 12 and row.birth_day != row.birth_month
-    return [
-        hashed("date+family", _day(row), family) if has_day else 0,
-        hashed("name+year", whole, str(row.birth_year)) if whole and row.birth_year else 0,
-        hashed("date+family", _swapped_day(row), family) if can_swap else 0,
-    ]
-
-
-def _by_year(row: Features) -> list[int]:
-    """The years beside: nominal age, lunar new year, "about"."""
-    whole = whole_key(row)
-    if not (whole and row.birth_year):
-        return [0, 0]
-    return [hashed("name+year", whole, str(row.birth_year + step)) for step in (-1, 1)]
-
-
-def _weak(row: Features) -> list[int]:
-    """Finds brothers and sisters, and a child under another name."""
-    date_origin = hashed("date+origin", _day(row), row.origin) if row.birth_day and row.origin else 0
-    guardians = row.guardians[:1]
-    return [
-        date_origin,
-        *(_with_origin(row, "guardian+origin", str(guardian)) for guardian in guardians),
-        *(hashed("guardian+year", str(guardian), str(row.birth_year)) for guardian in guardians if row.birth_year),
-    ]
+def _solar_as_lunar(row: Features) -> str:
+    """The day that is stored when this one is the lunar birthday, taken for a solar one."""
+    day = solar_day(row.birth_year, row.birth_month, row.birth_day) if row.birth_day else None
+    return _day(day.year, day.month, day.day) if day else ""

@@ -14,13 +14,17 @@ _INITIALS = frozenset("ch sh ts tz kh zh dz ya yu yo ye ц ч ш х ж".split())
 
 
 def chinese(
-    written: str, surname: str, given: Sequence[str], *, core: str = "", extra: Sequence[str] = (), script: str = "han"
-) -> Reading:
+    written: str, surname: str, given: Sequence[str], *, core: str = "", extra: Sequence[str] = (), script: str = "han",
+    skeleton: str = "", shapes: tuple[str, str] = ("", ""),
+) -> Reading:  # fmt: skip
     """The reading of a name whose parts are known by sound; `extra` sounds after the given name."""
     given_sound = "".join(given)
-    sound = "".join([surname, given_sound, *extra])
+    sound = surname + given_sound + "".join(extra)
     first, last = (given[0], given[-1]) if given else ("", "")
-    return Reading(script, written, sound, pinyin.near(sound), surname, given_sound, first, last, core)
+    near = pinyin.near(sound)
+    return Reading(
+        script, written, sound, near, surname, given_sound, first, last, core, skeleton, "", "", shapes[0], shapes[1]
+    )
 
 
 def latin(text: str, kind: str, surname: str | None) -> tuple[Reading, ...]:

@@ -51,6 +51,8 @@ _LOOK_ALIKE = every(
         every(Same("shape_last"), Same("given_first")),
     ),
 )
+# Writings of one steppe name in two scripts meet in a skeleton or they do not: that they differ says little.
+_OTHER_SCRIPT = every(Not(Same("script")), Known("skeleton"))
 _SAME_SKELETON = every(Same("skeleton"), some(_SAME_FATHER, Not(Known("initial"))))
 
 
@@ -79,6 +81,7 @@ NAME = (
     Level("nickname", _NICKNAME),
     Level("other_surname", Same("given_sound")),
     Level("other_father", Same("skeleton")),
+    Level("other_script", _OTHER_SCRIPT),
     Level("shared_last", every(Same("surname_sound"), Same("given_last"))),
     Level("shared_first", every(Same("surname_sound"), Same("given_first"))),
     Level("other_syllable", every(Same("surname_sound"), Within("given_first", "given_sound"))),
@@ -149,32 +152,41 @@ _NEAR_DAY = some(
     every(_MONTH, _DAY, Apart("birth_year", 1, 11)), every(Either("birth_precision", "about"), Apart("birth_year", 0, 1)),
 )  # fmt: skip
 _BORN = Known("birth_year")
-_HOME = some(
-    _PHONE, every(_GUARDIAN, Not(_OTHER_COUNTY)), Shared("kin_documents"), Shared("kin_documents", "documents")
-)
+_HOME = some(_PHONE, every(_GUARDIAN, Not(_OTHER_COUNTY)), Shared("kin_documents"), Shared("kin_documents", "documents"))
 _ELDER = Listed("self_key", "guardians")
+
+_OTHER_SEX = every(Known("sex"), Not(Same("sex")))
+_HEARD = every(Same("script"), Known("written"), Not(Same("written")))  # one sound, other characters
+_ONE_FAMILY = some(Same("surname_sound"), Same("father"))
 
 KIN = (
     Level("none", Not(_COMPARABLE)),
     Level("parent", some(every(_ELDER, Not(_SAME_DAY)), every(_HOME, Apart("birth_year", 13, 200)))),
+    Level("twin_heard", every(_SAME_NAME, _HEARD, _SAME_DAY, _OTHER_SEX)),
     Level("same", every(_SAME_NAME, _SAME_DAY, _HOME)),
     Level("same_elsewhere", every(_SAME_NAME, _SAME_DAY)),
     Level("near", every(_SAME_NAME, _NEAR_DAY, _HOME)),
+    Level("placeholder_elsewhere", every(_SAME_NAME, _NEW_YEAR)),
     Level("near_elsewhere", every(_SAME_NAME, _NEAR_DAY)),
+    Level("sibling_heard", every(_SAME_NAME, _HEARD, _BORN, _HOME)),
     Level("namesake_relative", every(_SAME_NAME, _BORN, _HOME)),
     Level("namesake", every(_SAME_NAME, _BORN)),
     Level("alike", every(_ALIKE, _SAME_DAY, _HOME)),
     Level("alike_near", every(_ALIKE, _NEAR_DAY, _HOME)),
     Level("alike_sibling", every(_ALIKE, _BORN, _HOME)),
-    Level("slip_or_twin", every(_SYLLABLE, _SAME_DAY, _HOME, Not(every(Known("sex"), Not(Same("sex")))))),
+    Level("other_script", every(_OTHER_SCRIPT, Not(_SAME_NAME))),
+    Level("slip_or_twin", every(_SYLLABLE, _SAME_DAY, _HOME)),
     Level("twin", every(_SAME_DAY, _HOME)),
     Level("slip_or_sibling", every(_SYLLABLE, _NEAR_DAY, _HOME)),
     Level("near_sibling", every(_NEAR_DAY, _HOME)),
     Level("sibling", every(_BORN, _HOME)),
     Level("undated", every(_HOME, some(_SAME_NAME, _ALIKE))),
     Level("undated_sibling", _HOME),
+    Level("undated_elsewhere", every(_SAME_NAME, Not(_BORN))),
+    Level("slip_or_twin_elsewhere", every(_SYLLABLE, _SAME_DAY, _COUNTY)),
+    Level("twin_elsewhere", every(_ONE_FAMILY, _SAME_DAY, _COUNTY, Not(_ALIKE))),
     Level("same_day_elsewhere", _SAME_DAY),
-    Level("cousin", every(_COUNTY, some(Same("surname_sound"), Same("father")), Not(some(_SAME_NAME, _ALIKE)))),
+    Level("cousin", every(_COUNTY, _ONE_FAMILY, Not(some(_SAME_NAME, _ALIKE)))),
 )
 
 

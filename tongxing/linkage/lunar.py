@@ -27,3 +27,17 @@ def lunar_day(day: date) -> int:
     ordinal = day.toordinal()
     start, named = next(month for month in _months(day.year) if month[0] <= ordinal)
     return named * 100 + ordinal - start + 1
+
+
+@lru_cache(maxsize=1 << 14)
+def solar_day(year: int, month: int, day: int, *, is_leap: bool = False) -> date | None:
+    """The day of a lunar date; None when the year has no such month or the month no such day."""
+    if not (FIRST <= year < LAST and 1 <= day <= 30):
+        return None
+    months = sorted({*_months(year), *_months(year + 1)})
+    places = [n for n, (_start, named) in enumerate(months) if named == year * 100 + month]
+    if len(places) <= is_leap:  # a leap month comes after the month of the same number
+        return None
+    place = places[is_leap]
+    length = months[place + 1][0] - months[place][0] if place + 1 < len(months) else 30
+    return date.fromordinal(months[place][0] + day - 1) if day <= length else None

@@ -13,6 +13,7 @@ from tongxing.linkage.shapes import shape
 
 AFFIXES = frozenset("小阿大老幺")  # before a character of the given name: 小禾, 阿华
 ENDINGS = frozenset("儿子仔娃妹宝妞")  # after it: 禾儿
+LONG = 12  # characters; longer texts in Han are no names and not looked into
 _DOTTED = re.compile(f"[{re.escape(''.join(sorted(DOTS)))}]")
 
 
@@ -39,17 +40,24 @@ def _split_han(name: str) -> tuple[str, str]:
         if folded(first) in pinyin.single_surnames() or folded(first) in pinyin.compound_surnames():
             return first, rest.replace(" ", "")
         name = name.replace(" ", "")
-    plain = [folded_character(c) for c in name]
-    if len(plain) > 2 and "".join(plain[:2]) in pinyin.compound_surnames():
-        return name[:2], name[2:]
-    if len(plain) > 2 and stock.is_stock("".join(plain)):  # 巴特尔, 白玛卓玛: no surname, though it could begin one
+    plain = "".join(map(folded_character, name)) if len(name) < LONG else name
+    if not plain:
         return "", name
-    is_nickname = len(plain) == 2 and plain[0] == plain[1]
+    if len(plain) > 2 and plain[:2] in pinyin.compound_surnames():
+        return name[:2], name[2:]
+    if len(plain) > 2 and stock.is_stock(plain):  # 巴特尔, 白玛卓玛: no surname, though it could begin one
+        return "", name
+    is_nickname = len(plain) == 2 and (plain[0] == plain[1] or _is_pet_name(plain))
     is_known = plain[0] in pinyin.single_surnames() and len(name) <= 4
     is_likely = len(plain) == 3 and plain[0] not in AFFIXES  # a rare surname: three characters have one nearly always
     if (is_known or is_likely) and not is_nickname:
         return name[:1], name[1:]
     return "", name
+
+
+def _is_pet_name(plain: str) -> bool:
+    """山娃, 禾儿; but 王娃 is a Wang."""
+    return plain[1] in ENDINGS and plain[0] not in pinyin.surname_shares()
 
 
 def spoken(text: str, surname: str | None = None) -> str:
@@ -115,14 +123,22 @@ def _han(text: str, surname: str | None) -> tuple[Reading, ...]:
         return (_dotted([folded(piece) for piece in _DOTTED.split(text) if folded(piece)]),)
     family, given = split(text, surname)
     given, written = folded(given), folded(text)
-    heads = tuple(map(pinyin.toneless, pinyin.surname_readings(family))) if family else ("",)
-    tails = _alternatives(given)
-    known = {"written": written, "core": _core_of(given)}
+    heads, tails = _heads(family), _alternatives(given)
+    core, skeleton = _core_of(given), _transliterated(written, family, given)
+    first, last = (shape(given[0]), shape(given[-1])) if given else ("", "")
     # The usual surname with the usual given name first, then one difference at a time.
-    choices = sorted(product(enumerate(heads or ("",)), enumerate(tails)), key=lambda c: c[0][0] + c[1][0])
-    found = [chinese(surname=head, given=tail, **known) for (_, head), (_, tail) in choices[:READINGS]]
-    seen = {"shape_first": shape(given[0]), "shape_last": shape(given[-1])} if given else {}
-    return tuple(each._replace(**seen, skeleton=_transliterated(written, family, given)) for each in found)
+    choices = [(heads[0], tails[0])]
+    if len(heads) + len(tails) > 2:
+        ranked = sorted(product(enumerate(heads), enumerate(tails)), key=lambda c: c[0][0] + c[1][0])
+        choices = [(head, tail) for (_, head), (_, tail) in ranked[:READINGS]]
+    return tuple(
+        chinese(written, head, tail, core=core, skeleton=skeleton, shapes=(first, last)) for head, tail in choices
+    )
+
+
+@lru_cache(maxsize=1 << 12)
+def _heads(family: str) -> tuple[str, ...]:
+    return tuple(map(pinyin.toneless, pinyin.surname_readings(family))) or ("",) if family else ("",)
 
 
 def _dotted(pieces: list[str]) -> Reading:
@@ -150,6 +166,8 @@ def _alternatives(given: str) -> list[list[str]]:
     all_sounds = [pinyin.sounds(c) for c in given]
     usual = [sounds[0] for sounds in all_sounds]
     found = [usual]
+    if sum(map(len, all_sounds)) == len(usual):
+        return found
     for place, sounds in enumerate(all_sounds):
         found += [[*usual[:place], other, *usual[place + 1 :]] for other in sounds[1:]]
     return found

@@ -3,12 +3,13 @@
 A change in what it returns is a new VERSION; rows carry theirs, so that a register can be re-keyed step by step.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from tongxing.linkage.details import Birth, Details, Features, Name
-from tongxing.linkage.documents import Document, county_today, is_own, read_document
+from tongxing.linkage.divisions import county_today
+from tongxing.linkage.documents import Document, is_own, read_document, spellings
 from tongxing.linkage.hashes import hashed
 from tongxing.linkage.lunar import lunar_day
 from tongxing.linkage.names import readings
@@ -40,12 +41,12 @@ def features(details: Details, tables: Tables | None = None) -> tuple[Features, 
 
     `tables`: how frequent names are (rarity.Tables), those published when None. Without a name there is one row.
     """
-    sex = _SEXES.get(details.sex.strip().casefold(), "")
+    sex = sex_of(details.sex)
     births, columns = numbers_of(details.birth, sex, tuple(map(read_document, details.documents)))
-    named = [(reading, key, rarity(reading, tables)) for reading, key in name_readings(details)]
+    named = [(reading, key, rarity(reading, tables)) for reading, key in name_readings(details.names)]
     home = (
         county(details.origin_division),
-        _distinct(guardian_key(name) for name in details.guardian_names),
+        guardian_keys(details.guardian_names),
         _distinct(phone_key(phone) for phone in details.phones),
         *columns,
         (),
@@ -60,17 +61,35 @@ def stale(version: int) -> bool:
     return version != VERSION
 
 
-def name_readings(details: Details) -> list[tuple[Reading, int]]:
-    """All readings of all names with the name's own guardian key, each name's usual reading before the others."""
-    found = [(readings(name.text, name.kind, name.surname), own_key(name)) for name in details.names]
-    usual = [(each[0], key) for each, key in found if each]
-    others = [(reading, key) for each, key in found for reading in each[1:]]
+def sex_of(text: str) -> str:
+    """female | male | ""."""
+    return _SEXES.get(text.strip().casefold(), "")
+
+
+def name_readings(names: Sequence[Name | str]) -> list[tuple[Reading, int]]:
+    """All readings of all names with the name's own guardian key, each name's usual reading before the others.
+
+    At least one reading, at most `LINES`.
+    """
+    found = [_readings(name) for name in names]
+    usual = [each[0] for each in found if each]
     if len(usual) > 1:
         usual = [pair for pair in usual if pair[0].written or not _is_heard(pair[0], usual)]
-    first = {reading: key for reading, key in reversed([*usual, *others])}
-    return [(reading, first[reading]) for reading in dict.fromkeys(r for r, _ in [*usual, *others])][:LINES] or [
-        (Reading(), 0)
-    ]
+    others = [pair for each in found for pair in each[1:]]
+    if len(found) < 2:
+        return [*usual, *others] or [(Reading(), 0)]
+    distinct: dict[Reading, int] = {}
+    for reading, key in (*usual, *others):
+        distinct.setdefault(reading, key)
+    return list(distinct.items())[:LINES] or [(Reading(), 0)]
+
+
+def _readings(name: Name | str) -> list[tuple[Reading, int]]:
+    made = readings(name) if isinstance(name, str) else readings(name.text, name.kind, name.surname)
+    if not made:
+        return []
+    key = name_key(made[0])
+    return [(reading, key) for reading in made]
 
 
 def _is_heard(typed: Reading, usual: list[tuple[Reading, int]]) -> bool:
@@ -87,7 +106,7 @@ def numbers_of(birth: Birth | None, sex: str, numbers: tuple[Document, ...]) -> 
     official = [_day(d.birth) for d in valid[:1] if d.birth]
     births = list(dict.fromkeys([*([stated] if stated.birth_from else []), *official])) or [stated]
     return births, (
-        tuple(dict.fromkeys(hashed("document", text) for d in own for text in d.spellings)),
+        tuple(dict.fromkeys(hashed("document", text) for d in own for text in spellings(d, birth))),
         hashed("document", valid[0].canonical) if valid else 0,
         _distinct(hashed("document", d.canonical) for d in kin),
     )
@@ -115,18 +134,20 @@ def county(division: str) -> str:
     return county_today(code[:6]) if code.isdecimal() else code
 
 
-def own_key(name: Name) -> int:
-    """The guardian key of a person's own name: what the records of their children hold."""
-    return guardian_key(name.text)
+def name_key(reading: Reading) -> int:
+    """A name as guardians are compared: by near sound, or by skeleton, or as written; 0 for none."""
+    return hashed("guardian", reading.near or reading.skeleton or reading.written)
 
 
-@lru_cache(maxsize=1 << 16)
-def guardian_key(name: str) -> int:
-    """A guardian by sound, or by Mongolian skeleton, or as written; 0 for none."""
-    found = readings(name)
-    if not found:
-        return 0
-    return hashed("guardian", found[0].near or found[0].skeleton or found[0].written)
+def guardian_keys(names: Iterable[str]) -> tuple[int, ...]:
+    """Guardians by near sound; those who could have a steppe name also by skeleton."""
+    found = []
+    for made in map(readings, names):
+        if made:
+            found.append(name_key(made[0]))
+            if made[0].near and made[0].skeleton:
+                found.append(hashed("guardian", made[0].skeleton))
+    return _distinct(found)
 
 
 @lru_cache(maxsize=1 << 16)

@@ -24,7 +24,8 @@ def _table() -> dict[str, Any]:
 
 def surname_shares() -> dict[str, float]:
     """Frequent single-character surnames and their share of the population in per cent."""
-    return dict(_table()["shares"])
+    shares: dict[str, float] = _table()["shares"]
+    return shares
 
 
 def syllable_shares() -> dict[str, int]:

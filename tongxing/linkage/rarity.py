@@ -11,7 +11,8 @@ from tongxing.linkage.reading import Reading
 RARE_SURNAME = 0.0001  # share of a surname that no table has
 RARE_SYLLABLE = 0.0005
 RARE_SKELETON = 0.001
-NO_SURNAME = 1.0
+NO_SURNAME = 0.2  # of a given name alone: it may be anybody's, and is not always all that was known
+ONE_CHARACTER = 0.3  # share of given names of one syllable
 MOST = 40  # bits; more says nothing more
 
 
@@ -39,8 +40,8 @@ def rarity(reading: Reading, tables: Tables | None = None) -> int:
     if reading.given_sound:
         share = known.surnames.get(reading.surname_sound, RARE_SURNAME) if reading.surname_sound else NO_SURNAME
         share *= known.syllables.get(reading.given_first, RARE_SYLLABLE)
-        if reading.given_first != reading.given_sound:
-            share *= known.syllables.get(reading.given_last, RARE_SYLLABLE)
+        is_one = reading.given_first == reading.given_sound
+        share *= ONE_CHARACTER if is_one else known.syllables.get(reading.given_last, RARE_SYLLABLE)
     elif reading.skeleton:
         share = known.skeletons.get(reading.skeleton, RARE_SKELETON)
     else:

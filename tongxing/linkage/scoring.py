@@ -22,13 +22,17 @@ KIN_WORDS = {
     "parent": "parent",
     "namesake_relative": "namesake",
     "twin": "twin",
+    "twin_heard": "twin",
     "slip_or_twin": "twin",
+    "sibling_heard": "sibling",
     "alike_sibling": "sibling",
     "slip_or_sibling": "sibling",
     "near_sibling": "sibling",
     "sibling": "sibling",
     "undated_sibling": "sibling",
 }
+# Of these, what may also be one child, misspelt.
+SLIPS = ("slip_or_twin", "alike_sibling", "slip_or_sibling")
 
 
 @dataclass(frozen=True)
@@ -99,7 +103,7 @@ def shipped() -> Model:
     return read_model(files("tongxing.linkage").joinpath("model.json").read_text(encoding="utf-8"))
 
 
-hand_set = shipped
+hand_set = shipped  # the name that the registry knows
 
 
 def agreement(p: Features, q: Features) -> dict[str, str]:
@@ -122,19 +126,33 @@ def probability(levels: Levels, model: Model | None = None) -> float:
     return float(1 / (1 + 2 ** -max(-500.0, min(500.0, weight(levels, model) + model.prior))))
 
 
+def kin_word(levels: Levels) -> str:
+    """parent | namesake | twin | sibling: what the pattern looks like if it is not one person; "" for no family.
+
+    A shared telephone alone proves no home for two names that have nothing in common (dormitories).
+    """
+    if levels["household"] == "phone" and levels["name"] == "other":
+        return ""
+    return KIN_WORDS.get(levels["kin"], "")
+
+
 def is_sibling(levels: Levels) -> bool:
-    """Does the pattern look like one family and not one person: brother, sister, twin, parent, namesake?"""
-    return levels["kin"] in KIN_WORDS
+    """Does the pattern look like one family and not one person?"""
+    return kin_word(levels) != ""
 
 
 def verdict(levels: Levels, model: Model | None = None) -> str:
-    """likely | possible | parent | namesake | twin | sibling | none. Family only below the threshold of likely."""
+    """likely | possible | parent | namesake | twin | sibling | none.
+
+    Family only below the threshold of likely; a pair that may also be one child misspelt only below that of review.
+    """
     model = model or shipped()
     total = weight(levels, model)
     if total >= model.likely:
         return "likely"
-    if total < model.review and levels["kin"] in KIN_WORDS:
-        return KIN_WORDS[levels["kin"]]
+    word = kin_word(levels)
+    if word and (total < model.review or levels["kin"] not in SLIPS):
+        return word
     return "possible" if total >= model.possible else "none"
 
 
@@ -171,10 +189,11 @@ def weight_sql(table: str, levels: str = "l") -> tuple[str, str]:
 
 def sibling_sql(levels: str = "l") -> str:
     """`is_sibling` over `…_level` columns."""
-    return f"({levels}.kin_level in ({', '.join(repr(level) for level in KIN_WORDS)}))"
+    return f"({kin_word_sql(levels)} <> '')"
 
 
 def kin_word_sql(levels: str = "l") -> str:
     """The word for the family pattern, '' for none, over `…_level` columns."""
     cases = " ".join(f"when '{level}' then '{word}'" for level, word in KIN_WORDS.items())
-    return f"(case {levels}.kin_level {cases} else '' end)"
+    strangers = f"{levels}.household_level = 'phone' and {levels}.name_level = 'other'"
+    return f"(case when {strangers} then '' else case {levels}.kin_level {cases} else '' end end)"

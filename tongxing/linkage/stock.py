@@ -4,6 +4,7 @@ Tibetan spelling is far from sound, and Han transliterations follow custom: both
 """
 
 import json
+import re
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -48,7 +49,12 @@ def han_parts(text: str) -> tuple[tuple[str, str], ...]:
 
 def is_stock(text: str) -> bool:
     """Is the whole of a Han text made of known elements?"""
-    return bool(text) and all(said for _part, said in han_parts(text))
+    return text[:1] in _first_characters() and all(said for _part, said in han_parts(text))
+
+
+@cache
+def _first_characters() -> frozenset[str]:
+    return frozenset(known[0] for known in _stock().han)
 
 
 @lru_cache(maxsize=1 << 14)
@@ -64,17 +70,21 @@ def of_tibetan(text: str) -> str:
     return found
 
 
-@lru_cache(maxsize=1 << 14)
 def of_latin(letters: str) -> str:
-    """A Tibetan name typed in Latin letters (a-z) in the spelling of the stock; "" when it is not made of its elements."""
-    if not letters:
-        return ""
+    """A Tibetan name typed in Latin letters (a-z) in the spelling of the stock; "" when it is not made of its elements.
+
+    One element at least has two syllables: single ones are any Chinese name's too.
+    """
+    found = _elements(letters) if len(letters) <= 40 else ()
+    return "".join(found) if any(len(re.findall("[aeiou]+", each)) > 1 for each in found) else ""
+
+
+@lru_cache(maxsize=1 << 14)
+def _elements(letters: str) -> tuple[str, ...]:
     known = _stock().latin
     for length in range(min(9, len(letters)), 1, -1):
         said = known.get(letters[:length])
-        if said and length == len(letters):
-            return said
-        rest = of_latin(letters[length:]) if said else ""
-        if said and rest:
-            return said + rest
-    return ""
+        rest = _elements(letters[length:]) if said and length < len(letters) else ()
+        if said and (rest or length == len(letters)):
+            return (said, *rest)
+    return ()

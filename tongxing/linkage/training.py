@@ -125,15 +125,88 @@ def shares(lists: Sequence[Patterns]) -> dict[str, dict[str, dict[str, float]]]:
     return found
 
 
-def thresholds(lists: Sequence[Patterns], weights: Floats, priors: Floats, precision: float = 0.995) -> dict[str, Any]:
+def thresholds(lists: Sequence[Patterns], weights: Floats, priors: Floats) -> dict[str, Any]:
     """Sums from which a pair is linked, looked at, shown; and the precision and recall that each gave on these lists."""
     score = np.concatenate([weights[each.levels + places()].sum(axis=1) + prior
                             for each, prior in zip(lists, priors, strict=True)])  # fmt: skip
     same, other = (np.concatenate([getattr(each, kind) for each in lists]) for kind in ("same", "other"))
     found: dict[str, Any] = {}
-    for name, odds in (("link", 0.0), ("review", -4.0), ("possible", -7.0)):
+    for name, odds in ODDS.items():
         above = score >= odds
         right, wrong = float(same[above].sum()), float(other[above].sum())
         found[name] = {"odds": odds, "precision": round(right / max(right + wrong, 1), 5),
                        "recall": round(right / max(float(same.sum()), 1), 5)}  # fmt: skip
     return found
+
+
+def learned(lists: Sequence[Patterns], model: Model, rounds: int = 8) -> Floats:
+    """Weights adapted to lists without answers (`same` + `other` of a pattern is how many pairs show it).
+
+    Expectation-maximisation with witnesses: how likely a pair is one person is judged by all comparisons but one, and
+    so the levels of that one are counted among pairs of one person and of two. The model's own shares count as
+    `WITNESSES` pairs each, so that a small or odd list cannot spoil it.
+    """
+    weights, starts = weights_of(model), places()
+    old = {side: np.array([model.shares[side][n].get(level, 0.0) for n, level in columns()]) for side in ("m", "u")}
+    now = weights.copy()
+    for _ in range(rounds):
+        counts = {side: old[side] * WITNESSES + 1e-3 for side in ("m", "u")}
+        for each in lists:
+            amount = each.same + each.other
+            parts = now[each.levels + starts]
+            prior = _prior(parts.sum(axis=1), amount, model)
+            for place, name in enumerate(WEIGHED[:-1]):
+                others = parts.sum(axis=1) - parts[:, place] - (parts[:, -1] if name in RELATED else 0.0)
+                same = 1 / (1 + np.exp2(-np.clip(others + prior, -200, 200)))
+                at = each.levels[:, place] + starts[place]
+                counts["m"] += np.bincount(at, same * amount, len(now))
+                counts["u"] += np.bincount(at, (1 - same) * amount, len(now))
+        now = weights + _gain(counts, old)
+    return now
+
+
+WITNESSES = 2000.0
+RELATED = ("name", "birth", "household")  # what `kin` is made of
+
+
+def _gain(counts: dict[str, Floats], old: dict[str, Floats]) -> Floats:
+    """How many bits more each level says than it did; nothing for `kin`, which corrects the others."""
+    gain = np.zeros(len(columns()))
+    for start, name in zip(places(), WEIGHED[:-1], strict=False):
+        here = slice(start, start + len(level_names(name)))
+        ratio = [np.log2((counts[side][here] + 1e-9) / counts[side][here].sum()) for side in ("m", "u")]
+        before = [np.log2((old[side][here] * WITNESSES + 1e-3) / (old[side][here] * WITNESSES + 1e-3).sum())
+                  for side in ("m", "u")]  # fmt: skip
+        change = (ratio[0] - ratio[1]) - (before[0] - before[1])
+        neutral = level_names(name).index(NEUTRAL[name])
+        gain[here] = np.clip(change - change[neutral], -2.0, 2.0)
+    return gain
+
+
+def _prior(scores: Floats, amount: Floats, model: Model) -> float:
+    share, ratios = 0.02, np.exp2(np.clip(scores + model.base, -60, 60))
+    for _ in range(100):
+        odds = share / (1 - share) * ratios
+        share = min(max(float(np.sum(amount * odds / (1 + odds)) / amount.sum()), 1e-7), 0.99)
+    return model.base + float(np.log2(share / (1 - share)))
+
+
+# Bits held back where a pair looks like two relatives: that two children become one harms more than that one is two.
+CAUTION = {
+    "twin": 1.0, "twin_heard": 1.0, "slip_or_twin": 1.0, "twin_elsewhere": 1.0, "slip_or_twin_elsewhere": 1.0,
+    "same_day_elsewhere": 0.5, "namesake_relative": 1.0, "sibling_heard": 1.0, "namesake": 0.7, "alike_sibling": 0.4,
+    "slip_or_sibling": 0.4, "alike": 0.4, "undated_elsewhere": 0.7, "placeholder_elsewhere": 0.4,
+}  # fmt: skip
+USUAL = -3.0  # log2 odds that a compared pair is one person, where nothing is known about a list
+ODDS = {"possible": -6.0, "review": -3.5, "link": 0.0}  # log2 odds at which a pair is shown, looked at, linked
+
+
+def model_of(lists: Sequence[Patterns], weights: Floats, priors: Floats, card: dict[str, Any]) -> Model:
+    """The model of `fitted` weights: its base from the lists that have duplicates, careful with relatives."""
+    told = [n for n, each in enumerate(lists) if each.same.sum() > 20]
+    odds = [np.log2(lists[n].same.sum() / lists[n].other.sum()) for n in told]
+    base = round(float(np.median(priors[told] - odds)), 3)
+    careful = weights - np.array([CAUTION.get(level, 0.0) if name == "kin" else 0.0 for name, level in columns()])
+    limits = {name: round(each - base - USUAL, 3) for name, each in ODDS.items()}
+    card = card | {"thresholds": thresholds([lists[n] for n in told], careful, priors[told])}
+    return Model(2, as_weights(careful), base + USUAL, base, **limits, card=card, shares=shares([lists[n] for n in told]))

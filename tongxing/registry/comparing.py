@@ -78,12 +78,19 @@ def compare(scope: str, *, link: Link = batch.link) -> LinkRun:
     if run is None:
         run = LinkRun(scope=scope)
         run.save(using=LINKER, force_insert=True)
-    model = scoring.hand_set()
+    model = _in_force()
     if run.state != LinkRun.State.WRITING or not _kept(run, "found").exists():
         _find(run, model, link)
     _write(run)
     _finish(run)
     return run
+
+
+def _in_force() -> scoring.Model:
+    """The model that the owner installed last."""
+    with connections[LINKER].cursor() as cursor:
+        cursor.execute("select content from registry_installedmodel order by at desc, id desc limit 1")
+        return scoring.read_model(cursor.fetchone()[0])
 
 
 def _find(run: LinkRun, model: scoring.Model, link: Link) -> None:

@@ -34,6 +34,17 @@ class EmergencyForm(forms.Form):
     )
 
 
+class ReasonForm(forms.Form):
+    """Why two records are, or are not, one person."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=300,
+        error_messages={"required": gettext_lazy("Write how you know: whoever looks at it next must understand it")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
 class SearchForm(forms.Form):
     """What the desk knows before it registers."""
 

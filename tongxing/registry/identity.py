@@ -17,8 +17,12 @@ from tongxing.access import security
 from tongxing.linkage import keys, normaliser
 from tongxing.linkage.details import Details, Features, Name
 from tongxing.registry import installed
+from tongxing.registry.installed import install, restore
 from tongxing.registry.models import Person, SearchKey, SearchRow
 from tongxing.registry.rules import Enrolment
+
+__all__ = ["Candidate", "Elsewhere", "Found", "Match", "Probed", "TooManySearches", "details_of", "install", "lock", "probe",
+           "question", "restore", "search", "search_rows", "seen_ids"]  # fmt: skip
 
 SHOWN = 5
 SAME_PERSON = ("likely", "possible")

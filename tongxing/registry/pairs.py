@@ -138,12 +138,16 @@ def _list(
 
 def homes(left: Record, right: Record) -> dict[str, Any]:
     """What the two homes share, and who else lives in each. Evidence about a family, never about one person."""
+    is_one = left["household"] == right["household"]
+    others = [[m for m in one["home"] if m["id"] not in (left["id"], right["id"])][:8] for one in (left, right)]
     both = {(m["name"], m["birth_from"]) for m in left["home"]} & {(m["name"], m["birth_from"]) for m in right["home"]}
     return {
         "guardians": _shared(left, right, "guardians", lambda g: g["name"]),
         "phones": [_tail(one) for one in _shared(left, right, "phones", _digits)],
+        "is_one": is_one,
         "members": [
-            [_member(m, (m["name"], m["birth_from"]) in both) for m in one["home"][:8]] for one in (left, right)
+            [_member(m, not is_one and (m["name"], m["birth_from"]) in both) for m in home]
+            for home in (others[:1] if is_one else others)
         ],
     }
 

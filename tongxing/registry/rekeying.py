@@ -1,7 +1,7 @@
 """Search rows that an older normaliser made are made anew, some at a time, while desks go on searching.
 
 What is found by its old rows meanwhile stays findable: a batch of persons changes in one transaction. Killed at any
-moment, it goes on with what is still stale. Runs under the database role tx_linker.
+moment, it goes on with what is still stale. Runs as the owner: it reads names of all centres, which no other job may.
 """
 
 import json
@@ -19,7 +19,7 @@ from tongxing.linkage import keys, names, normaliser
 from tongxing.linkage.details import Details, Name
 from tongxing.registry import identity, installed
 
-LINKER = "linker"
+OWNER = "owner"
 BATCH = 500
 EVERYTHING_NEWER = uuid.UUID(int=0)
 
@@ -38,7 +38,7 @@ def rekey(report: Callable[[Progress], None] = lambda _progress: None, *, everyt
     `everything` is for a model that counts names otherwise: rows carry how rare their name is.
     """
     before = uuid7() if everything else EVERYTHING_NEWER
-    with connections[LINKER].cursor() as cursor:
+    with connections[OWNER].cursor() as cursor:
         cursor.execute("select access.count_stale(%s, %s)", [normaliser.VERSION, before])
         waiting = int(cursor.fetchone()[0])
     done = 0
@@ -49,7 +49,7 @@ def rekey(report: Callable[[Progress], None] = lambda _progress: None, *, everyt
 
 
 def _one_batch(before: uuid.UUID) -> int:
-    with transaction.atomic(using=LINKER), connections[LINKER].cursor() as cursor:
+    with transaction.atomic(using=OWNER), connections[OWNER].cursor() as cursor:
         cursor.execute(
             "select person_id, known from access.stale_persons(%s, %s, %s)", [normaliser.VERSION, before, BATCH]
         )

@@ -1,8 +1,21 @@
 """Jobs; each calls one action. They compare records under the role tx_linker."""
 
+import logging
+
 from procrastinate.contrib.django import app
 
 from tongxing.registry.models.links import LinkRun
+
+log = logging.getLogger(__name__)
+
+
+@app.periodic(cron="0 1 * * *")
+@app.task(queueing_lock="rekey_stale")
+def rekey_stale(timestamp: int) -> int:
+    """Every night, before comparing, as the owner: search rows of an older normaliser are made anew. Returns how many."""
+    from tongxing.registry import rekeying
+
+    return rekeying.rekey(lambda made: log.info("search rows renewed: %d of %d persons", made.done, made.waiting))
 
 
 @app.periodic(cron="30 1 * * *")

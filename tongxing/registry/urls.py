@@ -1,6 +1,6 @@
 from django.urls import path
 
-from tongxing.registry import asking, review_desk, views
+from tongxing.registry import asking, linked, review_desk, views
 
 app_name = "registry"
 urlpatterns = [
@@ -17,5 +17,8 @@ urlpatterns = [
     path("alerts/<uuid:alert_id>/seen/", views.alert_seen, name="alert_seen"),
     path("<uuid:person_id>/", views.person, name="person"),
     path("<uuid:person_id>/same/", views.same_person, name="same_person"),
+    path("<uuid:person_id>/links/", linked.links, name="links"),
+    path("<uuid:person_id>/links/<uuid:link_id>/end/", linked.link_end, name="link_end"),
+    path("<uuid:person_id>/links/<uuid:link_id>/again/", linked.link_again, name="link_again"),
     path("<uuid:person_id>/protect/", views.person_protect, name="protect"),
 ]

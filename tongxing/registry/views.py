@@ -23,6 +23,7 @@ from tongxing.organisations.models import Centre, Division
 from tongxing.registry import identity, installed, matching
 from tongxing.registry.actions import break_glass, protect, see_alert
 from tongxing.registry.forms import EmergencyForm, SearchForm
+from tongxing.registry.linked import linked_part
 from tongxing.registry.models import Alert
 from tongxing.registry.page import (
     birth_words,
@@ -216,8 +217,12 @@ def person(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
     by = request.acting  # type: ignore[attr-defined]
     found = person_or_404(person_id, request, leaves_trace=False)
     home = household(found)
-    note_read("person", [found.id, *(member["id"] for member in home["members"])], by=by)
     page = contributed(found, by)
+    part, others = linked_part(found, by)
+    for name, entries in part.items():
+        page[name] = page[name] + entries
+    page["timeline"].sort(key=lambda entry: entry["at"], reverse=True)
+    note_read("person", [found.id, *(member["id"] for member in home["members"]), *others], by=by)
     page |= {"identity": identity_bar(found, page.pop("flags")), "household": home}
     keeps = found.centre_id == by.centre_id  # a grant opens the record for reading only
     page["lock_url"] = reverse("registry:protect", args=[found.id]) if keeps and by.may("person", "change") else ""

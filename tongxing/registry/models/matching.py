@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from tongxing.core.ids import uuid7
-from tongxing.core.rls import ClosedRows, OpenRows, RowPolicy
+from tongxing.core.rls import ClosedRows, OpenRows, RoleRights, RowPolicy
 from tongxing.registry.models.person import OWN, Person
 
 STANDING = "(answered_at is not null or at > now() - interval '30 days')"  # nobody answers for ever
@@ -39,7 +39,10 @@ class InstalledModel(models.Model):
     restores = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
-        constraints = [ClosedRows(name="installedmodel_rows", reason="trained on a register: its names are counted")]
+        constraints = [
+            ClosedRows(name="installedmodel_rows", reason="trained on a register: its names are counted"),
+            RoleRights(name="installedmodel_linker", role="tx_linker", reads=("id", "at", "content")),
+        ]
 
 
 class MatchLabel(models.Model):

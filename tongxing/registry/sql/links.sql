@@ -177,6 +177,8 @@ begin
   end if;
   if access.is_sheltered(one) or access.is_sheltered(other) then
     perform access.put_pair(one, other, 'desk', model, bits, null, seen, '{}', 3, actor, said);
+    update registry_reviewpair set is_sensitive = true, first_by_id = actor, first_said = said
+     where left_id = least(one, other) and right_id = greatest(one, other) and state = 'open' and first_by_id is null;
     return null;
   end if;
   return access.put_link(one, other, said, 'desk', model, bits, seen, why, actor);

@@ -75,10 +75,10 @@ begin
 end $$;
 
 revoke all on function access.name_frequencies() from public;
-grant execute on function access.name_frequencies() to tx_app, tx_linker;
+grant execute on function access.name_frequencies() to tx_app;
 
 -- Rows to be searched that another version of the normaliser made, or that are older than the name tables in force:
--- what is known of some of these persons, and how many wait.
+-- what is known of some of these persons, and how many wait. For the owner alone: no job that compares reads a name.
 create or replace function access.stale_persons(normaliser integer, older_than uuid, most integer)
 returns table (person_id uuid, known jsonb)
 language plpgsql stable security definer set search_path = pg_catalog, public as $$
@@ -126,6 +126,3 @@ end $$;
 revoke all on function access.stale_persons(integer, uuid, integer) from public;
 revoke all on function access.count_stale(integer, uuid) from public;
 revoke all on function access.rekey(uuid[], jsonb, jsonb) from public;
-grant execute on function access.stale_persons(integer, uuid, integer) to tx_linker;
-grant execute on function access.count_stale(integer, uuid) to tx_linker;
-grant execute on function access.rekey(uuid[], jsonb, jsonb) to tx_linker;

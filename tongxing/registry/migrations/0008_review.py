@@ -25,7 +25,7 @@ drop function access.compared_record(uuid);
 
 
 class Migration(migrations.Migration):
-    dependencies = [("registry", "0006_identity")]
+    dependencies = [("registry", "0007_linker_reads_model")]
     operations = [
         migrations.RemoveConstraint(
             model_name='reviewpair',
