@@ -78,7 +78,9 @@ def decided(page: Page, served: Served, count: int) -> tuple[Times, int]:
                 start = time.perf_counter()
             page.keyboard.press(one)
             keys += 1
-        page.wait_for_function("before => location.href !== before && document.querySelector('form.tx-decide')", arg=before)
+        page.wait_for_function(
+            "before => location.href !== before && document.querySelector('form.tx-decide')", arg=before
+        )
         page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")  # painted
         took.seconds.append(time.perf_counter() - start)
         most = max(most, keys)
@@ -89,7 +91,11 @@ def over_http(served: Served, login: str, runs: int) -> dict[str, Times]:
     visitor, took = Visitor(served.port).sign_in(login), {name: Times() for name in ("sign_in", "pair", "list")}
     pair = visitor.get("people/review/next/").onward
     stranger = Visitor(served.port)
-    asked = {"sign_in": lambda: stranger.get("sign-in/"), "pair": lambda: visitor.get(pair), "list": lambda: visitor.get("people/review/")}
+    asked = {
+        "sign_in": lambda: stranger.get("sign-in/"),
+        "pair": lambda: visitor.get(pair),
+        "list": lambda: visitor.get("people/review/"),
+    }
     for _run in range(runs):
         for name, ask in asked.items():
             took[name].run(ask)
@@ -119,7 +125,10 @@ def main() -> int:
         browser.close()
         # A code works once: the log-ins have been used, so a front door of their own for the pages over HTTP.
         pages = over_http(served, "case", 30)
-        lines += [f"{name} over HTTP: {times}, {times.median / pages['sign_in'].median:.1f} × sign-in" for name, times in pages.items()]
+        lines += [
+            f"{name} over HTTP: {times}, {times.median / pages['sign_in'].median:.1f} × sign-in"
+            for name, times in pages.items()
+        ]
         told |= {f"{name}_http": times.milliseconds() for name, times in pages.items()}
     tell(lines, goals, asked.json, open=waiting, pairs=asked.pairs, **told)
     return 0

@@ -13,7 +13,10 @@ from tongxing.config.state import State
 PERSONS = """
     select p.id from registry_person p join organisations_centre c on c.id = p.centre_id
      where c.slug = 'changzhou-2' order by p.id limit 9"""
-LEVELS = '{"name": "same_sound_rare", "birth": "same_day", "household": "phone_and_guardian", "document": "unknown", "sex": "same", "kin": "twin"}'
+LEVELS = (
+    '{"name": "same_sound_rare", "birth": "same_day", "household": "phone_and_guardian",'
+    ' "document": "unknown", "sex": "same", "kin": "twin"}'
+)
 WEIGHTS = '{"name": 6.3, "birth": 4.5, "household": 3.1, "document": 0, "sex": 0.9, "kin": -9.5}'
 
 

@@ -31,7 +31,7 @@ class Page:
 class Badge:
     """The number beside an entry; `said` is what a screen reader adds ("overdue"), urgent ones are vermilion."""
 
-    count: int
+    count: int | str  # a word when it is not counted to the end: "999+"
     said: str
     urgent: bool = False
 

@@ -8,9 +8,8 @@ from datetime import date
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from tongxing.core.date_forms import month_and_year
 from tongxing.core.dates import PartialDate
@@ -20,7 +19,9 @@ from tongxing.registry.page import relation_word, sex_word
 
 Record = Mapping[str, Any]
 Line = list[tuple[str, bool]]  # pieces of one line, each with whether it is marked
-PIECE = re.compile(r"\d+|[^\W\d\u3400-\u9fff\U00020000-\U0003ffff]+|\s+|.", re.DOTALL)  # a number, a word, a Han character
+PIECE = re.compile(
+    r"\d+|[^\W\d\u3400-\u9fff\U00020000-\U0003ffff]+|\s+|.", re.DOTALL
+)  # a number, a word, a Han character
 PLAIN_DATE = re.compile(r"[\d年月日./\s-]*")
 SEEN_OF_A_NUMBER = 4  # last digits; the whole stands on the person page
 
@@ -110,11 +111,11 @@ def _tail(text: str) -> str:
 def _text(label: str, left: str, right: str) -> Row:
     """One value each; the characters and words in which they differ are marked."""
     if not left or not right or left == right:
-        return Row(label, *([[(text, False)]] if text else [] for text in (left, right)))
-    sides = [PIECE.findall(text) for text in (left, right)]
+        return Row(label, [[(left, False)]] if left else [], [[(right, False)]] if right else [])
+    one, other = PIECE.findall(left), PIECE.findall(right)
     lines: tuple[Line, Line] = ([], [])
-    for kind, a, b, c, d in difflib.SequenceMatcher(None, *sides, autojunk=False).get_opcodes():
-        for line, piece in zip(lines, ("".join(sides[0][a:b]), "".join(sides[1][c:d])), strict=True):
+    for kind, a, b, c, d in difflib.SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
+        for line, piece in zip(lines, ("".join(one[a:b]), "".join(other[c:d])), strict=True):
             if piece:
                 line.append((piece, kind != "equal"))
     return Row(label, [lines[0]], [lines[1]], differs=True)
@@ -124,13 +125,13 @@ def _list(
     label: str, left: Sequence[str], right: Sequence[str], *, key: Any = str, said: Any = str, is_compared: bool = True
 ) -> Row:
     """Several values each; those that the other side does not have are marked. One that both have is agreement enough."""
-    keys = [{key(value) for value in side} for side in (left, right)]
+    ours, theirs = ({key(value) for value in side} for side in (left, right))
     is_marked = is_compared and bool(left) and bool(right)
-    lines = [
-        [[(said(value), is_marked and key(value) not in other)] for value in side]
-        for side, other in zip((left, right), reversed(keys), strict=True)
-    ]
-    return Row(label, *lines, differs=is_marked and not keys[0] & keys[1])
+
+    def lines(side: Sequence[str], other: set[Any]) -> list[Line]:
+        return [[(said(value), is_marked and key(value) not in other)] for value in side]
+
+    return Row(label, lines(left, theirs), lines(right, ours), differs=is_marked and not ours & theirs)
 
 
 # The homes -----------------------------------------------------------------------------------------------------------

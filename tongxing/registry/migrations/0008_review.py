@@ -40,5 +40,13 @@ class Migration(migrations.Migration):
             model_name='reviewpair',
             constraint=tongxing.core.rls.RoleRights(adds=True, changes=('state', 'is_sensitive', 'is_disputed', 'first_by_id', 'first_said', 'decided_at', 'decided_by_id', 'decided_reason'), name='reviewpair_linker', reads=('*',), role='tx_linker'),
         ),
+        migrations.AddIndex(
+            model_name='reviewpair',
+            index=models.Index(condition=models.Q(('state', 'deferred')), fields=['opened_at', 'id'], name='reviewpair_deferred'),
+        ),
+        migrations.AddIndex(
+            model_name='reviewpair',
+            index=models.Index(condition=models.Q(('is_disputed', True)), fields=['opened_at', 'id'], name='reviewpair_disputed'),
+        ),
         migrations.RunSQL([SQL.read_text(encoding="utf-8"), RIGHTS], DROP),
     ]
