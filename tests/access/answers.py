@@ -71,6 +71,19 @@ def secrets_of(side: Side) -> dict[str, tuple[str, ...]]:
 
 CARRIED = {"carried", "carried_number"}
 REGISTRATION_ROW = {"name", "spoken", "birth", "number", "sibling", "sibling_number"} | CARRIED
+# Both families have agreed, or the child is in danger: no address, no whole number of a phone or document.
+PAIR = {
+    "name",
+    "spoken",
+    "other_name",
+    "birth",
+    "birth_said",
+    "guardian",
+    "decider",
+    "number",
+    "sibling",
+    "sibling_number",
+}
 SNAPSHOT = {"name", "note"}  # the month of birth is shared, the day is not; the note is the receiver's own
 
 
@@ -78,7 +91,7 @@ def entitled(by: Acting | None, *, is_receiver: bool = False, owns_draft: str = 
     """The fields of the child here that the matrix lets somebody here see."""
     if by is None:
         return set()
-    fields: set[str] = {owns_draft} - {""}
+    fields: set[str] = {owns_draft} - {""} | (PAIR if may(by.role, "pair", "read") else set())
     if may(by.role, "registration", "read"):
         fields |= REGISTRATION_ROW
     if may(by.role, "carried_out", "read"):

@@ -370,6 +370,7 @@ def _linked(side: Side) -> None:
         cursor.execute(
             "select access.put_pair(%s, %s, 'uncertain', '2', 3, 0.5, '{}', '{}', 1, null, '')", [one, other]
         )
+        side.ids["pair"] = cursor.fetchone()[0]
     Compared.objects.using("owner").create(person_id=one, version="2/2", across=True)
     LinkRun.objects.using("owner").get_or_create(scope="new", state="done")
 

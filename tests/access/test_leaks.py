@@ -36,7 +36,11 @@ class Thief:
         self.reviews = bool(self.by and self.by.is_national and self.by.may("report", "read"))
         if self.reviews:
             del self.there["evidence"]
-        self.foreign = {str(one) for kind, one in cast.there.ids.items() if not (kind == "report" and self.reviews)}
+        # Who looks at pairs for the whole country likewise; what is seen of them, entitled() says.
+        self.nationwide = {"report"} if self.reviews else set()
+        if self.by and self.by.is_national and self.by.may("pair", "read"):
+            self.nationwide |= {"pair"}
+        self.foreign = {str(one) for kind, one in cast.there.ids.items() if kind not in self.nationwide}
         allowed = entitled(self.by, is_receiver=who == "receiver", owns_draft=DRAFT_OF.get(who, ""))
         self.forbidden = {field: values for field, values in self.here.items() if field not in allowed}
         # A guardian decides and may share the name: whoever may see the one sees the other.
@@ -100,7 +104,7 @@ def _asked(thief: Thief, name: str, form: str, ask: Any) -> list[str]:
         wrong += thief.look(answer, mine, what)
     if not any(not kind.startswith("=") for kind in ROUTES[name].kinds.values()):
         return wrong
-    national = (*NATIONAL, "report") if thief.reviews else NATIONAL
+    national = (*NATIONAL, *thief.nationwide)
     theirs = objects(cast.there, cast) | {kind: uuid.uuid4() for kind in national}
     none = absent(cast.there)
     one, other = ask(thief.url(name, theirs)), ask(thief.url(name, none))

@@ -25,6 +25,8 @@ SHOWING = [
     ("front_desk", "desk:today", "person", ""),
     ("front_desk", "registry:person", "person", "person"),
     ("case_worker", "registry:person", "person", "person"),
+    ("case_worker", "registry:review_pair", "person", "person"),
+    ("safeguarding", "registry:review_pair", "person", "sibling"),
     ("front_desk", "registry:links", "person", "person"),
     ("front_desk", "procedures:card", "registration", "registration"),
     ("police", "procedures:card", "registration", "carried"),

@@ -185,11 +185,12 @@ def test_where_a_child_is_in_danger_two_persons_link_and_two_unlink(house, worke
     assert len(set(identities(house, a, b))) == 2
     with world.as_(colleague):
         assert ReviewPair.objects.waiting(colleague).get() == pair
-        assert decide_pair(pair.id, "different", by=colleague) == "first", "whoever disagrees says the first word anew"
-    with world.as_(lead):
-        assert decide_pair(pair.id, "same", by=lead) == "first"
+        assert decide_pair(pair.id, "different", by=colleague) == "disputed"
     with world.as_(worker):
-        assert decide_pair(pair.id, "same", by=worker) == "decided"
+        assert decide_pair(pair.id, "same", by=worker) is None, "neither of the two decides what they disagree about"
+    with world.as_(lead):
+        assert decide_pair(pair.id, "same", by=lead) == "decided"
+    with world.as_(worker):
         [link] = links_of(a.id)
         assert end_link(link.id, reason="not she", by=worker) == "asked"
         assert end_link(link.id, reason="not she", by=worker) == "asked", "one person asks once"

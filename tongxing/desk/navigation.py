@@ -31,7 +31,7 @@ class Page:
 class Badge:
     """The number beside an entry; `said` is what a screen reader adds ("overdue"), urgent ones are vermilion."""
 
-    count: int
+    count: int | str  # a word when it is not counted to the end: "999+"
     said: str
     urgent: bool = False
 
@@ -53,7 +53,7 @@ WORK = (
     Page("registry:search", pgettext_lazy("navigation", "Register"), ("police",), ("procedures:registration_",)),
     Page("procedures:registration_list", _("Registrations"), ("police",)),
     Page("procedures:referral_list", _("Referrals"), (*DESK, "receiver"), ("procedures:referral", "casework:")),
-    Page("registry:review", _("Review"), ("case_worker", "safeguarding"), ("registry:review",)),
+    Page("registry:review", pgettext_lazy("identity", "Review"), ("case_worker", "safeguarding"), ("registry:review",)),
     Page("registry:alerts", _("Alerts"), ("safeguarding",)),
     Page(
         "publishing:figures",

@@ -197,7 +197,7 @@ def referral_badge(by: Acting) -> Badge | None:
 
 @badge("registry:review")
 def review_badge(by: Acting) -> Badge | None:
-    return Badge(reviewing.waiting_count(by), _("waiting")) if by.may("pair", "read") else None
+    return Badge(reviewing.waiting_words(by), _("waiting")) if by.may("pair", "read") else None
 
 
 @badge("programme:calendar")

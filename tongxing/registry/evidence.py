@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from tongxing.linkage import reasons, scoring
 from tongxing.linkage.levels import WEIGHED
@@ -16,7 +16,9 @@ WHY: dict[str, str | Promise] = {
     ReviewPair.Reason.UNCERTAIN: gettext_lazy("The fields agree too little for one person and too much for two."),
     ReviewPair.Reason.SIZE: gettext_lazy("Too many records would become one person."),
     ReviewPair.Reason.DOCUMENTS: gettext_lazy("Records that would become one person carry different valid numbers."),
-    ReviewPair.Reason.DATES: gettext_lazy("Records that would become one person have birth dates that cannot be one’s."),
+    ReviewPair.Reason.DATES: gettext_lazy(
+        "Records that would become one person have birth dates that cannot be one’s."
+    ),
     ReviewPair.Reason.WEAK: gettext_lazy("Only this pair joins two groups of records, and others in them disagree."),
     ReviewPair.Reason.CONFLICT: gettext_lazy("Somebody has said that two of these records are different people."),
     ReviewPair.Reason.PROTECTED: gettext_lazy("A child in danger is concerned: people decide, not the model."),
@@ -62,10 +64,10 @@ def signed(weight: float) -> str:
 def evidence(pair: ReviewPair) -> list[Weighed]:
     """What each comparison weighs: as the model wrote it down with the pair, else by the model of this program."""
     labels = {
-        "name": _("Name"),
+        "name": pgettext("person", "Name"),
         "birth": _("Birth date"),
-        "household": _("Home"),
-        "document": _("Number"),
+        "household": pgettext("person", "Home"),
+        "document": _("Number of a document"),
         "sex": _("Sex"),
         "kin": _("Taken together"),
     }

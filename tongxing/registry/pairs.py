@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from tongxing.core.date_forms import month_and_year
@@ -19,6 +19,10 @@ from tongxing.registry.page import relation_word, sex_word
 
 Record = Mapping[str, Any]
 Line = list[tuple[str, bool]]  # pieces of one line, each with whether it is marked
+PIECE = re.compile(
+    r"\d+|[^\W\d\u3400-\u9fff\U00020000-\U0003ffff]+|\s+|.", re.DOTALL
+)  # a number, a word, a Han character
+PLAIN_DATE = re.compile(r"[\d年月日./\s-]*")
 SEEN_OF_A_NUMBER = 4  # last digits; the whole stands on the person page
 
 
@@ -39,16 +43,16 @@ def rows(left: Record, right: Record) -> list[Row]:
     """The fields that people compare, in the order in which they are asked for."""
     places = _places((left, right))
     found = [
-        _text(_("Name"), left["name"], right["name"]),
+        _text(pgettext("person", "Name"), left["name"], right["name"]),
         _text(_("Reading"), reading(left), reading(right)),
         _list(_("Also called"), left["others"], right["others"]),
         _text(_("Sex"), *(sex_word(one["sex"]) if one["sex"] != "not_stated" else "" for one in (left, right))),
         _text(_("Birth date"), birth(left), birth(right)),
-        _text(_("In the family’s words"), left["birth_said"], right["birth_said"]),
+        _text(_("In the family’s words"), *(_in_words(one["birth_said"]) for one in (left, right))),
         _text(_("County of origin"), places.get(left["origin"], ""), places.get(right["origin"], "")),
         _list(_("Guardians"), *([_guardian(g) for g in one["guardians"]] for one in (left, right))),
-        _list(_("Phone"), left["phones"], right["phones"], key=_digits, said=_tail),
-        _list(_("Number"), left["documents"], right["documents"], key=_bare, said=_tail),
+        _list(_("Telephone"), left["phones"], right["phones"], key=_digits, said=_tail),
+        _list(_("Number of a document"), left["documents"], right["documents"], key=_bare, said=_tail),
         _list(_("Moves"), *([_move(m, places) for m in one["moves"][-2:]] for one in (left, right)), is_compared=False),
     ]
     always = 2  # the name and its reading are shown whatever they are
@@ -68,6 +72,11 @@ def birth_of(record: Record) -> PartialDate | None:
     if not record["birth_from"]:
         return None
     return PartialDate.of(date.fromisoformat(record["birth_from"]), record["birth_precision"])
+
+
+def _in_words(said: str) -> str:
+    """What the family said of the birth, where it is more than the date that stands above it."""
+    return "" if PLAIN_DATE.fullmatch(said) else said
 
 
 def _places(records: Iterable[Record]) -> dict[str, str]:
@@ -100,28 +109,29 @@ def _tail(text: str) -> str:
 
 
 def _text(label: str, left: str, right: str) -> Row:
-    """One value each; the characters in which they differ are marked."""
+    """One value each; the characters and words in which they differ are marked."""
     if not left or not right or left == right:
-        return Row(label, *([[(text, False)]] if text else [] for text in (left, right)))
-    pieces: tuple[Line, Line] = ([], [])
-    for kind, a, b, c, d in difflib.SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
-        for line, piece in zip(pieces, (left[a:b], right[c:d]), strict=True):
+        return Row(label, [[(left, False)]] if left else [], [[(right, False)]] if right else [])
+    one, other = PIECE.findall(left), PIECE.findall(right)
+    lines: tuple[Line, Line] = ([], [])
+    for kind, a, b, c, d in difflib.SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
+        for line, piece in zip(lines, ("".join(one[a:b]), "".join(other[c:d])), strict=True):
             if piece:
                 line.append((piece, kind != "equal"))
-    return Row(label, [pieces[0]], [pieces[1]], differs=True)
+    return Row(label, [lines[0]], [lines[1]], differs=True)
 
 
 def _list(
     label: str, left: Sequence[str], right: Sequence[str], *, key: Any = str, said: Any = str, is_compared: bool = True
 ) -> Row:
     """Several values each; those that the other side does not have are marked. One that both have is agreement enough."""
-    keys = [{key(value) for value in side} for side in (left, right)]
+    ours, theirs = ({key(value) for value in side} for side in (left, right))
     is_marked = is_compared and bool(left) and bool(right)
-    lines = [
-        [[(said(value), is_marked and key(value) not in other)] for value in side]
-        for side, other in zip((left, right), reversed(keys), strict=True)
-    ]
-    return Row(label, *lines, differs=is_marked and not keys[0] & keys[1])
+
+    def lines(side: Sequence[str], other: set[Any]) -> list[Line]:
+        return [[(said(value), is_marked and key(value) not in other)] for value in side]
+
+    return Row(label, lines(left, theirs), lines(right, ours), differs=is_marked and not ours & theirs)
 
 
 # The homes -----------------------------------------------------------------------------------------------------------
@@ -129,12 +139,16 @@ def _list(
 
 def homes(left: Record, right: Record) -> dict[str, Any]:
     """What the two homes share, and who else lives in each. Evidence about a family, never about one person."""
+    is_one = left["household"] == right["household"]
+    others = [[m for m in one["home"] if m["id"] not in (left["id"], right["id"])][:8] for one in (left, right)]
     both = {(m["name"], m["birth_from"]) for m in left["home"]} & {(m["name"], m["birth_from"]) for m in right["home"]}
     return {
         "guardians": _shared(left, right, "guardians", lambda g: g["name"]),
         "phones": [_tail(one) for one in _shared(left, right, "phones", _digits)],
+        "is_one": is_one,
         "members": [
-            [_member(m, (m["name"], m["birth_from"]) in both) for m in one["home"][:8]] for one in (left, right)
+            [_member(m, not is_one and (m["name"], m["birth_from"]) in both) for m in home]
+            for home in (others[:1] if is_one else others)
         ],
     }
 

@@ -49,7 +49,8 @@ def review_next(request: HttpRequest) -> HttpResponse:
 
 
 def _onward(by: Acting, after: uuid.UUID | None = None) -> HttpResponse:
-    found = ReviewPair.objects.waiting(by).values_list("id", flat=True).exclude(id=after).first()
+    waiting = ReviewPair.objects.waiting(by).values_list("id", flat=True)
+    found = (waiting.exclude(id=after) if after else waiting).first()
     address = reverse("registry:review_pair", args=[found]) if found else reverse("registry:review")
     return HttpResponseRedirect(f"{address}?after={after}" if after else address)
 
@@ -59,7 +60,10 @@ def review_pair(request: HttpRequest, pair_id: uuid.UUID) -> HttpResponse:
     """One pair; posted: what it is. Whoever comes second is told what the first has said, and loses nothing typed."""
     by = request.acting  # type: ignore[attr-defined]
     if request.method != "POST":
-        return _pair(request, _found(pair_id), {"told": _told_after(request, by)})
+        pair, is_reopened = _found(pair_id), request.GET.get("after") == str(pair_id)
+        # What was typed before a slip of the key comes back with the pair; of a sensitive one nothing does.
+        reason = pair.decided_reason if is_reopened and not pair.is_sensitive else ""
+        return _pair(request, pair, {"told": _told_after(request, by), "reason": reason})
     says, reason = request.POST.get("says", ""), request.POST.get("reason", "").strip()[:300]
     typed = {"reason": reason, "says": says}
     if says not in BUTTONS:
@@ -119,8 +123,8 @@ def _pair(request: HttpRequest, pair: ReviewPair, said: dict[str, Any], status: 
         "waits_for_second": pair.state in reviewing.UNDECIDED and pair.first_by_id == by.user_id,
         "previous_url": reverse("registry:review_pair", args=[before]) if before else "",
         "next_url": reverse("registry:review_pair", args=[after]) if after else "",
-        "waiting": reviewing.waiting_count(by),
-        "reason": pair.decided_reason if pair.state in reviewing.UNDECIDED else "",
+        "waiting": reviewing.waiting_words(by) or 0,
+        "reason": "",
     }
     if told.records:
         page |= {"rows": pairs.rows(*told.records), "homes": pairs.homes(*told.records)}
@@ -183,7 +187,10 @@ def _told_after(request: HttpRequest, by: Acting) -> dict[str, Any] | None:
         return {"words": _("Laid aside. It waits in the list."), "undo": undo}
     if pair.state != ReviewPair.State.OPEN:
         mine = pair.decided_by_id == by.user_id
-        return {"words": _("Written down: %(says)s.") % {"says": evidence.SAYS[pair.state]}, "undo": undo if mine else ""}
+        return {
+            "words": _("Written down: %(says)s.") % {"says": evidence.SAYS[pair.state]},
+            "undo": undo if mine else "",
+        }
     if pair.is_disputed and not by.is_national:
         return {"words": _("Two persons see it differently. The safeguarding lead decides."), "undo": ""}
     if pair.first_by_id == by.user_id and not pair.is_disputed:

@@ -17,6 +17,7 @@ from tongxing.access.acting import Acting
 from tongxing.registry.models import ReviewPair
 
 LISTED = 20
+COUNTED = 999
 UNDECIDED = (ReviewPair.State.OPEN, ReviewPair.State.DEFERRED)
 
 
@@ -66,8 +67,10 @@ def neighbours(pair: ReviewPair, by: Acting) -> tuple[uuid.UUID | None, uuid.UUI
     )
 
 
-def waiting_count(by: Acting) -> int:
-    return ReviewPair.objects.waiting(by).order_by().count()
+def waiting_words(by: Acting) -> str:
+    """How many wait, at most "999+": every page at work asks, and nobody needs to know it closer."""
+    found = ReviewPair.objects.waiting(by).order_by()[: COUNTED + 1].count()
+    return f"{COUNTED}+" if found > COUNTED else str(found or "")
 
 
 @dataclass(frozen=True)

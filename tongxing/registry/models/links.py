@@ -194,6 +194,8 @@ class ReviewPair(models.Model):
                 "left_centre", F("priority").desc(), "id", condition=Q(state="open"), name="reviewpair_next_here"
             ),
             models.Index(fields=["left", "right"], name="reviewpair_left"),
+            models.Index(fields=["opened_at", "id"], condition=Q(state="deferred"), name="reviewpair_deferred"),
+            models.Index(fields=["opened_at", "id"], condition=Q(is_disputed=True), name="reviewpair_disputed"),
         ]
 
     def __str__(self) -> str:

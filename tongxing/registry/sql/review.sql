@@ -4,7 +4,7 @@
 create function access.compared_record(who uuid) returns jsonb
 language sql stable security definer set search_path = pg_catalog, public as $$
   select jsonb_build_object(
-    'id', p.id, 'number', p.number, 'centre', p.centre_id, 'registered_on', p.registered_at::date,
+    'id', p.id, 'number', p.number, 'centre', p.centre_id, 'household', p.household_id, 'registered_on', p.registered_at::date,
     'name', p.name, 'surname', p.surname, 'spoken', p.spoken, 'sex', p.sex,
     'birth_from', p.birth_from, 'birth_precision', p.birth_precision, 'birth_said', p.birth_said,
     'origin', coalesce(p.origin_division_id, ''),

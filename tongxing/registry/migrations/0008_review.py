@@ -25,7 +25,7 @@ drop function access.compared_record(uuid);
 
 
 class Migration(migrations.Migration):
-    dependencies = [("registry", "0006_identity")]
+    dependencies = [("registry", "0007_linker_reads_model")]
     operations = [
         migrations.RemoveConstraint(
             model_name='reviewpair',
@@ -39,6 +39,14 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='reviewpair',
             constraint=tongxing.core.rls.RoleRights(adds=True, changes=('state', 'is_sensitive', 'is_disputed', 'first_by_id', 'first_said', 'decided_at', 'decided_by_id', 'decided_reason'), name='reviewpair_linker', reads=('*',), role='tx_linker'),
+        ),
+        migrations.AddIndex(
+            model_name='reviewpair',
+            index=models.Index(condition=models.Q(('state', 'deferred')), fields=['opened_at', 'id'], name='reviewpair_deferred'),
+        ),
+        migrations.AddIndex(
+            model_name='reviewpair',
+            index=models.Index(condition=models.Q(('is_disputed', True)), fields=['opened_at', 'id'], name='reviewpair_disputed'),
         ),
         migrations.RunSQL([SQL.read_text(encoding="utf-8"), RIGHTS], DROP),
     ]
