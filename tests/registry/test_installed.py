@@ -72,7 +72,9 @@ def test_a_migration_leaves_the_owners_model_in_force(house, restored) -> None:
 
 
 def rows_of(house, person) -> list:
-    statement = "select to_jsonb(r) - 'id' from registry_searchrow r where person_id = %s order by sound, birth_from, written"
+    statement = (
+        "select to_jsonb(r) - 'id' from registry_searchrow r where person_id = %s order by sound, birth_from, written"
+    )
     return house.sql("tx_owner", statement, [person])
 
 
@@ -83,7 +85,9 @@ def keys_of(house, person) -> list:
 def test_stale_rows_are_made_anew_as_enrolling_makes_them(desk, house) -> None:
     known = [registered(desk, name).person_id for name in ("单于飞雪", "仉督相如", "Баттулга")]
     fresh = [(rows_of(house, one), keys_of(house, one)) for one in known]
-    spoil = "update registry_searchrow set version = 1, sound = 'x', near = 'x', written = 'x' where person_id = any(%s)"
+    spoil = (
+        "update registry_searchrow set version = 1, sound = 'x', near = 'x', written = 'x' where person_id = any(%s)"
+    )
     house.sql("tx_owner", spoil, [known])
     house.sql("tx_owner", "update registry_searchkey set k = 1 where person_id = any(%s)", [known])
     assert searched(desk, "单于飞雪").inside == ()
@@ -105,7 +109,9 @@ def test_renewing_goes_on_where_it_was_stopped(desk, house, monkeypatch) -> None
     with pytest.raises(KeyboardInterrupt):
         rekeying.rekey(killed)
     assert rekeying.rekey() == 2
-    versions = house.sql("tx_owner", "select distinct version from registry_searchrow where person_id = any(%s)", [known])
+    versions = house.sql(
+        "tx_owner", "select distinct version from registry_searchrow where person_id = any(%s)", [known]
+    )
     assert versions == [(normaliser.VERSION,)]
 
 

@@ -101,6 +101,4 @@ def said_in(asked: MatchAsk | MatchRequest) -> dict[str, str]:
 
 def waiting(by: Acting) -> int:
     """How many questions of other centres wait for an answer here."""
-    return (
-        MatchRequest.objects.filter(centre_id=by.place, answered_at=None).count() if by.may("person", "read") else 0
-    )
+    return MatchRequest.objects.filter(centre_id=by.place, answered_at=None).count() if by.may("person", "read") else 0
