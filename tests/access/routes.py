@@ -64,6 +64,7 @@ ROUTES = {
     "organisations:find": Route(),
     "registry:search": Route(post={"name": "张三", "birth": "2016"}),
     "registry:person": Route({"person_id": "person"}),
+    "registry:linking_runs": Route(),
     "registry:links": Route({"person_id": "person"}),
     "registry:link_end": Route({"person_id": "person", "link_id": "link"}, post={"reason": "two cousins"}),
     "registry:link_again": Route({"person_id": "person", "link_id": "link"}, post={"reason": "one child"}),

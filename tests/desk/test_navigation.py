@@ -36,7 +36,7 @@ OFFICER = ["publishing:figures", "facts:extracts", "programme:calendar", "progra
         ("receiver", ["procedures:referral_list"]),
         ("partner", ["programme:calendar", "programme:framework"]),
         ("mande", [*OFFICER, "programme:programmes"]),
-        ("coordinator", [*OFFICER, "programme:programmes", "publishing:editions"]),
+        ("coordinator", [*OFFICER, "programme:programmes", "publishing:editions", "registry:linking_runs"]),
     ],
 )
 def test_each_role_sees_its_own_pages(role: str, seen: list[str]) -> None:

@@ -209,6 +209,16 @@ def test_a_model_that_no_longer_calls_two_one_lets_its_own_word_end_and_nobody_e
         assert one_with(a.id) == ([b.id], False)
 
 
+def test_how_far_a_job_is_can_be_seen_in_numbers_by_whom_it_concerns(house, worker) -> None:
+    half = LinkRun(scope="new", state="writing", steps=4, done=1, counts={"records": 12, "link": 3})
+    half.save(using="linker", force_insert=True)
+    page = world.client(world.somebody("coordinator")).get("/en/people/linkage/").content.decode()
+    assert "writing" in page and '<span class="tx-num">25 %</span>' in page and "waiting for people" in page
+    assert world.client(worker).get("/en/people/linkage/").status_code == 404
+    half.state = "done"
+    half.save(using="linker", update_fields=["state"])
+
+
 def test_the_job_reads_what_matching_needs_and_no_more(house) -> None:
     """Tables that the role reads, by column; a name among them would have to be put here by hand."""
     rows = house.sql(

@@ -13,6 +13,7 @@ urlpatterns = [
     path("review/<uuid:pair_id>/", review_desk.review_pair, name="review_pair"),
     path("review/<uuid:pair_id>/undo/", review_desk.review_undo, name="review_undo"),
     path("emergency/", views.emergency, name="emergency"),
+    path("linkage/", linked.linking_runs, name="linking_runs"),
     path("alerts/", views.alerts, name="alerts"),
     path("alerts/<uuid:alert_id>/seen/", views.alert_seen, name="alert_seen"),
     path("<uuid:person_id>/", views.person, name="person"),
