@@ -134,6 +134,7 @@ def _saw_what_was_due(thief: Thief) -> None:
         "case_worker": {"name", "guardian", "phone", "colleague", "code"},
         "police": {"carried", "carried_number"},
         "receiver": {"name"},
+        "safeguarding": {"guardian", "number"},  # in a pair; the names stand there in marked pieces
         **{who: {"evidence"} for who in ("partner", "mande", "coordinator")},
     }.get(thief.who, set())
     assert due <= thief.seen
