@@ -6,7 +6,6 @@ The list decides how common duplicates are: the prior is estimated from its own 
 from collections.abc import Callable, Set
 from typing import Any, NamedTuple
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -206,27 +205,35 @@ def with_rarity(rows: pa.Table) -> pa.Table:
 
     Shares are drawn towards what is usual elsewhere (`PRIOR` people), so that a short list makes no name common.
     """
-    with duckdb.connect(config={"threads": 2}) as connection:
-        connection.execute("set preserve_insertion_order = false")
-        connection.register("rows", rows)
-        return connection.sql(_RARITY).to_arrow_table()
+    if not rows.num_rows:
+        return rows
+    surname = np.where(_known(rows["surname_sound"]), _shares(rows["surname_sound"], 0.005), 0.2)
+    last = np.where(pc.equal(rows["given_first"], rows["given_last"]).to_numpy(), 0.3, _shares(rows["given_last"], 0.004))
+    whole = (_counts(rows["near"]) - 4) / rows.num_rows
+    han = np.maximum(surname * _shares(rows["given_first"], 0.004) * last, whole)
+    steppe = np.where(_known(rows["skeleton"]), _shares(rows["skeleton"], 0.0005), 1.0)
+    bits = np.rint(-np.log2(np.where(_known(rows["given_sound"]), han, steppe))).astype(np.int32)
+    return rows.set_column(rows.column_names.index("rarity"), "rarity", pa.array(bits))
 
 
-def _share(column: str, usual: float) -> str:
-    return f"((count(*) over (partition by {column}) + {PRIOR} * {usual}) / (count(*) over () + {PRIOR}))"
+def _known(column: pa.ChunkedArray) -> Any:
+    return pc.not_equal(column, "").to_numpy()
+
+
+def _counts(column: pa.ChunkedArray) -> Ints:
+    """How many rows have the value of each row."""
+    coded = column.combine_chunks().dictionary_encode()
+    codes = (coded.combine_chunks() if isinstance(coded, pa.ChunkedArray) else coded).indices.to_numpy()
+    found: Ints = np.bincount(codes)[codes]
+    return found
+
+
+def _shares(column: pa.ChunkedArray, usual: float) -> Floats:
+    found: Floats = (_counts(column) + PRIOR * usual) / (len(column) + PRIOR)
+    return found
 
 
 PRIOR = 3000
-_RARITY = f"""
-    select * replace (
-      case when given_sound <> '' then cast(round(-log2(greatest(
-             case when surname_sound = '' then 0.2 else {_share("surname_sound", 0.005)} end
-               * {_share("given_first", 0.004)}
-               * case when given_first = given_last then 0.3 else {_share("given_last", 0.004)} end,
-             (count(*) over (partition by near) - 4) / count(*) over ()))) as integer)
-           when skeleton <> '' then cast(round(-log2({_share("skeleton", 0.0005)})) as integer)
-           else 0 end as rarity)
-      from rows"""
 
 
 def _record(side: str) -> str:
