@@ -24,7 +24,7 @@ from tongxing.registry import identity, installed, linking, matching
 from tongxing.registry.actions import break_glass, protect, see_alert
 from tongxing.registry.forms import EmergencyForm, SearchForm
 from tongxing.registry.linked import linked_part
-from tongxing.registry.models import Alert
+from tongxing.registry.models import Alert, Person
 from tongxing.registry.page import (
     birth_words,
     consent_part,
