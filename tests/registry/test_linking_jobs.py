@@ -12,6 +12,7 @@ from tests import world
 from tests.registry import plainly
 from tongxing.access.acting import Acting
 from tongxing.core.dates import PartialDate
+from tongxing.facts import bitmap_store
 from tongxing.linkage import scoring
 from tongxing.linkage.draws import Quality
 from tongxing.registry import certainty, comparing, tasks
@@ -212,10 +213,17 @@ def test_a_model_that_no_longer_calls_two_one_lets_its_own_word_end_and_nobody_e
         assert one_with(a.id) == ([b.id], False)
 
 
-def test_how_far_a_job_is_can_be_seen_in_numbers_by_whom_it_concerns(house, worker) -> None:
+def test_how_far_a_job_is_can_be_seen_in_numbers_by_whom_it_concerns(house, worker, settings, tmp_path) -> None:
+    settings.FACTS_FOLDER = tmp_path
     half = LinkRun(scope="new", state="writing", steps=4, done=1, counts={"records": 12, "link": 3})
     half.save(using="linker", force_insert=True)
     page = world.client(world.somebody("coordinator")).get("/en/people/linkage/").content.decode()
+    assert "sets agree" not in page, "no set was ever compared"
+    bitmap_store.note_checked(1200, 3)
+    assert (
+        "Of 1,200 sets 3 differ"
+        in world.client(world.somebody("coordinator")).get("/en/people/linkage/").content.decode()
+    )
     assert "writing" in page and '<span class="tx-num">25 %</span>' in page and "waiting for people" in page
     assert world.client(worker).get("/en/people/linkage/").status_code == 404
     half.state = "done"
@@ -306,7 +314,9 @@ def test_reach_is_told_every_pair_and_what_people_and_the_model_know_of_them(hou
 def test_a_telephone_of_many_is_no_evidence_in_the_job_either(house, worker) -> None:
     with world.as_(worker):
         shared = ("000 4444 0000",)
-        enrol([world.child(f"{s}{g}", phones=shared, guardians=()) for s in "赵钱孙李周吴郑" for g in "一二"], by=worker)
+        enrol(
+            [world.child(f"{s}{g}", phones=shared, guardians=()) for s in "赵钱孙李周吴郑" for g in "一二"], by=worker
+        )
     with transaction.atomic(using="linker"), connections["linker"].cursor() as cursor:
         register = comparing._read(cursor)
     crowded = [row for row in register.features["crowded"].to_pylist() if row]

@@ -51,7 +51,11 @@ def linking_runs(request: HttpRequest) -> HttpResponse:
     from tongxing.facts import bitmap_store  # loaded when needed: its engine weighs more than all pages
 
     may_end = request.acting.may("link", "change")  # type: ignore[attr-defined]
-    page = {"runs": runs, "checked": bitmap_store.checked(), "links_url": reverse("registry:links_told") if may_end else ""}
+    page = {
+        "runs": runs,
+        "checked": bitmap_store.checked(),
+        "links_url": reverse("registry:links_told") if may_end else "",
+    }
     return render(request, "registry/linking_runs.html", page)
 
 
