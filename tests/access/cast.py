@@ -376,14 +376,17 @@ def _linked(side: Side) -> None:
 
 
 def _hidden_and_searched_for(cast: Cast) -> None:
-    """Both siblings are under location lock, and each desk has searched for the other's: alerts and search notes."""
+    """Both siblings are under location lock, and each desk has searched for the other's: alerts and search notes.
+
+    The desks have asked about the children themselves before: of a home that is hidden nobody is asked.
+    """
+    for asked, asking in ((cast.here, cast.there), (cast.there, cast.here)):
+        _asked_about(asked, asking)
     for kept, asking in ((cast.here, cast.there), (cast.there, cast.here)):
         Person.objects.using("owner").filter(id=kept.ids["sibling"]).update(is_location_locked=True)
         hidden = enrolment(kept.canary, kept.canary.sibling, spoken="", other_names=())
         with world.as_(asking.front_desk):
             identity.search(identity.details_of(hidden))
-    for asked, asking in ((cast.here, cast.there), (cast.there, cast.here)):
-        _asked_about(asked, asking)
     cast.national["alert"] = Alert.objects.using("owner").latest("at").id
 
 

@@ -134,11 +134,11 @@ def _saw_what_was_due(thief: Thief) -> None:
         "case_worker": {"name", "guardian", "phone", "colleague", "code"},
         "police": {"carried", "carried_number"},
         "receiver": {"name"},
-        "safeguarding": {"guardian", "number"},  # in a pair; the names stand there in marked pieces
+        "safeguarding": {"guardian", "decider", "number", "birth_said", "sibling_number", "other_name"},  # a pair
         **{who: {"evidence"} for who in ("partner", "mande", "coordinator")},
     }.get(thief.who, set())
     assert due <= thief.seen
-    if not due or thief.who in ("partner", "mande", "coordinator"):
+    if not due or thief.who in ("partner", "mande", "coordinator", "safeguarding"):
         assert thief.seen == due
 
 

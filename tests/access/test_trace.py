@@ -28,6 +28,7 @@ SHOWING = [
     ("case_worker", "registry:review_pair", "person", "person"),
     ("safeguarding", "registry:review_pair", "person", "sibling"),
     ("front_desk", "registry:links", "person", "person"),
+    ("front_desk", "registry:requests", "person", "person"),
     ("front_desk", "procedures:card", "registration", "registration"),
     ("police", "procedures:card", "registration", "carried"),
     ("police", "procedures:registration_list", "registration", ""),

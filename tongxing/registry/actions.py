@@ -237,8 +237,9 @@ def protect(person: Person, *, locked: bool, by: Acting) -> Person:
         return person
     person.is_location_locked = locked
     person.save(update_fields=["is_location_locked"])
-    if locked:  # a record opened elsewhere in an emergency closes at once
-        Grant.objects.filter(person=person, ends_at__gt=timezone.now()).update(ends_at=timezone.now())
+    if locked:  # what is open elsewhere for a time closes at once: the whole home's, for all live at one place
+        opened = Grant.objects.filter(person__household_id=person.household_id, ends_at__gt=timezone.now())
+        opened.update(ends_at=timezone.now())
     else:
         Alert.objects.bulk_create([_alert(person, Alert.Kind.UNLOCKED, by)])
     return person
@@ -247,7 +248,7 @@ def protect(person: Person, *, locked: bool, by: Acting) -> Person:
 def break_glass(*, number: str, reason: str, by: Acting) -> uuid.UUID | None:
     """Open the record of a child whose card the desk holds, for four hours; the safeguarding lead reads the reason.
 
-    Returns the person's id, or None: no such number, or a child under location lock (both look the same).
+    Returns the person's id, or None: no such number, or a home with a location lock (both look the same).
     Raises TooManySearches: tries count among the hour's searches.
     """
     by.demand("glass", "add")

@@ -14,7 +14,7 @@ from tongxing.access.actions import note_read
 from tongxing.access.guard import allow
 from tongxing.registry import identity, matching
 from tongxing.registry.forms import SearchForm
-from tongxing.registry.models import MatchAsk, MatchRequest
+from tongxing.registry.models import MatchAsk, MatchRequest, Person
 from tongxing.registry.page import too_many_searches
 from tongxing.registry.views import agreements, details_typed
 
@@ -56,8 +56,10 @@ def requests(request: HttpRequest) -> HttpResponse:
     by = request.acting  # type: ignore[attr-defined]
     asked = list(_asked_of(by)) if by.may("person", "read") else []
     note_read("person", [one.person_id for one in asked], by=by)
+    homes = Person.objects.filter(household_id__in={one.person.household_id for one in asked}, is_location_locked=True)
+    hidden = set(homes.values_list("household_id", flat=True)) if asked else set()
     page = {
-        "asked": [_row(one) for one in asked],
+        "asked": [_row(one, may_confirm=one.person.household_id not in hidden) for one in asked],
         "sent": [
             {"about": matching.said_in(one).get("name", ""), "at": one.at, "is_answered": one.answered_at is not None}
             for one in MatchAsk.objects.order_by("-at")[:SHOWN]
@@ -71,7 +73,7 @@ def _asked_of(by: Acting) -> Any:
     return waiting.select_related("asked_by", "person").order_by("at")[:SHOWN]
 
 
-def _row(one: MatchRequest) -> dict[str, Any]:
+def _row(one: MatchRequest, *, may_confirm: bool) -> dict[str, Any]:
     labels = {name: field.label for name, field in SearchForm().fields.items()}
     return {
         "id": one.id,
@@ -81,7 +83,7 @@ def _row(one: MatchRequest) -> dict[str, Any]:
         "person": one.person,
         "url": reverse("registry:person", args=[one.person_id]),
         "fields": agreements(one.levels),
-        "may_confirm": not one.person.is_location_locked,
+        "may_confirm": may_confirm,
         "answer_url": reverse("registry:request_answer", args=[one.id]),
     }
 

@@ -131,7 +131,10 @@ begin
   end if;
   perform access.refuse_too_many_searches(actor);
   for r in
-    select distinct on (c.person_id) c.*, p.centre_id, p.is_location_locked, c.verdict in ('likely', 'possible') as is_same,
+    select distinct on (c.person_id) c.*, p.centre_id, c.verdict in ('likely', 'possible') as is_same,
+           -- Who lives with a child under location lock would tell where it is.
+           p.is_location_locked or exists (select from registry_person m
+             where m.household_id = p.household_id and m.is_location_locked) as is_sheltered,
            coalesce((select c.decision = 'agreed' and c.withdrawn_at is null and c.valid_until >= current_date
                        from registry_consent c where c.person_id = p.id and c.purpose = 'linkage'
                       order by c.decided_at desc, c.id desc limit 1), false) as may_compare,
@@ -142,8 +145,8 @@ begin
   loop
     person_id := r.person_id; centre_id := r.centre_id; is_inside := r.is_inside;
     verdict := r.verdict; total := r.total; levels := r.levels;
-    is_told := not r.is_inside and r.is_same and r.may_compare and not r.is_location_locked;
-    if not r.is_inside and r.is_location_locked then  -- also when only the family was come close to
+    is_told := not r.is_inside and r.is_same and r.may_compare and not r.is_sheltered;
+    if not r.is_inside and r.is_sheltered then  -- also when only the family was come close to
       insert into registry_alert (id, at, person_id, searched_by, centre_id, kind, reason)
       values (gen_random_uuid(), clock_timestamp(), r.person_id, actor, places[1], 'search', '');
     end if;

@@ -1,5 +1,6 @@
 -- Breaking the glass: in an emergency a desk opens the record of a child whose card it holds, for four hours, with a
--- reason that the safeguarding lead reads. A child under location lock is never opened so; its lead is told all the same.
+-- reason that the safeguarding lead reads. A child under location lock, and whoever lives with it, is never opened so; its
+-- lead is told all the same.
 -- Tries count among the hour's searches, so that numbers cannot be gone through.
 
 create or replace function access.break_glass(typed text, why text) returns uuid
@@ -25,13 +26,15 @@ begin
   perform access.refuse_too_many_searches(actor);
   insert into registry_searchnote (id, at, user_id, centre_id, inside, elsewhere)
   values (gen_random_uuid(), moment, actor, place, 0, 'glass');
-  select p.id, p.centre_id, p.is_location_locked into child from registry_person p where p.number = typed;
+  select p.id, p.centre_id, exists (select from registry_person m where m.household_id = p.household_id
+                                       and m.is_location_locked) as is_sheltered
+    into child from registry_person p where p.number = typed;
   if child.id is null or child.centre_id = place then
     return child.id;
   end if;
   insert into registry_alert (id, at, person_id, searched_by, centre_id, kind, reason)
   values (gen_random_uuid(), moment, child.id, actor, place, 'emergency', left(trim(why), 300));
-  if child.is_location_locked then
+  if child.is_sheltered then
     return null;
   end if;
   insert into registry_grant (id, person_id, centre_id, given_from_id, purpose, starts_at, ends_at, given_at, given_by_id)

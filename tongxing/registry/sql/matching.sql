@@ -1,6 +1,7 @@
 -- A question from one centre to whichever others may hold a child. Its sender learns that it was sent, and that it was
--- answered: never to whom it went, nor how many. Families that refused to be compared, and children under location
--- lock, are never asked about; for those the search has told the safeguarding lead.
+-- answered: never to whom it went, nor how many. Families that refused to be compared, and homes of children under
+-- location lock, are never asked about; for those the search has told the safeguarding lead. Nor is a question sent about
+-- who looks like somebody of such a home here: it would tell the other centre where that child is.
 
 create or replace function access.ask_elsewhere(
   ask_id uuid, probes bigint[], strong integer, tags smallint[], looked_for jsonb, sealed_details text)
@@ -12,16 +13,19 @@ declare
   place uuid := (access.centres())[1];
   moment timestamptz := clock_timestamp();
   asked jsonb;
+  is_hidden_here boolean;
 begin
   if actor is null or place is null or not access.may('search', 'add') then
     raise exception 'asking is not for this role' using errcode = 'insufficient_privilege';
   end if;
   update registry_matchrequest set sealed = '' where sealed <> '' and at < moment - interval '30 days';
   update registry_matchask set sealed = '' where sealed <> '' and at < moment - interval '30 days';
-  select coalesce(jsonb_agg(to_jsonb(f)), '[]') into asked
-    from access.looked_up(probes, strong, tags, looked_for) f where f.is_told;
-  if jsonb_array_length(asked) not between 1 and 5 then
-    return false;  -- nobody, or too many to be asked: the same as the search says
+  select coalesce(jsonb_agg(to_jsonb(f)) filter (where f.is_told), '[]'),
+         coalesce(bool_or(exists (select from registry_person p join registry_person m on m.household_id = p.household_id
+                                   where p.id = f.person_id and m.is_location_locked)) filter (where f.is_inside), false)
+    into asked, is_hidden_here from access.looked_up(probes, strong, tags, looked_for) f;
+  if is_hidden_here or jsonb_array_length(asked) not between 1 and 5 then
+    return false;  -- of the last two the search says the same
   end if;
   -- A question that this centre has asked already, and that still waits, is not asked twice.
   select coalesce(jsonb_agg(f), '[]') into asked from jsonb_array_elements(asked) f
@@ -38,8 +42,8 @@ begin
   return true;
 end $$;
 
--- The asked centre's answer, given once. "none" leaves the sender where it was; a child that has come under location
--- lock meanwhile is never confirmed.
+-- The asked centre's answer, given once. "none" leaves the sender where it was; a child whose home has come under
+-- location lock meanwhile is never confirmed.
 create or replace function access.answer_request(request_id uuid, said text) returns boolean
 language plpgsql volatile security definer set search_path = pg_catalog, public as $$
 #variable_conflict use_column
@@ -53,12 +57,14 @@ begin
   if said not in ('same', 'sibling', 'different', 'none') then
     raise exception 'no such answer' using errcode = 'check_violation';
   end if;
-  select r.id, r.ask_id, p.is_location_locked into asked
-    from registry_matchrequest r join registry_person p on p.id = r.person_id
+  select r.id, r.ask_id,
+         exists (select from registry_person p join registry_person m on m.household_id = p.household_id
+                  where p.id = r.person_id and m.is_location_locked) as is_sheltered
+    into asked from registry_matchrequest r
    where r.id = request_id and r.centre_id = any(access.centres()) and r.answered_at is null
      and r.at > clock_timestamp() - interval '30 days'
      for update of r;
-  if asked.id is null or (said = 'same' and asked.is_location_locked) then
+  if asked.id is null or (said = 'same' and asked.is_sheltered) then
     return false;
   end if;
   update registry_matchrequest set answer = said, answered_at = clock_timestamp(), answered_by = actor, sealed = ''
