@@ -208,7 +208,9 @@ def with_rarity(rows: pa.Table) -> pa.Table:
     if not rows.num_rows:
         return rows
     surname = np.where(_known(rows["surname_sound"]), _shares(rows["surname_sound"], 0.005), 0.2)
-    last = np.where(pc.equal(rows["given_first"], rows["given_last"]).to_numpy(), 0.3, _shares(rows["given_last"], 0.004))
+    last = np.where(
+        pc.equal(rows["given_first"], rows["given_last"]).to_numpy(), 0.3, _shares(rows["given_last"], 0.004)
+    )
     whole = (_counts(rows["near"]) - 4) / rows.num_rows
     han = np.maximum(surname * _shares(rows["given_first"], 0.004) * last, whole)
     steppe = np.where(_known(rows["skeleton"]), _shares(rows["skeleton"], 0.0005), 1.0)
