@@ -1,39 +1,33 @@
 """Trains the model that the package ships: python -m bench.train [--small N] [--large N] OUT.json
 
-On made-up worlds of many rates (worlds.py) and on the populations training.yaml and training_offices.yaml. The
-populations that are measured are never read. Each list has its own share of duplicates, so the weights owe it nothing.
+On made-up worlds of many rates (worlds.py). The populations that are measured are never read. Each list has its own
+share of duplicates, so the weights owe it nothing. The same numbers give the same file, byte for byte.
 """
 
 import argparse
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 
-from bench.populations import population
 from bench.worlds import World
 from tongxing.linkage import normaliser, training
 from tongxing.linkage.batch import compared
 from tongxing.linkage.bulk import features_of
 from tongxing.linkage.levels import WEIGHED, level_names
 from tongxing.linkage.scoring import Model, written
+from tongxing.linkage.training import Patterns
 
-SMALL, LARGE, TOWN = 6_000, 40_000, 50_000  # records
-POPULATIONS = ("training", "training_offices", "training_offices")
+SMALL, LARGE = 6_000, 40_000  # records of a list
 
 
-def lists(small: int, large: int) -> Iterator[tuple[pa.Table, pa.Table]]:
-    """(records, person of each) of every list to train on."""
-    worlds = [World(700 + n) for n in range(small)]
-    crowded = [world for n in range(4 * large) if (world := World(800 + n)).rates["again"] > 0][:large]
-    for world, size in [*((each, SMALL) for each in worlds), *((each, LARGE) for each in crowded)]:
-        records = world.records(size)
-        yield records, records["person"]
-    for number, name in enumerate(POPULATIONS):
-        made = population(name, TOWN, TOWN + number)
-        yield made.records, made.truth["person"]
+def lists(small: int, large: int) -> Iterator[tuple[int, int]]:
+    """(seed, size) of every list to train on; the large ones are worlds with people who come again."""
+    yield from ((700 + n, SMALL) for n in range(small))
+    crowded = (seed for seed in range(800, 800 + 4 * large) if World(seed).rates["again"] > 0)
+    yield from ((seed, LARGE) for seed, _ in zip(crowded, range(large), strict=False))
 
 
 def blank() -> Model:
@@ -42,24 +36,30 @@ def blank() -> Model:
     return Model(2, weights, -9.0, -6.0, -99.0, -99.0, 0.0)
 
 
+def patterns(world: tuple[int, int]) -> tuple[bytes, Patterns]:
+    """(hash of the records, patterns of their pairs) of one list."""
+    seed, size = world
+    records = World(seed).records(size)
+    people = records["person"].to_numpy()
+    pairs = compared(features_of(records), blank())
+    same = people[pairs["left"].to_numpy()] == people[pairs["right"].to_numpy()]
+    return sha256(repr(records.to_pydict()).encode()).digest(), training.patterns_of(pairs, same)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--small", type=int, default=24)
-    parser.add_argument("--large", type=int, default=5)
+    parser.add_argument("--small", type=int, default=32)
+    parser.add_argument("--large", type=int, default=8)
     asked = parser.parse_args()
-    seal, known = sha256(), []
-    for records, person in lists(asked.small, asked.large):
-        seal.update(repr(records.to_pydict()).encode())
-        people = person.to_numpy()
-        pairs = compared(features_of(records), blank())
-        same = people[pairs["left"].to_numpy()] == people[pairs["right"].to_numpy()]
-        known.append(training.patterns_of(pairs, same))
+    with ProcessPoolExecutor(2) as pool:
+        seals, known = zip(*pool.map(patterns, lists(asked.small, asked.large)), strict=True)
     weights, priors = training.fitted(known)
     card = {
         "about": "Made-up families on the move in many worlds; nobody in them exists. Measured by bench/identity.py.",
+        "trained by": f"python -m bench.train --small {asked.small} --large {asked.large}",
         "lists": len(known), "pairs": int(sum(np.sum(each.same + each.other) for each in known)),
-        "hash": seal.hexdigest(), "normaliser": normaliser.VERSION,
+        "hash": sha256(b"".join(seals)).hexdigest(), "normaliser": normaliser.VERSION,
     }  # fmt: skip
     asked.out.write_text(written(training.model_of(known, weights, priors, card)), encoding="utf-8")
 

@@ -65,6 +65,8 @@ ROUTES = {
     "registry:search": Route(post={"name": "张三", "birth": "2016"}),
     "registry:person": Route({"person_id": "person"}),
     "registry:linking_runs": Route(),
+    "registry:links_told": Route(post={"number": "TX-26-999999"}),
+    "registry:link_told_end": Route({"link_id": "link"}, post={"reason": "two cousins"}),
     "registry:links": Route({"person_id": "person"}),
     "registry:link_end": Route({"person_id": "person", "link_id": "link"}, post={"reason": "two cousins"}),
     "registry:link_again": Route({"person_id": "person", "link_id": "link"}, post={"reason": "one child"}),

@@ -232,6 +232,10 @@ def _protect(run: Fuzz, person: Person) -> None:
     run.post("case_worker", "registry:link_end", link, why, registry__Link="asked_by_id asked_reason")
     first = {"registry__ReviewPair": "is_sensitive first_by_id first_said"}
     run.post("case_worker", "registry:link_again", link, why, **first)
+    run.post("safeguarding", "registry:links_told", [], {"number": "TX-26-999999"}, status=200)
+    second = {"registry__Link": "new ended_at ended_by_id ended_reason"}
+    second |= {"facts__SubjectIdentity": "new", "facts__UncertainTie": "new"}
+    run.post("safeguarding", "registry:link_told_end", [ids["link"]], why, **second)
     known = {"number": "TX-26-999999", "reason": "孩子高烧，家人联系不上"}
     tried = {"registry__SearchNote": "new", "access__SecurityEvent": "new"}
     run.post("front_desk", "registry:emergency", [], known, status=422, **tried)

@@ -1,19 +1,23 @@
 """The jobs that compare records: whom they compare, what they leave to people, and that a second run adds nothing."""
 
 import uuid
+from functools import partial
 
 import pyarrow as pa
 import pytest
-from django.db import connection
+from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
 from tests import world
 from tests.registry import plainly
 from tongxing.access.acting import Acting
 from tongxing.core.dates import PartialDate
-from tongxing.registry import comparing
+from tongxing.facts import bitmap_store
+from tongxing.linkage import scoring
+from tongxing.linkage.draws import Quality
+from tongxing.registry import certainty, comparing, tasks
 from tongxing.registry.actions import decide, enrol
-from tongxing.registry.linking import assert_link, end_link, links_of, one_with
+from tongxing.registry.linking import assert_link, decide_pair, end_link, links_of, one_with
 from tongxing.registry.models import LinkRun, Person, ReviewPair
 
 
@@ -209,10 +213,17 @@ def test_a_model_that_no_longer_calls_two_one_lets_its_own_word_end_and_nobody_e
         assert one_with(a.id) == ([b.id], False)
 
 
-def test_how_far_a_job_is_can_be_seen_in_numbers_by_whom_it_concerns(house, worker) -> None:
+def test_how_far_a_job_is_can_be_seen_in_numbers_by_whom_it_concerns(house, worker, settings, tmp_path) -> None:
+    settings.FACTS_FOLDER = tmp_path
     half = LinkRun(scope="new", state="writing", steps=4, done=1, counts={"records": 12, "link": 3})
     half.save(using="linker", force_insert=True)
     page = world.client(world.somebody("coordinator")).get("/en/people/linkage/").content.decode()
+    assert "sets agree" not in page, "no set was ever compared"
+    bitmap_store.note_checked(1200, 3)
+    assert (
+        "Of 1,200 sets 3 differ"
+        in world.client(world.somebody("coordinator")).get("/en/people/linkage/").content.decode()
+    )
     assert "writing" in page and '<span class="tx-num">25 %</span>' in page and "waiting for people" in page
     assert world.client(worker).get("/en/people/linkage/").status_code == 404
     half.state = "done"
@@ -254,8 +265,8 @@ def test_the_next_pair_is_found_by_its_index_however_many_wait(house, worker) ->
     house.sql(
         "tx_owner",
         """insert into registry_reviewpair (id, left_id, right_id, left_centre_id, right_centre_id, levels, weights,
-               model_version, reason, is_sensitive, priority, opened_at, state, first_said, decided_reason)
-           select gen_random_uuid(), p.id, q.id, p.centre_id, q.centre_id, '{}', '{}', 'm', 'uncertain', false, random(),
+               model_version, reason, is_sensitive, is_disputed, priority, opened_at, state, first_said, decided_reason)
+           select gen_random_uuid(), p.id, q.id, p.centre_id, q.centre_id, '{}', '{}', 'm', 'uncertain', false, false, random(),
                   now(), case when n = 0 then 'open' else 'same' end, '', ''
              from registry_person p join registry_person q on p.id < q.id cross join generate_series(0, 0) n
             where not exists (select from registry_reviewpair r where r.left_id = p.id and r.right_id = q.id)""",
@@ -269,13 +280,64 @@ def test_the_next_pair_is_found_by_its_index_however_many_wait(house, worker) ->
     assert "reviewpair_next" in plan, plan
 
 
+def test_reach_is_told_every_pair_and_what_people_and_the_model_know_of_them(house, worker, far) -> None:
+    """Undecided pairs with their probability, decided ones as 0 or 1; the bins from review, misses from desks too."""
+    a, b = again(worker, worker)
+    with world.as_(worker):
+        [c] = enrol([world.child(a.name, birth=PartialDate(1998, 1, 1))], by=worker)
+        [d] = enrol([world.child(a.name, birth=PartialDate(1997, 1, 1))], by=worker)
+        [unlike] = enrol([world.child(next(NAMES), birth=PartialDate(2001, 2, 3))], by=worker)
+        assert_link(a.id, unlike.id, "same", by=worker)
+    compare()
+    with world.as_(worker):
+        [pair] = ReviewPair.objects.filter(left_id=a.id, right_id=c.id)
+        decide_pair(pair.id, "same", by=worker)
+        assert_link(a.id, d.id, "different", by=worker)
+    run = compare("full")
+    rows = house.sql(
+        "tx_owner",
+        """select s.person_id, q.person_id, t.probability from facts_uncertaintie t
+             join registry_subject s on s.subject = t.subject_a join registry_subject q on q.subject = t.subject_b
+            where t.run = %s""",
+        [run.id],
+    )
+    ties = {frozenset(pair): probability for *pair, probability in rows}
+    expected = {(a, b): 0.999, (a, c): 1, (a, d): 0, (c, d): 0.5, (a, unlike): 1}
+    assert {pair: ties[frozenset(one.id for one in pair)] for pair in expected} == expected
+    [[quality]] = house.sql("tx_owner", "select quality from facts_linkagerun where id = %s", [run.id])
+    told = Quality.read(quality)
+    [middle] = [one for one in told.bins if one.low <= 0.5 < one.high]
+    assert (middle.reviewed, middle.same) == (1, 1)
+    assert (run.counts["joins_missed"], told.missed - certainty.usual(scoring.shipped()).missed) == (1, 1)
+
+
+def test_a_telephone_of_many_is_no_evidence_in_the_job_either(house, worker) -> None:
+    with world.as_(worker):
+        shared = ("000 4444 0000",)
+        enrol(
+            [world.child(f"{s}{g}", phones=shared, guardians=()) for s in "赵钱孙李周吴郑" for g in "一二"], by=worker
+        )
+    with transaction.atomic(using="linker"), connections["linker"].cursor() as cursor:
+        register = comparing._read(cursor)
+    crowded = [row for row in register.features["crowded"].to_pylist() if row]
+    assert len(crowded) >= 14
+    assert not {n for row in crowded for n in row} & {n for row in register.features["phones"].to_pylist() for n in row}
+
+
+def test_after_a_job_the_sets_of_persons_are_made_anew_once(house, monkeypatch) -> None:
+    with_stand_in = partial(comparing.compare, link=plainly.linked)
+    monkeypatch.setattr(comparing, "compare", with_stand_in)
+    asked = "select count(*) from procrastinate_jobs where task_name like '%%facts_bitmaps' and status = 'todo'"
+    assert (tasks.link_new(0), tasks.link_all(0)) == (0, 0)
+    assert house.sql("tx_owner", asked) == [(1,)]
+
+
 def test_the_engine_itself_finds_who_was_written_in_another_way(house, worker, far) -> None:
     [here] = again(worker)
     with world.as_(far):
         known = world.child(here.spoken.replace(" ", ""), birth=here.birth, phones=("000 5550 0101",), guardians=())
         [there] = enrol([known], by=far)
-    run = comparing.compare("new")
-    print(run.counts)
+    comparing.compare("new")
     with world.as_(worker):
         waits = house.sql("tx_linker", "select reason from registry_reviewpair where right_id = %s", [there.id])
         assert one_with(here.id)[1] or waits

@@ -7,7 +7,7 @@ import pytest
 
 from tests import world
 from tests.registry.test_walls import child, registered, searched
-from tongxing.registry import identity, matching
+from tongxing.registry import identity, linking, matching
 from tongxing.registry.actions import protect
 from tongxing.registry.models import Alert, Grant, MatchAsk, MatchLabel, MatchRequest, Person
 
@@ -63,6 +63,47 @@ def test_with_the_same_child_the_record_may_be_opened_to_the_asking_centre(desk,
     with world.as_(elsewhere):
         assert Person.objects.filter(id=known.person_id).exists()
     assert [c.person_id for c in searched(elsewhere, "钭玉衡").inside] == [known.person_id]
+
+
+def said_of(by: Any, person: Any) -> list[tuple[str, str, bool]]:
+    with world.as_(by):
+        return [(one.kind, one.source, one.ended_at is None) for one in linking.links_of(person)]
+
+
+@pytest.mark.parametrize("said", ["same", "sibling", "different"])
+def test_an_answer_counts_for_the_record_that_the_asking_centre_makes_of_the_child(desk, elsewhere, said: str) -> None:
+    name = {"same": "乜听澜", "sibling": "乜听松", "different": "乜听雪"}[said]
+    known = registered(desk, name)
+    assert asked(elsewhere, name)
+    made = registered(elsewhere, name)
+    with world.as_(desk):
+        assert matching.answer(waiting_one(known), said, by=desk)
+    assert said_of(desk, known.person_id) == [(said, "desk", True)] == said_of(elsewhere, made.person_id)
+
+
+def test_an_answer_waits_for_the_record_and_links_nobody_without_both_families(desk, elsewhere, house) -> None:
+    later, refused = registered(desk, "佴在宥"), registered(desk, "佴天运")
+    for known in (later, refused):
+        assert asked(elsewhere, known.person.name)
+        with world.as_(desk):
+            matching.answer(waiting_one(known), "same", by=desk)
+    made = registered(elsewhere, "佴在宥")
+    registered(elsewhere, "佴天运", consent=world.consent(refused=("linkage",)))
+    assert house.sql("tx_linker", "select access.link_answers()") == [(1,)]
+    assert house.sql("tx_linker", "select access.link_answers()") == [(0,)], "said once"
+    assert said_of(elsewhere, made.person_id) == [("same", "desk", True)]
+    assert said_of(desk, refused.person_id) == []
+
+
+def test_a_record_that_is_linked_already_is_shown_as_linked(desk, house) -> None:
+    by = world.somebody("case_worker", "changzhou-2")
+    one, other = registered(desk, "蔺知北"), registered(desk, "蔺知南", phones=("000 31",))
+    with world.as_(by):
+        linking.assert_link(one.person_id, other.person_id, "same", by=by)
+    born, [phone] = child("蔺知北").birth, child("蔺知北").phones
+    typed = {"name": "蔺知北", "birth": born.first.isoformat(), "phone": phone}
+    page = world.client(desk).post("/en/people/search/", typed).content.decode()
+    assert f"Linked with {other.number}." in page
 
 
 def waiting_one(known: Any) -> MatchRequest:

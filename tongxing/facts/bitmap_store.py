@@ -1,7 +1,9 @@
 """The sets of persons of this house: made by the counter, kept beside the Parquet files, compared with the figures."""
 
 import datetime
+import json
 from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
@@ -19,6 +21,7 @@ from tongxing.facts.known import measures
 from tongxing.facts.measures import Measure
 from tongxing.facts.results import Period, Scope
 
+CHECKED = "sets-checked.json"
 COMPARED = ("centre", "sex", "age_band", "month", "quarter", "year")
 
 
@@ -63,6 +66,31 @@ def differences(kept: Bitmaps) -> tuple[int, list[str]]:
                     if len(kept.persons(one.kinds, None, _where(one, kept, cell.keys))) != cell.value:
                         differing.append(f"{one.code} {cell.keys}")
     return compared, differing
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The last comparison of all sets with their figures."""
+
+    at: datetime.datetime
+    compared: int
+    differing: int
+
+
+def note_checked(compared: int, differing: int, folder: Path | None = None) -> None:
+    """Keeps beside the sets what their comparison gave: numbers for those who run the house."""
+    now = datetime.datetime.now(datetime.UTC)
+    told = {"at": now.isoformat(), "compared": compared, "differing": differing}
+    (prepared(folder or Path(settings.FACTS_FOLDER)) / CHECKED).write_text(json.dumps(told), encoding="utf-8")
+
+
+def checked(folder: Path | None = None) -> Checked | None:
+    """What `note_checked` kept last; None when nothing, or nothing readable, is there."""
+    try:
+        told = json.loads(((folder or Path(settings.FACTS_FOLDER)) / CHECKED).read_text(encoding="utf-8"))
+        return Checked(datetime.datetime.fromisoformat(told["at"]), int(told["compared"]), int(told["differing"]))
+    except (OSError, ValueError, KeyError):
+        return None
 
 
 def _where(one: Measure, kept: Bitmaps, keys: tuple[tuple[str, str], ...]) -> dict[str, Collection[str]]:

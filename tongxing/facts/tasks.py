@@ -86,6 +86,7 @@ def facts_bitmaps(timestamp: int) -> int:
     compared, differing = bitmap_store.differences(bitmap_store.make())
     if differing:  # a fact whose transaction ended meanwhile: it is in the next ones
         compared, differing = bitmap_store.differences(bitmap_store.make())
+    bitmap_store.note_checked(compared, len(differing))
     if differing:
         security.note(security.FACTS_DIFFER, path=f"sets of persons {len(differing)}")
         raise ArithmeticError(f"{len(differing)} of {compared} sets differ from their figures: {differing[:5]}")

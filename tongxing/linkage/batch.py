@@ -6,23 +6,24 @@ The list decides how common duplicates are: the prior is estimated from its own 
 from collections.abc import Callable, Set
 from typing import Any, NamedTuple
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from tongxing.linkage import clusters
-from tongxing.linkage.adapting import adapted, estimated_prior
+from tongxing.linkage.adapting import estimated_prior
 from tongxing.linkage.blocking import block
 from tongxing.linkage.clusters import Floats, Ints
 from tongxing.linkage.engines import InDuckDB
 from tongxing.linkage.levels import WEIGHED
+from tongxing.linkage.refusals import REFUSALS, refused
 from tongxing.linkage.scoring import Model
 from tongxing.linkage.splink_model import columns, levels_from
 
 Progress = Callable[[str, float], None]
 SHIFT = 3  # a row's number is its record's, shifted, and the line: at most eight lines
-SAMPLE = 400_000  # pairs from which a list's own prior and twins are estimated
+SAMPLE = 400_000  # pairs from which a list's own prior is estimated
 
 
 class Linked(NamedTuple):
@@ -100,15 +101,15 @@ class _List:
         block(self.engine, "people", "blocked", "fresh" if self.only is not None else "")
         count = self.engine.read("select count(*) as n from blocked")["n"][0].as_py()
         self.progress("prior", 0.35)
-        prior = self.adapt(count)
+        prior = self.prior(count)
         self.progress("weighing", 0.4)
         shift = self.model.prior - prior
         pairs = self.weighed("blocked", prior, self.model.review + shift)
         self.progress("persons", 0.8)
         group, held = self.persons(pairs, self.model.link + shift)
-        linked = pc.greater_equal(pairs["weight"], self.model.link + shift)
+        linked = (pairs["weight"].to_numpy() >= self.model.link + shift) & (refused(pairs) == 0)
         self.counts |= {
-            "compared": count, "linked": pc.sum(linked).as_py() or 0, "held": held.num_rows,
+            "compared": count, "linked": int(linked.sum()), "held": held.num_rows,
             "identities": len(np.unique(group)), "prior": prior,
             "thresholds": {"review": self.model.review + shift, "link": self.model.link + shift},
         }  # fmt: skip
@@ -118,17 +119,15 @@ class _List:
         identities = pa.table({"record": np.arange(self.size), "identity": first[group]})
         return Linked(pairs, identities, held, self.counts)
 
-    def adapt(self, compared: int) -> float:
-        """Fits the model to a sample of this list's pairs; gives the list's prior in bits."""
+    def prior(self, compared: int) -> float:
+        """How common duplicates are in this list, from a sample of its pairs; in bits."""
         if not compared:
             return self.model.prior
         every = -(-compared // SAMPLE)
         self.engine.keep("sampled", f"select * from blocked where (join_key_l * 31 + join_key_r) % {every} = 0")
         sample = self.weighed("sampled", 0.0, None)
         self.engine.drop("sampled")
-        prior = estimated_prior(sample["weight"].to_numpy(), self.model)
-        self.model = adapted(self.model, sample, prior)
-        return prior
+        return estimated_prior(np.where(refused(sample) > 0, -np.inf, sample["weight"].to_numpy()), self.model)
 
     def weighed(self, pairs: str, prior: float, least: float | None) -> pa.Table:
         """Pairs of records with the weights and levels of their best rows."""
@@ -153,13 +152,15 @@ class _List:
         left, right = (pairs[side].to_numpy() for side in ("left", "right"))
         margins = pairs["weight"].to_numpy() - link
         documents, dates = self.guards.apart(left, right)
-        usable = np.where(documents | dates, -1.0, margins)
+        refusals = np.where(margins >= 0, refused(pairs), 0)
+        usable = np.where(documents | dates | (refusals > 0), -1.0, margins)
         strong = clusters.thinned(self.size, left, right, usable)
         group, open_groups = clusters.unclear(self.size, left[strong], right[strong])
         group, cut = clusters.split(group, open_groups, lambda a, b: self.margins(a, b, link), self.guards)
         parted = group[left] != group[right]
         reasons = [
             ("documents", documents & (margins >= 0)), ("dates", dates & (margins >= 0)),
+            *((rule.reason, refusals == place) for place, rule in enumerate(REFUSALS, 1)),
             ("crowd", (usable >= 0) & ~strong), ("unsure", margins < 0),
         ]  # fmt: skip
         held = [*cut, *(clusters.Held(int(left[n]), int(right[n]), reason)
@@ -170,26 +171,27 @@ class _List:
         names = clusters.Held._fields
         return group, pa.table({n: pa.array(c, k) for n, c, k in zip(names, columns, kinds, strict=True)})
 
-    def margins(self, left: Ints, right: Ints, link: float) -> Floats:
-        """How far above the link threshold each pair of records is."""
+    def margins(self, left: Ints, right: Ints, link: float) -> tuple[Floats, NDArray[np.bool_]]:
+        """How far above the link threshold each pair of records is (NaN: not known), and whether a rule refuses it."""
+        weights, is_refused = np.full(len(left), np.nan), np.zeros(len(left), dtype=np.bool_)
         if not len(left):
-            return np.array([])
-        self.engine.load("inside", pa.table({"a": left, "b": right, "n": np.arange(len(left))}))
+            return weights, is_refused
+        self.engine.load("inside", pa.table({"a": np.minimum(left, right), "b": np.maximum(left, right)}))
         self.engine.keep(
             "inside_pairs",
             """
-            select '0' as match_key, least(p.unique_id, q.unique_id) as join_key_l,
-                   greatest(p.unique_id, q.unique_id) as join_key_r
+            select '0' as match_key, p.unique_id as join_key_l, q.unique_id as join_key_r
               from inside i join people p on p.record = i.a join people q on q.record = i.b""",
         )
-        table = self.engine.predicted(self.model, "people", "inside_pairs", 0.0, None)
-        found = self.engine.read(f"""
-            select i.n, w.w from inside i join (
-              select {_record("l")} as a, {_record("r")} as b, max(match_weight) as w from {table} group by all) w
-                on w.a = least(i.a, i.b) and w.b = greatest(i.a, i.b)""")
-        weights = np.full(len(left), np.nan)
-        weights[found["n"].to_numpy()] = found["w"].to_numpy() - link
-        return weights
+        found = self.weighed("inside_pairs", 0.0, None)
+        order = np.lexsort((found["right"].to_numpy(), found["left"].to_numpy()))
+        number = np.minimum(left, right) * self.size + np.maximum(left, right)
+        known = (found["left"].to_numpy() * self.size + found["right"].to_numpy())[order]
+        place = np.minimum(np.searchsorted(known, number), len(known) - 1)
+        here = known[place] == number
+        weights[here] = (found["weight"].to_numpy()[order] - link)[place[here]]
+        is_refused[here] = (refused(found) > 0)[order][place[here]]
+        return weights, is_refused
 
 
 def _wide(table: pa.Table) -> pa.Table:
@@ -203,27 +205,37 @@ def with_rarity(rows: pa.Table) -> pa.Table:
 
     Shares are drawn towards what is usual elsewhere (`PRIOR` people), so that a short list makes no name common.
     """
-    with duckdb.connect(config={"threads": 2}) as connection:
-        connection.execute("set preserve_insertion_order = false")
-        connection.register("rows", rows)
-        return connection.sql(_RARITY).to_arrow_table()
+    if not rows.num_rows:
+        return rows
+    surname = np.where(_known(rows["surname_sound"]), _shares(rows["surname_sound"], 0.005), 0.2)
+    last = np.where(
+        pc.equal(rows["given_first"], rows["given_last"]).to_numpy(), 0.3, _shares(rows["given_last"], 0.004)
+    )
+    whole = (_counts(rows["near"]) - 4) / rows.num_rows
+    han = np.maximum(surname * _shares(rows["given_first"], 0.004) * last, whole)
+    steppe = np.where(_known(rows["skeleton"]), _shares(rows["skeleton"], 0.0005), 1.0)
+    bits = np.rint(-np.log2(np.where(_known(rows["given_sound"]), han, steppe))).astype(np.int32)
+    return rows.set_column(rows.column_names.index("rarity"), "rarity", pa.array(bits))
 
 
-def _share(column: str, usual: float) -> str:
-    return f"((count(*) over (partition by {column}) + {PRIOR} * {usual}) / (count(*) over () + {PRIOR}))"
+def _known(column: pa.ChunkedArray) -> Any:
+    return pc.not_equal(column, "").to_numpy()
+
+
+def _counts(column: pa.ChunkedArray) -> Ints:
+    """How many rows have the value of each row."""
+    coded = column.combine_chunks().dictionary_encode()
+    codes = (coded.combine_chunks() if isinstance(coded, pa.ChunkedArray) else coded).indices.to_numpy()
+    found: Ints = np.bincount(codes)[codes]
+    return found
+
+
+def _shares(column: pa.ChunkedArray, usual: float) -> Floats:
+    found: Floats = (_counts(column) + PRIOR * usual) / (len(column) + PRIOR)
+    return found
 
 
 PRIOR = 3000
-_RARITY = f"""
-    select * replace (
-      case when given_sound <> '' then cast(round(-log2(greatest(
-             case when surname_sound = '' then 0.2 else {_share("surname_sound", 0.005)} end
-               * {_share("given_first", 0.004)}
-               * case when given_first = given_last then 0.3 else {_share("given_last", 0.004)} end,
-             (count(*) over (partition by near) - 4) / count(*) over ()))) as integer)
-           when skeleton <> '' then cast(round(-log2({_share("skeleton", 0.0005)})) as integer)
-           else 0 end as rarity)
-      from rows"""
 
 
 def _record(side: str) -> str:

@@ -17,12 +17,13 @@ Floats = NDArray[np.float64]
 
 LIMIT = 20.0  # no single pair speaks louder than this many bits against or for a whole group
 STRANGER = -4.0  # bits, for two records of a group that were never weighed
+REFUSED = -8.0  # bits, for two that a rule refuses: only records that are surely both of them outweigh it
 CROWD = 60  # records in a group of links: too many to be looked at one by one
 GENERATION = 13  # years
 
 
 class Held(NamedTuple):
-    """A pair that people should look at. reason: unsure | documents | dates | weak_link | crowd."""
+    """A pair that people should look at. reason: unsure | twins | documents | dates | weak_link | crowd."""
 
     left: int
     right: int
@@ -106,11 +107,14 @@ class Guards(NamedTuple):
 
 
 def split(
-    group: Ints, unclear_groups: list[Ints], weigh: Callable[[Ints, Ints], Floats], guards: Guards
+    group: Ints,
+    unclear_groups: list[Ints],
+    weigh: Callable[[Ints, Ints], tuple[Floats, NDArray[np.bool_]]],
+    guards: Guards,
 ) -> tuple[Ints, list[Held]]:
     """New group numbers after the unclear groups were taken apart, and the links that were cut, for people to look at.
 
-    weigh    bits above the link threshold of pairs of records; NaN when a pair was not weighed
+    weigh    bits above the link threshold of pairs of records (NaN: not weighed), and which of them a rule refuses
     """
     unclear_groups = [each for each in unclear_groups if len(each) <= CROWD]
     if not unclear_groups:
@@ -118,7 +122,7 @@ def split(
     places = [np.triu_indices(len(each), 1) for each in unclear_groups]
     both = list(zip(unclear_groups, places, strict=True))
     left, right = (np.concatenate([each[place[side]] for each, place in both]) for side in (0, 1))
-    weights = weigh(left, right)
+    weights, refused = weigh(left, right)
     documents, dates = guards.apart(left, right)
     numbers, fresh, begin = group.copy(), int(group.max()) + 1, 0
     held: list[Held] = []
@@ -126,14 +130,16 @@ def split(
         here = slice(begin, begin + len(i))
         begin += len(i)
         matrix, apart = np.full((len(each),) * 2, STRANGER), np.zeros((len(each),) * 2, dtype=np.bool_)
-        matrix[i, j] = matrix[j, i] = np.where(np.isnan(weights[here]), STRANGER, weights[here])
+        matrix[i, j] = matrix[j, i] = np.where(
+            np.isnan(weights[here]), STRANGER, np.where(refused[here], REFUSED, weights[here])
+        )
         apart[i, j] = apart[j, i] = documents[here] | dates[here]
         place = np.zeros(len(each), dtype=np.int64)
         for number, person in enumerate(agglomerated(matrix, apart)):
             place[person] = number
         numbers[each] = np.where(place == 0, group[each], fresh + place)
         fresh += len(each)
-        for n in np.flatnonzero((place[i] != place[j]) & (weights[here] > 0)):
+        for n in np.flatnonzero((place[i] != place[j]) & (weights[here] > 0) & ~refused[here]):
             at = here.start + n
             reason = "documents" if documents[at] else "dates" if dates[at] else "weak_link"
             held.append(Held(int(left[at]), int(right[at]), reason))

@@ -14,6 +14,7 @@ from typing import Any
 from tongxing.linkage.details import Features
 from tongxing.linkage.levels import COMPARISONS, OTHERWISE, WEIGHED, level_names
 from tongxing.linkage.predicates import POSTGRESQL, Dialect
+from tongxing.linkage.refusals import refusal
 
 Levels = Mapping[str, str]
 
@@ -144,11 +145,12 @@ def is_sibling(levels: Levels) -> bool:
 def verdict(levels: Levels, model: Model | None = None) -> str:
     """likely | possible | parent | namesake | twin | sibling | none.
 
-    Family only below the threshold of likely; a pair that may also be one child misspelt only below that of review.
+    What a rule refuses is never likely. Family only below the threshold of likely; a pair that may also be one child
+    misspelt only below that of review.
     """
     model = model or shipped()
     total = weight(levels, model)
-    if total >= model.likely:
+    if total >= model.likely and not refusal(levels):
         return "likely"
     word = kin_word(levels)
     if word and (total < model.review or levels["kin"] not in SLIPS):

@@ -14,6 +14,7 @@ from scipy.optimize import minimize
 
 from tongxing.linkage.clusters import Floats, Ints
 from tongxing.linkage.levels import WEIGHED, level_names
+from tongxing.linkage.refusals import refused_codes
 from tongxing.linkage.scoring import Model
 
 BITS = float(np.log2(np.e))
@@ -130,9 +131,11 @@ def thresholds(lists: Sequence[Patterns], weights: Floats, priors: Floats) -> di
     score = np.concatenate([weights[each.levels + places()].sum(axis=1) + prior
                             for each, prior in zip(lists, priors, strict=True)])  # fmt: skip
     same, other = (np.concatenate([getattr(each, kind) for each in lists]) for kind in ("same", "other"))
+    levels = np.concatenate([each.levels for each in lists])
+    for_people = refused_codes(dict(zip(WEIGHED, levels.T, strict=True)), len(levels)) > 0
     found: dict[str, Any] = {}
     for name, odds in ODDS.items():
-        above = score >= odds
+        above = (score >= odds) & ~(for_people & (name == "link"))
         right, wrong = float(same[above].sum()), float(other[above].sum())
         found[name] = {"odds": odds, "precision": round(right / max(right + wrong, 1), 5),
                        "recall": round(right / max(float(same.sum()), 1), 5)}  # fmt: skip

@@ -91,7 +91,7 @@ def _row(one: MatchRequest, *, may_confirm: bool) -> dict[str, Any]:
 @require_POST
 @allow("person", "change")
 def request_answer(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
-    """Same, not the same, or no answer; with "same", the record may be opened to the other centre."""
+    """Same, brother or sister, not the same, or no answer; with "same", the record may be opened to the other centre."""
     by = request.acting  # type: ignore[attr-defined]
     found = MatchRequest.objects.filter(id=request_id, centre_id=by.place).first()
     if found is None:

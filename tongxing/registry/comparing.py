@@ -21,8 +21,9 @@ from django.db import connections, transaction
 from django.utils import timezone
 
 from tongxing.facts import store
-from tongxing.linkage import batch, normaliser, scoring
+from tongxing.linkage import batch, crowds, normaliser, scoring
 from tongxing.linkage.details import COLUMNS
+from tongxing.registry import certainty
 from tongxing.registry.models.links import LinkRun, ReviewPair
 
 LINKER = "linker"
@@ -61,6 +62,8 @@ FOUND = pa.schema(
         "weights": pa.string(),
     }
 )
+TIES = pa.schema({"left": pa.string(), "right": pa.string(), "probability": pa.float64()})
+KEPT = ("people", "found", "ties")
 Link = Callable[..., batch.Linked]
 
 
@@ -79,7 +82,7 @@ def compare(scope: str, *, link: Link = batch.link) -> LinkRun:
         run = LinkRun(scope=scope)
         run.save(using=LINKER, force_insert=True)
     model = _in_force()
-    if run.state != LinkRun.State.WRITING or not _kept(run, "found").exists():
+    if run.state != LinkRun.State.WRITING or not all(_kept(run, what).exists() for what in KEPT):
         _find(run, model, link)
     _write(run)
     _finish(run)
@@ -98,8 +101,8 @@ def _find(run: LinkRun, model: scoring.Model, link: Link) -> None:
     version = f"{normaliser.VERSION}/{model.version}"
     _say(run, state=LinkRun.State.READING, model_version=version, steps=0, done=0, counts={})
     with transaction.atomic(using=LINKER), connections[LINKER].cursor() as cursor:
-        cursor.execute("select access.end_what_is_not_agreed()")
-        counts = {"not_agreed": cursor.fetchone()[0]}
+        cursor.execute("select access.end_what_is_not_agreed(), access.link_answers()")
+        counts = dict(zip(("not_agreed", "answered"), cursor.fetchone(), strict=True))
         register = _read(cursor)
     counts["records"] = register.people.num_rows
     _say(run, state=LinkRun.State.COMPARING, counts=counts)
@@ -109,15 +112,22 @@ def _find(run: LinkRun, model: scoring.Model, link: Link) -> None:
     counts["new"] = int(fresh.sum())
     pools = list(_pools(register.people, fresh, is_full=run.scope == LinkRun.Scope.FULL))
     found: dict[tuple[str, str], dict[str, Any]] = {}
+    ties = [TIES.empty_table()]
     for done, (members, only) in enumerate(pools):
         _say(run, steps=len(pools), done=done, counts=counts)
-        for pair in _linked(register, members, only, model, link):
+        linked = _linked(register, members, only, model, link)
+        if linked is None:
+            continue
+        ids = register.people["person"].take(pa.array(members))
+        ties.append(_ties(ids, linked))
+        for pair in _pairs(ids, linked):
             found.setdefault((pair["left"], pair["right"]), pair)
     # The strongest first: what is weaker then meets the clusters that they make.
     rows = sorted(
         found.values(), key=lambda pair: (pair["says"] != "link", -(pair["weight"] or 0), pair["left"], pair["right"])
     )
     _keep(run, "people", register.people.select(["person", "across"]))
+    _keep(run, "ties", pa.concat_tables(ties).group_by(["left", "right"]).aggregate([("probability", "max")]))
     _keep(run, "found", pa.Table.from_pylist(rows, schema=FOUND))
     counts["pairs"] = len(rows)
     _say(run, state=LinkRun.State.WRITING, steps=-(-len(rows) // PIECE), done=0, counts=counts)
@@ -131,7 +141,8 @@ def _read(cursor: Any) -> Register:
     first = np.searchsorted(place, place, side="left")  # sorted by person: where each one's rows begin
     features = pa.table({name: _lists(rows[name]) if COLUMNS[name] == "bigint[]" else rows[name] for name in COLUMNS})
     features = features.append_column("record", pc.cast(record, pa.int64()))
-    return Register(people, features.append_column("line", pa.array(np.arange(len(place)) - first, pa.int16())))
+    features = features.append_column("line", pa.array(np.arange(len(place)) - first, pa.int16()))
+    return Register(people, crowds.apart(features))  # as in lists: what a village shares says nothing of one child
 
 
 def _lists(column: pa.ChunkedArray) -> pa.Array:
@@ -171,17 +182,27 @@ def _pools(people: pa.Table, fresh: Any, *, is_full: bool) -> Iterator[tuple[Any
 
 def _linked(
     register: Register, members: Any, only: set[int] | None, model: scoring.Model, link: Link
-) -> Iterator[dict[str, Any]]:
-    """What the model says of one pool: pairs that are one person, and pairs for people to look at."""
+) -> batch.Linked | None:
+    """What the model says of one pool, by the places of its members; None when nothing of them can be compared."""
     of = np.full(register.people.num_rows, -1, dtype=np.int64)
     of[members] = np.arange(len(members))
     record = of[register.features["record"].to_numpy()]
     features = register.features.filter(pa.array(record >= 0))
     features = features.set_column(features.schema.get_field_index("record"), "record", pa.array(record[record >= 0]))
     if not features.num_rows:
-        return
-    linked = link(features, model, only=None if only is None else set(of[sorted(only)].tolist()))
-    ids = register.people["person"].take(pa.array(members))
+        return None
+    return link(features, model, only=None if only is None else set(of[sorted(only)].tolist()))
+
+
+def _ties(ids: Any, linked: batch.Linked) -> pa.Table:
+    """Every pair worth a look, linked or not, with its probability: reach draws over them (facts/reach.py)."""
+    left, right = (linked.pairs[side].to_numpy() for side in ("left", "right"))
+    ends = [ids.take(pa.array(pick(left, right))) for pick in (np.minimum, np.maximum)]  # people are in order of ids
+    return pa.table([*ends, linked.pairs["probability"]], schema=TIES)
+
+
+def _pairs(ids: Any, linked: batch.Linked) -> Iterator[dict[str, Any]]:
+    """Pairs that are one person, and pairs for people to look at."""
     identity = dict(
         zip(linked.identities["record"].to_pylist(), linked.identities["identity"].to_pylist(), strict=True)
     )
@@ -226,7 +247,7 @@ def _write(run: LinkRun) -> None:
 
 def _finish(run: LinkRun) -> None:
     """Mark everybody as compared, note for reach how sure it all is, and forget the files."""
-    people, found = (pq.read_table(_kept(run, what)) for what in ("people", "found"))
+    people, found, ties = (pq.read_table(_kept(run, what)) for what in KEPT)
     links = found.filter(pc.equal(found["says"], "link"))
     is_full = run.scope == LinkRun.Scope.FULL
     with transaction.atomic(using=LINKER), connections[LINKER].cursor() as cursor:
@@ -235,11 +256,11 @@ def _finish(run: LinkRun) -> None:
             sides = [links[side].to_pylist() for side in ("left", "right")]
             cursor.execute("select access.end_what_no_model_says(%s::uuid[], %s::uuid[])", sides)
             counts["no_longer"] = cursor.fetchone()[0]
+            counts |= certainty.joins(cursor, ties)
         cursor.execute(MARK, [run.model_version, *(people[name].to_pylist() for name in ("person", "across"))])
-        cursor.execute("select access.note_ties(%s, %s)", [run.id, None if is_full else run.started_at])
-        counts["ties"] = cursor.fetchone()[0]
+        counts["ties"] = certainty.note(cursor, run, ties, counts)
         _say(run, state=LinkRun.State.DONE, finished_at=timezone.now(), counts=counts)
-    for what in ("people", "found"):
+    for what in KEPT:
         _kept(run, what).unlink(missing_ok=True)
 
 

@@ -34,6 +34,17 @@ class EmergencyForm(forms.Form):
     )
 
 
+class NumberForm(forms.Form):
+    """Which record, by the number on its card."""
+
+    number = forms.CharField(
+        label=gettext_lazy("Number of a record"),
+        max_length=30,
+        error_messages={"required": gettext_lazy("Type the number of a record")},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "govuk-input--width-20 tx-code"}),
+    )
+
+
 class ReasonForm(forms.Form):
     """Why two records are, or are not, one person."""
 

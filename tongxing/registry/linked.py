@@ -21,8 +21,8 @@ from tongxing.access.guard import allow
 from tongxing.linkage.levels import COMPARISONS
 from tongxing.registry import evidence, linking
 from tongxing.registry.forms import ReasonForm
-from tongxing.registry.linking import Said
-from tongxing.registry.models import LinkRun, Person
+from tongxing.registry.linking import Said, Told
+from tongxing.registry.models import Person
 from tongxing.registry.page import birth_words, contributed, identity_bar, person_or_404, sex_word
 
 LONG_AGO = datetime.datetime.min.replace(tzinfo=datetime.UTC)
@@ -148,7 +148,7 @@ def _fields(said: Said) -> list[tuple[str, str]]:
     return agreements(dict.fromkeys(COMPARISONS, "unknown") | dict(said.levels)) if said.levels else []
 
 
-def source_word(said: Said) -> str:
+def source_word(said: Said | Told) -> str:
     return {
         "desk": _("said at a desk"),
         "review": _("decided in review"),
@@ -162,37 +162,3 @@ def why_word(reason: str) -> str:
         "consent": _("the family no longer agrees to be linked across centres"),
         "model": _("the model no longer says so"),
     }.get(reason, reason)
-
-
-RUNS_SHOWN = 30
-
-
-@allow("linking", "read")
-def linking_runs(request: HttpRequest) -> HttpResponse:
-    """How far the jobs are that compare records, and what came of them. Numbers, no person."""
-    scopes = {"new": _("new records with all"), "full": _("all with all")}
-    states = {
-        "reading": _("reading"),
-        "comparing": _("comparing"),
-        "writing": _("writing"),
-        "done": _("finished"),
-    }
-    labels = {
-        "records": _("records"),
-        "new": _("new"),
-        "link": _("linked"),
-        "review": _("waiting for people"),
-        "not_agreed": _("ended, consent taken back"),
-        "no_longer": _("ended, the model no longer says so"),
-    }
-    runs = [
-        {
-            "run": run,
-            "scope": scopes[run.scope],
-            "state": states[run.state],
-            "share": 100 * run.done // run.steps if run.steps and run.state != "done" else None,
-            "counts": [(label, run.counts[name]) for name, label in labels.items() if name in run.counts],
-        }
-        for run in LinkRun.objects.order_by("-started_at")[:RUNS_SHOWN]
-    ]
-    return render(request, "registry/linking_runs.html", {"runs": runs})

@@ -6,7 +6,7 @@ All of it goes through functions of the database (sql/links.sql): they see both 
 import datetime
 import json
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -127,6 +127,46 @@ def one_with(person: uuid.UUID, at: datetime.datetime | None = None) -> tuple[li
         cursor.execute("select person_id from access.one_with(%s, %s)", [person, at])
         found = [row[0] for row in cursor.fetchall()]
     return sorted(one for one in found if one), None in found
+
+
+def known_as(persons: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[list[uuid.UUID], bool]]:
+    """`one_with` of each of these that has any; for lists."""
+    told: dict[uuid.UUID, tuple[list[uuid.UUID], bool]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select p.id, o.person_id from unnest(%s::uuid[]) p(id) cross join lateral access.one_with(p.id, null) o",
+            [list(persons)],
+        )
+        for person, other in cursor.fetchall():
+            others, is_elsewhere = told.get(person, ([], False))
+            told[person] = (sorted([*others, *([other] if other else [])]), is_elsewhere or other is None)
+    return told
+
+
+@dataclass(frozen=True)
+class Told:
+    """One assertion as a lead reads it: numbers of the two records, no names."""
+
+    link: uuid.UUID
+    kind: str
+    source: str
+    model_version: str
+    reason: str
+    asserted_at: datetime.datetime
+    ended_at: datetime.datetime | None
+    ended_reason: str
+    is_asked: bool
+    asked_by_me: bool
+    asked_reason: str
+    one: str
+    other: str
+
+
+def links_told(number: str = "") -> list[Told]:
+    """For a lead: what was said of the record under a number; without one, what waits for a second person to end."""
+    with connection.cursor() as cursor:
+        cursor.execute("select * from access.links_told(%s)", [number.strip().upper()])
+        return [Told(*row) for row in cursor.fetchall()]
 
 
 def numbered(number: str) -> uuid.UUID | None:

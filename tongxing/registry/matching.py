@@ -73,10 +73,11 @@ def ask(details: Details, words: Mapping[str, str], *, by: Acting) -> bool:
 
 @transaction.atomic
 def answer(request: MatchRequest, said: str, *, lets_in: bool = False, by: Acting) -> bool:
-    """Answer another centre's question: same, different, or none (no answer is given). False: answered already, or gone.
+    """Answer another centre's question: same, sibling, different, or none (no answer). False: answered already, or gone.
 
-    With `lets_in` and "same", the other centre may read this record for thirty days. Nothing is linked by an answer:
-    that is for those who see both records.
+    What is said becomes an assertion about the record that the asking centre makes of the child, today or within thirty
+    days; "same" only where both families agreed to be linked. With `lets_in` and "same", the other centre may read this
+    record for thirty days.
     """
     by.demand("person", "change")
     by.demand_keeping(request.centre_id)

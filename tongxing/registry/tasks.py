@@ -1,9 +1,13 @@
 """Jobs; each calls one action. They compare records under the role tx_linker."""
 
 import logging
+import time
+from contextlib import suppress
 
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
 
+from tongxing.facts.tasks import facts_bitmaps
 from tongxing.registry.models.links import LinkRun
 
 log = logging.getLogger(__name__)
@@ -35,4 +39,7 @@ def link_all(timestamp: int) -> int:
 def _compare(scope: str) -> int:
     from tongxing.registry import comparing  # loaded when needed: its engine weighs more than the rest of the worker
 
-    return int(comparing.compare(scope).counts.get("link", 0))
+    found = comparing.compare(scope)
+    with suppress(AlreadyEnqueued):
+        facts_bitmaps.defer(timestamp=int(time.time()))  # the sets of persons follow the links
+    return int(found.counts.get("link", 0))

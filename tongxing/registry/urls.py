@@ -1,6 +1,6 @@
 from django.urls import path
 
-from tongxing.registry import asking, linked, review_desk, views
+from tongxing.registry import asking, linkage_pages, linked, review_desk, views
 
 app_name = "registry"
 urlpatterns = [
@@ -13,7 +13,9 @@ urlpatterns = [
     path("review/<uuid:pair_id>/", review_desk.review_pair, name="review_pair"),
     path("review/<uuid:pair_id>/undo/", review_desk.review_undo, name="review_undo"),
     path("emergency/", views.emergency, name="emergency"),
-    path("linkage/", linked.linking_runs, name="linking_runs"),
+    path("linkage/", linkage_pages.linking_runs, name="linking_runs"),
+    path("linkage/links/", linkage_pages.links_told, name="links_told"),
+    path("linkage/links/<uuid:link_id>/end/", linkage_pages.link_told_end, name="link_told_end"),
     path("alerts/", views.alerts, name="alerts"),
     path("alerts/<uuid:alert_id>/seen/", views.alert_seen, name="alert_seen"),
     path("<uuid:person_id>/", views.person, name="person"),

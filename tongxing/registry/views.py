@@ -20,11 +20,11 @@ from tongxing.core.dates import PartialDate, parse_birth
 from tongxing.linkage import names, reasons
 from tongxing.linkage.details import Details, Name
 from tongxing.organisations.models import Centre, Division
-from tongxing.registry import identity, installed, matching
+from tongxing.registry import identity, installed, linking, matching
 from tongxing.registry.actions import break_glass, protect, see_alert
 from tongxing.registry.forms import EmergencyForm, SearchForm
 from tongxing.registry.linked import linked_part
-from tongxing.registry.models import Alert
+from tongxing.registry.models import Alert, Person
 from tongxing.registry.page import (
     birth_words,
     consent_part,
@@ -59,7 +59,11 @@ def search(request: HttpRequest) -> HttpResponse:
     shown = [*found.inside, *found.family]
     note_read("person", [candidate.person_id for candidate in shown], by=by)
     version = installed.version() if shown else 0
-    rows = [candidate_row(candidate, place, version) for place, candidate in enumerate(shown)]
+    linked = linking.known_as([one.person_id for one in shown]) if shown and by.may("link", "read") else {}
+    rows = [
+        candidate_row(candidate, place, version) | {"linked": linked_words(linked.get(candidate.person_id))}
+        for place, candidate in enumerate(shown)
+    ]
     page |= {
         "searched": True,
         "surname": _surname_guess(form.cleaned_data["name"]),
@@ -121,6 +125,15 @@ def candidate_row(candidate: identity.Candidate, place: int, version: int) -> di
         "url": reverse("registry:person", args=[person.id]),
         "same_url": reverse("registry:same_person", args=[person.id]),
     }
+
+
+def linked_words(known: tuple[list[uuid.UUID], bool] | None) -> str:
+    """That a record shown is linked with others already; empty when it is not."""
+    if known is None:
+        return ""
+    here = Person.objects.filter(id__in=known[0]).order_by("number").values_list("number", flat=True)
+    told = [_("Linked with %(numbers)s.") % {"numbers": ", ".join(here)}] if here else []
+    return " ".join([*told, *([_("Is also known at another centre.")] if known[1] else [])])
 
 
 def kin_words(verdict: str) -> str:

@@ -12,6 +12,7 @@ CALLED_BY_APP = (
     "one_with(uuid, timestamptz)",
     "numbered(text)",
     "decide_pair(uuid, text, text)",
+    "links_told(text)",
 )
 INSIDE = (
     "is_sheltered(uuid)",
@@ -29,7 +30,7 @@ INSIDE = (
     "guarded(uuid[])",
     "judged(uuid, uuid)",
     "write_found(jsonb, text)",
-    "note_ties(uuid, timestamptz)",
+    "note_ties(uuid, boolean, uuid[], uuid[], float8[], jsonb)",
     "to_compare()",
     "end_what_no_model_says(uuid[], uuid[])",
 )

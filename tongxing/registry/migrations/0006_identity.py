@@ -15,6 +15,7 @@ FUNCTIONS = "\n".join((SQL / name).read_text(encoding="utf-8") for name in ("sea
 DROPPED = """
 drop function access.name_frequencies(), access.rekey(uuid[], jsonb, jsonb), access.count_stale(integer, uuid),
   access.stale_persons(integer, uuid, integer);
+drop function access.link_answers(), access.link_answer(uuid);
 drop function access.ask_elsewhere(uuid, bigint[], integer, smallint[], jsonb, text), access.answer_request(uuid, text),
   access.search(bigint[], integer, smallint[], jsonb), access.looked_up(bigint[], integer, smallint[], jsonb),
   access.candidates(bigint[], integer, smallint[], jsonb), access.compared(bigint[], smallint[], jsonb)
@@ -73,7 +74,7 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('levels', models.JSONField()),
                 ('sealed', models.TextField()),
-                ('answer', models.CharField(blank=True, choices=[('same', 'Same'), ('different', 'Different'), ('none', 'None')], max_length=10)),
+                ('answer', models.CharField(blank=True, choices=[('same', 'Same'), ('sibling', 'Sibling'), ('different', 'Different'), ('none', 'None')], max_length=10)),
                 ('answered_at', models.DateTimeField(null=True)),
                 ('answered_by', models.UUIDField(null=True)),
             ],

@@ -88,6 +88,7 @@ class MatchRequest(models.Model):
 
     class Answer(models.TextChoices):
         SAME = "same"
+        SIBLING = "sibling"
         DIFFERENT = "different"
         NONE = "none"  # no answer is given
 

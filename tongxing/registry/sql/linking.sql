@@ -91,23 +91,21 @@ begin
   return told;
 end $$;
 
--- How sure it is who is one, for reach: after a full run of everything that stands or waits, after a night of the new.
-create function access.note_ties(run uuid, since timestamptz) returns integer
+-- How sure it is who is one, for reach: what a run found of each pair, and 0 or 1 where somebody has said it. Of a full
+-- run also what people said of pairs that it did not find; earlier ties stand no longer.
+create function access.note_ties(run uuid, is_full boolean, lefts uuid[], rights uuid[], chances float8[], known jsonb) returns integer
 language plpgsql volatile security definer set search_path = pg_catalog, public as $$
 declare moment timestamptz := clock_timestamp(); noted integer;
 begin
-  insert into facts_linkagerun (id, recorded_at, is_full, quality) values (run, moment, since is null, '{}');
+  insert into facts_linkagerun (id, recorded_at, is_full, quality) values (run, moment, is_full, known);
   insert into facts_uncertaintie (id, subject_a, subject_b, probability, run, recorded_at)
-  select gen_random_uuid(), least(a.subject, b.subject), greatest(a.subject, b.subject), t.chance, run, moment
-    from (select l.left_id, l.right_id, case when l.asserted_by_id is null then l.probability else 1 end as chance
-            from registry_link l where l.kind = 'same' and l.ended_at is null and l.asserted_at >= coalesce(since, '-infinity')
-          union all
-          select l.left_id, l.right_id, 0 from registry_link l
-           where l.kind <> 'same' and l.ended_at is null and since is null
-          union all
-          select r.left_id, r.right_id, r.probability from registry_reviewpair r
-           where r.state in ('open', 'deferred') and r.probability is not null and r.opened_at >= coalesce(since, '-infinity')) t
-    join registry_subject a on a.person_id = t.left_id join registry_subject b on b.person_id = t.right_id;
+  select gen_random_uuid(), least(a.subject, b.subject), greatest(a.subject, b.subject), coalesce(s.chance, f.chance), run, moment
+    from unnest(lefts, rights, chances) f(one, other, chance)
+    full join (select l.left_id as one, l.right_id as other, (l.kind = 'same')::int::float8 as chance from registry_link l
+                where l.ended_at is null and l.asserted_by_id is not null) s on s.one = f.one and s.other = f.other
+    join registry_subject a on a.person_id = coalesce(f.one, s.one)
+    join registry_subject b on b.person_id = coalesce(f.other, s.other)
+   where is_full or f.one is not null;
   get diagnostics noted = row_count;
   return noted;
 end $$;

@@ -235,6 +235,20 @@ begin
    order by l.asserted_at desc, l.id;
 end $$;
 
+-- For a lead: what was said of the record under a number, the latest first; without one, what somebody has asked to take
+-- back and a second person has not yet. Numbers of the records, no names.
+create function access.links_told(given text) returns table (
+  link uuid, kind text, source text, model_version text, reason text, asserted_at timestamptz, ended_at timestamptz,
+  ended_reason text, is_asked boolean, asked_by_me boolean, asked_reason text, one text, other text)
+language sql stable security definer set search_path = pg_catalog, public as $$
+  select l.id, l.kind, l.source, l.model_version, l.reason, l.asserted_at, l.ended_at, l.ended_reason,
+         l.asked_by_id is not null, coalesce(l.asked_by_id = access.user_id(), false), l.asked_reason, p.number, q.number
+    from registry_link l join registry_person p on p.id = l.left_id join registry_person q on q.id = l.right_id
+   where access.is_national() and access.may('link', 'change')
+     and case when given = '' then l.asked_by_id is not null and l.ended_at is null else given in (p.number, q.number) end
+   order by l.asserted_at desc, l.id limit 50
+$$;
+
 -- Who was one with this record at a moment (null: now): the records that are open here by their ids, and of all others
 -- together one row without an id. Through the identities as they were written, so that any date can be told.
 create function access.one_with(who uuid, at timestamptz) returns table (person_id uuid)

@@ -54,7 +54,7 @@ begin
   if actor is null or not access.may('person', 'change') then
     raise exception 'answering is not for this role' using errcode = 'insufficient_privilege';
   end if;
-  if said not in ('same', 'different', 'none') then
+  if said not in ('same', 'sibling', 'different', 'none') then
     raise exception 'no such answer' using errcode = 'check_violation';
   end if;
   select r.id, r.ask_id,
@@ -73,11 +73,52 @@ begin
    where a.id = asked.ask_id and a.answered_at is null
      and (said = 'same' or not exists (select 1 from registry_matchrequest r
                                         where r.ask_id = a.id and r.answer in ('', 'none')));
+  perform access.link_answer(asked.id);
   return true;
 end $$;
 
+-- What an answer says holds for the record that the asking centre has made since: the one that the model calls likely,
+-- when there is exactly one. It is the word of the desk that answered. Nothing is said of children in danger, nor "same"
+-- without both families' agreement, nor where somebody has spoken. Tells whether an assertion was made.
+create or replace function access.link_answer(request uuid) returns boolean
+language plpgsql volatile security definer set search_path = pg_catalog, public as $$
+declare
+  asked record;
+  found_there uuid[];
+begin
+  select r.* into asked from registry_matchrequest r where r.id = request and r.answer in ('same', 'sibling', 'different');
+  if not found or access.is_sheltered(asked.person_id) then
+    return false;
+  end if;
+  select array_agg(distinct c.person_id) into found_there
+    from access.compared((select array_agg(s.k) from registry_searchkey s where s.person_id = asked.person_id),
+                         (select array_agg(distinct s.tag) from registry_searchkey s where s.person_id = asked.person_id),
+                         (select jsonb_agg(to_jsonb(s)) from registry_searchrow s where s.person_id = asked.person_id)) c
+    join registry_person p on p.id = c.person_id
+   where p.centre_id = asked.asked_by_id and p.registered_at >= asked.at and c.verdict = 'likely';
+  if cardinality(found_there) is distinct from 1 or access.is_sheltered(found_there[1])
+     or (asked.answer = 'same' and not access.may_be_linked(asked.person_id, found_there[1]))
+     or exists (select from registry_link l
+                 where l.left_id = least(asked.person_id, found_there[1]) and l.right_id = greatest(asked.person_id, found_there[1])
+                   and (l.asserted_by_id is not null or l.ended_by_id is not null)) then
+    return false;
+  end if;
+  perform access.put_link(asked.person_id, found_there[1], asked.answer, 'desk', '', null, '{}', '', asked.answered_by);
+  return true;
+end $$;
+
+-- Every night: answers to which the asking centre's record has come since. Returns how many.
+create or replace function access.link_answers() returns bigint
+language sql volatile security definer set search_path = pg_catalog, public as $$
+  select count(*) filter (where access.link_answer(r.id)) from registry_matchrequest r
+   where r.answer in ('same', 'sibling', 'different') and r.answered_at > now() - interval '30 days'
+$$;
+
 revoke all on function access.ask_elsewhere(uuid, bigint[], integer, smallint[], jsonb, text) from public;
 revoke all on function access.answer_request(uuid, text) from public;
+revoke all on function access.link_answer(uuid) from public;
+revoke all on function access.link_answers() from public;
+grant execute on function access.link_answers() to tx_linker;
 grant execute on function access.ask_elsewhere(uuid, bigint[], integer, smallint[], jsonb, text) to tx_app;
 grant execute on function access.answer_request(uuid, text) to tx_app;
 
