@@ -111,6 +111,7 @@ def test_the_fuzz_sees_what_it_looks_for(cast) -> None:
     written = dict.fromkeys(
         ("registry__SearchNote", "registry__Alert", "registry__Grant", "access__SecurityEvent"), "new"
     )
+    Person.objects.using("owner").filter(id=cast.there.ids["sibling"]).update(is_location_locked=False)
     with pytest.raises(AssertionError, match="一句漏出去的话"):
         run.post("front_desk", "registry:emergency", [], told, **written)
     Grant.objects.using("owner").filter(purpose="emergency").update(ends_at=timezone.now())
@@ -232,6 +233,9 @@ def _protect(run: Fuzz, person: Person) -> None:
     run.post("case_worker", "registry:link_end", link, why, registry__Link="asked_by_id asked_reason")
     first = {"registry__ReviewPair": "is_sensitive first_by_id first_said"}
     run.post("case_worker", "registry:link_again", link, why, **first)
+    pair = [ids["pair"]]
+    run.post("case_worker", "registry:review_undo", pair, why, registry__ReviewPair="first_by_id first_said")
+    run.post("case_worker", "registry:review_pair", pair, why | {"says": "deferred"}, registry__ReviewPair="state")
     run.post("safeguarding", "registry:links_told", [], {"number": "TX-26-999999"}, status=200)
     second = {"registry__Link": "new ended_at ended_by_id ended_reason"}
     second |= {"facts__SubjectIdentity": "new", "facts__UncertainTie": "new"}

@@ -25,7 +25,7 @@ PUBLIC_AND_PRINTED = (
     "tongxing/templates/parts/languages.html",
     "tongxing/templates/parts/quickhide.html",
     "tongxing/access/permissions.py",
-    "tongxing/config/level_words.py",
+    "tongxing/registry/level_words.py",
     "tongxing/config/link_report.py",
     "tongxing/config/templates/*",
     "tongxing/access/templates/*",

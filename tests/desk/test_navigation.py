@@ -31,7 +31,7 @@ OFFICER = ["publishing:figures", "facts:extracts", "programme:calendar", "progra
     ("role", "seen"),
     [
         ("front_desk", ["desk:today", "registry:search", "procedures:referral_list"]),
-        ("case_worker", ["desk:today", "registry:search", "procedures:referral_list"]),
+        ("case_worker", ["desk:today", "registry:search", "procedures:referral_list", "registry:review"]),
         ("police", ["registry:search", "procedures:registration_list"]),
         ("receiver", ["procedures:referral_list"]),
         ("partner", ["programme:calendar", "programme:framework"]),

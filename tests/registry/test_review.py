@@ -79,7 +79,7 @@ def test_both_records_are_shown_with_what_differs_and_why(worker, pair) -> None:
     assert re.search(r"闵安</span><mark>.*柏.*</mark>", text) and re.search(r"<mark>.*百.*</mark>", text)
     assert text.count("is-different") == 1, "the agreeing parts stay calm"
     assert "differs</span>" in text, "not by colour alone"
-    assert "same sound · a rare name" in text and "+6.3" in text and "−9.5" in text
+    assert "same sound, a rare name" in text and "+6.3" in text and "−9.5" in text
     assert "perhaps a twin" in text and "…0142" in text and "000 0000 0142" not in text
     assert "agree too little for one person" in text
 

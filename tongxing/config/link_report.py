@@ -11,10 +11,10 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from tongxing.config import level_words
 from tongxing.config.linking import Result
 from tongxing.linkage.batch import Linked
 from tongxing.linkage.levels import WEIGHED
+from tongxing.registry import level_words
 
 HERE = Path(__file__).parent
 LANGUAGES = {"zh-hans": "中文", "en": "English", "mn": "Монгол"}

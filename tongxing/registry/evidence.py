@@ -1,6 +1,5 @@
 """Why two records wait on the review desk, and what each field weighs: in words, in a table, and as a drawing."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -8,8 +7,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
-from tongxing.linkage import reasons, scoring
+from tongxing.linkage import scoring
 from tongxing.linkage.levels import WEIGHED
+from tongxing.registry import level_words
 from tongxing.registry.models import ReviewPair
 
 WHY: dict[str, str | Promise] = {
@@ -76,54 +76,9 @@ def evidence(pair: ReviewPair) -> list[Weighed]:
         tables = scoring.shipped().weights
         weights = {n: tables[n][level] for n, level in pair.levels.items() if level in tables.get(n, {})}
     return [
-        Weighed(str(labels.get(name, name)), str(words(name, pair.levels.get(name, ""))), float(weights[name]))
+        Weighed(str(labels.get(name, name)), level_words.words(name, pair.levels.get(name, "")), float(weights[name]))
         for name in sorted(weights, key=lambda n: WEIGHED.index(n) if n in WEIGHED else len(WEIGHED))
     ]
-
-
-def words(comparison: str, level: str) -> str | Promise:
-    """How a field agrees, in the reader's words."""
-    plain = re.sub("_(rare|common)$", "", level)
-    if comparison in OF_PATTERNS:
-        return OF_PATTERNS[comparison].get(plain, "")
-    state, reason = reasons.STATES.get(comparison, {}).get(plain, ("other", ""))
-    if reason:
-        rare = {"rare": _("a rare name"), "common": _("a common name")}.get(level.rpartition("_")[2], "")
-        return " · ".join(filter(None, (_(reason), rare if level != plain else "")))
-    return {"same": _("same"), "unknown": _("nothing to compare")}.get(state, _("different"))
-
-
-_FITS, _NAMESAKE = gettext_lazy("fits one person"), gettext_lazy("same name, another birth date")
-_TWIN = gettext_lazy("same home and birth date, perhaps a twin")
-_SIBLING = gettext_lazy("same home, perhaps a brother or sister")
-# What the home shares, and what all fields look like together (linkage/levels.py): a level not listed says nothing more.
-OF_PATTERNS: dict[str, dict[str, str | Promise]] = {
-    "household": {
-        "phone_and_guardian": gettext_lazy("same phone and guardian"),
-        "phone_and_county": gettext_lazy("same phone and county"),
-        "phone": gettext_lazy("same phone"),
-        "guardian_and_county": gettext_lazy("same guardian and county"),
-        "guardian": gettext_lazy("a guardian of that name"),
-        "kin_document": gettext_lazy("a relative’s number in common"),
-        "crowded_phone": gettext_lazy("same phone, shared by many"),
-        "guardian_elsewhere": gettext_lazy("a guardian of that name, another county"),
-        "county_only": gettext_lazy("same county, another phone and guardian"),
-        "county": gettext_lazy("same county"),
-        "all_other": gettext_lazy("another county, phone and guardian"),
-        "other_county": gettext_lazy("another county"),
-        "unknown": gettext_lazy("nothing to compare"),
-        "other": gettext_lazy("another phone or guardian"),
-    },
-    "kin": {
-        **dict.fromkeys(("same", "near", "alike", "alike_near", "same_elsewhere", "near_elsewhere"), _FITS),
-        "parent": gettext_lazy("perhaps parent and child"),
-        "namesake_relative": gettext_lazy("same home and name, another birth date: perhaps a relative named alike"),
-        "namesake": _NAMESAKE,
-        **dict.fromkeys(("twin", "slip_or_twin"), _TWIN),
-        **dict.fromkeys(("sibling", "near_sibling", "slip_or_sibling", "alike_sibling", "undated_sibling"), _SIBLING),
-        "cousin": gettext_lazy("same county and surname, perhaps relatives"),
-    },
-}
 
 
 @dataclass(frozen=True)

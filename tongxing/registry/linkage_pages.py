@@ -11,9 +11,9 @@ from django.views.decorators.http import require_POST
 
 from tongxing.access.actions import note_read
 from tongxing.access.guard import allow
-from tongxing.registry import linking
+from tongxing.registry import evidence, linking
 from tongxing.registry.forms import NumberForm, ReasonForm
-from tongxing.registry.linked import kind_word, source_word, why_word
+from tongxing.registry.linked import source_word, why_word
 from tongxing.registry.models import LinkRun
 
 RUNS_SHOWN = 30
@@ -93,7 +93,7 @@ def _told(request: HttpRequest, form: NumberForm, reason: ReasonForm, about: uui
     rows = [
         {
             "said": one,
-            "kind": kind_word(one.kind),
+            "kind": evidence.SAYS[one.kind],
             "source": source_word(one),
             "why": why_word(one.reason),
             "ended_why": why_word(one.ended_reason),

@@ -19,7 +19,7 @@ from tongxing.access.acting import Acting
 from tongxing.access.actions import note_read
 from tongxing.access.guard import allow
 from tongxing.linkage.levels import COMPARISONS
-from tongxing.registry import linking
+from tongxing.registry import evidence, linking
 from tongxing.registry.forms import ReasonForm
 from tongxing.registry.linking import Said, Told
 from tongxing.registry.models import Person
@@ -121,7 +121,7 @@ def _page(request: HttpRequest, person_id: uuid.UUID, form: ReasonForm, about: u
     rows = [
         {
             "said": said,
-            "kind": kind_word(said.kind),
+            "kind": evidence.SAYS[said.kind],
             "source": source_word(said),
             "why": why_word(said.reason),
             "ended_why": why_word(said.ended_reason),
@@ -146,12 +146,6 @@ def _fields(said: Said) -> list[tuple[str, str]]:
 
     # A job keeps the comparisons that it weighs; the desk tells further ones.
     return agreements(dict.fromkeys(COMPARISONS, "unknown") | dict(said.levels)) if said.levels else []
-
-
-def kind_word(kind: str) -> str:
-    return {"same": _("the same person"), "sibling": _("brothers or sisters"), "different": _("two different persons")}[
-        kind
-    ]
 
 
 def source_word(said: Said | Told) -> str:

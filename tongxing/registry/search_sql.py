@@ -87,7 +87,7 @@ begin
     select distinct on (w.person_id) w.* from weighed w order by w.person_id, w.total desc
   )
   select l.person_id, l.total, {verdict}, jsonb_build_object({shown})
-    from best l cross join limits m where l.total >= m.possible or l.kin_word <> '';
+    from best l cross join limits m where l.total >= m.possible or l.kin_word <> '' or {home};
 end $$;
 
 -- Strong keys first; the others only when nobody under those is likely to be the person.
@@ -199,13 +199,20 @@ revoke all on function access.search(bigint[], integer, smallint[], jsonb) from 
 grant execute on function access.search(bigint[], integer, smallint[], jsonb) to tx_app;
 """
 
+# Who was asked for without a name that can be compared: whoever is of that home is shown as its family.
+HOME = (
+    "(l.name_level = 'unknown' and l.household_level in"
+    " ('phone_and_guardian', 'phone_and_county', 'phone', 'guardian_and_county', 'kin_document'))"
+)
+
 
 def search_sql() -> str:
     """The whole file."""
     total, joins = weight_sql("public.registry_weight")
     verdict = (
         "case when l.total >= m.likely then 'likely' when l.total < m.review and l.kin_word <> '' then l.kin_word"
-        " when l.total >= m.possible then 'possible' else l.kin_word end"
+        " when l.total >= m.possible then 'possible'"
+        f" when l.kin_word = '' and {HOME} then 'home' else l.kin_word end"
     )
     compared = COMPARE.format(
         BLOCK=BLOCK,
@@ -216,6 +223,7 @@ def search_sql() -> str:
         joins=joins,
         kin=kin_word_sql("l"),
         verdict=verdict,
+        home=HOME,
         shown=", ".join(f"'{name}', l.{name}_level" for name in COMPARISONS),
     )
     searched = SEARCH.format(MANY=MANY, SHOWN=SHOWN, FAMILY=FAMILY)

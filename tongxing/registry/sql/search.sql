@@ -77,8 +77,8 @@ left join public.registry_weight w_kin on w_kin.comparison = 'kin' and w_kin.lev
   best as (
     select distinct on (w.person_id) w.* from weighed w order by w.person_id, w.total desc
   )
-  select l.person_id, l.total, case when l.total >= m.likely then 'likely' when l.total < m.review and l.kin_word <> '' then l.kin_word when l.total >= m.possible then 'possible' else l.kin_word end, jsonb_build_object('name', l.name_level, 'birth', l.birth_level, 'household', l.household_level, 'document', l.document_level, 'sex', l.sex_level, 'kin', l.kin_level, 'origin', l.origin_level, 'guardian', l.guardian_level, 'phone', l.phone_level)
-    from best l cross join limits m where l.total >= m.possible or l.kin_word <> '';
+  select l.person_id, l.total, case when l.total >= m.likely then 'likely' when l.total < m.review and l.kin_word <> '' then l.kin_word when l.total >= m.possible then 'possible' when l.kin_word = '' and (l.name_level = 'unknown' and l.household_level in ('phone_and_guardian', 'phone_and_county', 'phone', 'guardian_and_county', 'kin_document')) then 'home' else l.kin_word end, jsonb_build_object('name', l.name_level, 'birth', l.birth_level, 'household', l.household_level, 'document', l.document_level, 'sex', l.sex_level, 'kin', l.kin_level, 'origin', l.origin_level, 'guardian', l.guardian_level, 'phone', l.phone_level)
+    from best l cross join limits m where l.total >= m.possible or l.kin_word <> '' or (l.name_level = 'unknown' and l.household_level in ('phone_and_guardian', 'phone_and_county', 'phone', 'guardian_and_county', 'kin_document'));
 end $$;
 
 -- Strong keys first; the others only when nobody under those is likely to be the person.

@@ -1,4 +1,4 @@
-"""Words for the levels that a desk does not show one by one: the home, and what two records look like together."""
+"""The words of one level, for the review desk and the report of linked lists: fields, the home, and all taken together."""
 
 from django.utils.translation import gettext as _
 
@@ -18,6 +18,7 @@ HOME = {
     "county": N_("same county"),
     "all_other": N_("another county, phone and guardian"),
     "other_county": N_("another county"),
+    "other": N_("another phone or guardian"),
 }
 TOGETHER = {
     "none": N_("not comparable: another script or no name"),
@@ -53,5 +54,5 @@ def words(comparison: str, level: str) -> str:
     special = {"household": HOME, "kin": TOGETHER}.get(comparison, {}).get(level)
     if special or (special := reasons.STATES.get(comparison, {}).get(level, ("", ""))[1]):
         return _(special)
-    general = {"same": _("the same"), "unknown": _("not known"), "other": _("different")}
+    general = {"same": _("the same"), "unknown": _("nothing to compare"), "other": _("different")}
     return general.get(level, level.replace("_", " "))
