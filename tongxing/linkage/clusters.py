@@ -130,7 +130,9 @@ def split(
         here = slice(begin, begin + len(i))
         begin += len(i)
         matrix, apart = np.full((len(each),) * 2, STRANGER), np.zeros((len(each),) * 2, dtype=np.bool_)
-        matrix[i, j] = matrix[j, i] = np.where(np.isnan(weights[here]), STRANGER, np.where(refused[here], REFUSED, weights[here]))
+        matrix[i, j] = matrix[j, i] = np.where(
+            np.isnan(weights[here]), STRANGER, np.where(refused[here], REFUSED, weights[here])
+        )
         apart[i, j] = apart[j, i] = documents[here] | dates[here]
         place = np.zeros(len(each), dtype=np.int64)
         for number, person in enumerate(agglomerated(matrix, apart)):
