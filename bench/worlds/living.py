@@ -123,8 +123,7 @@ class Families:
                     [self.official_number(origin, parent_birth, "male")], surname)  # fmt: skip
         self.homes += 1
         village.append(home)
-        if len(village) > 20:
-            village.pop(0)
+        del village[:-20]
         found = [self.person(home, kind, surname, self.given(kind, s := dice.choice(("male", "female"))), s, birth)]
         while self.chance("sibling") and len(found) < 5:
             found.append(self.sibling(found[-1], home, is_cousin))
@@ -134,8 +133,7 @@ class Families:
             if self.chance("namesake_father") and kind == "han":
                 son = found[0]
                 son.given, son.sex = parent.given, "male"
-                son.notes.add("namesake")
-                parent.notes.add("namesake")
+                son.notes, parent.notes = ({*each.notes, "namesake"} for each in (son, parent))
             found.append(parent)
         return [(person, home) for person in found]
 
