@@ -1,6 +1,6 @@
 """Trains the model that the package ships: python -m bench.train [--small N] [--large N] OUT.json
 
-On made-up worlds of many rates (worlds.py). The populations that are measured are never read. Each list has its own
+On made-up worlds of many rates (worlds/). The populations that are measured are never read. Each list has its own
 share of duplicates, so the weights owe it nothing. The same numbers give the same file, byte for byte.
 """
 

@@ -1,7 +1,7 @@
 """Made-up populations with a known truth, for measuring who is recognised as whom. Nobody in them exists.
 
 A population is two tables. `records` has the columns of `tongxing link`; `truth` says of each record who it is.
-Rates are in the YAML files beside this one, and are for measuring: nothing is trained on them (bench/worlds.py).
+Rates are in the YAML files beside this one, and are for measuring: nothing is trained on them (bench/worlds/).
 Resident numbers have counties that exist and serials from 900 on, which are not given to the newborn; telephones
 begin with 000. They belong to nobody, and stand in generated files only, never in the product.
 

@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 from functools import cache
+from unittest import mock
 
 import numpy as np
 
 from bench import populations
 from bench.common import clusters
-from tongxing.linkage import batch, bulk, scoring
+from tongxing.linkage import batch, bulk, refusals, scoring
 
 SIZE, SEED = 4000, 11  # households that no bench and no training sees
 PRECISION, RECALL = 0.975, 0.90
@@ -26,13 +27,15 @@ def rows():
 
 @cache
 def linked(*, families: bool = True) -> clusters.Score:
-    """With the shipped model; or with one to which a sibling, a twin or a father looks like the person again."""
+    """With the shipped model; or with one to which a sibling, a twin or a father looks like the person again, and no rule."""
     model = scoring.shipped()
     if not families:
         kin = model.weights["kin"]
         blind = kin | dict.fromkeys(scoring.KIN_WORDS, kin["same"])
         model = replace(model, weights=model.weights | {"kin": blind})
-    found = batch.link(rows(), model).identities
+    ruled = refusals.refused if families else lambda pairs: np.zeros(len(pairs), np.int8)
+    with mock.patch.object(batch, "refused", ruled):
+        found = batch.link(rows(), model).identities
     identity = np.empty(found.num_rows, int)
     identity[found["record"].to_numpy()] = found["identity"].to_numpy()
     return clusters.score(made().truth, identity)

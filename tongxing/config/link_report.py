@@ -276,6 +276,7 @@ def _shown(pair: Mapping[str, Any]) -> dict[str, Any]:
         "below": _("Just under the line: not joined."),
         "above": _("Just over the line: joined."),
         "documents": _("Held: two different valid documents."),
+        "twins": _("Held: perhaps twins."),
         "weak_link": _("Held: only a weak chain of pairs would join them."),
         "crowd": _("Held: too many records in one group."),
         "dates": _("Held: impossible dates."),

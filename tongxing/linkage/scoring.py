@@ -145,8 +145,8 @@ def is_sibling(levels: Levels) -> bool:
 def verdict(levels: Levels, model: Model | None = None) -> str:
     """likely | possible | parent | namesake | twin | sibling | none.
 
-    What a rule refuses is never likely. Family only below the threshold of likely; a pair that may also be one child
-    misspelt only below that of review.
+    What a rule refuses is never likely.
+    Family only below the threshold of likely; a pair that may also be one child misspelt only below that of review.
     """
     model = model or shipped()
     total = weight(levels, model)

@@ -201,7 +201,7 @@ CAUTION = {
     "slip_or_sibling": 0.4, "alike": 0.4, "undated_elsewhere": 0.7, "placeholder_elsewhere": 0.4,
 }  # fmt: skip
 USUAL = -3.0  # log2 odds that a compared pair is one person, where nothing is known about a list
-ODDS = {"possible": -6.0, "review": -3.5, "link": 0.0}  # log2 odds at which a pair is shown, looked at, linked
+ODDS = {"possible": -5.5, "review": -3.5, "link": 0.5}  # log2 odds at which a pair is shown, looked at, linked
 
 
 def model_of(lists: Sequence[Patterns], weights: Floats, priors: Floats, card: dict[str, Any]) -> Model:

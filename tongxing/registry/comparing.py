@@ -28,7 +28,11 @@ from tongxing.registry.models.links import LinkRun, ReviewPair
 
 LINKER = "linker"
 PIECE = 250  # pairs of one transaction
-WORDS = {"unsure": ReviewPair.Reason.UNCERTAIN, "crowd": ReviewPair.Reason.SIZE}  # where the two call it otherwise
+WORDS = {  # where the two call it otherwise
+    "unsure": ReviewPair.Reason.UNCERTAIN,
+    "twins": ReviewPair.Reason.UNCERTAIN,
+    "crowd": ReviewPair.Reason.SIZE,
+}
 PEOPLE = pa.schema(
     {
         "person": pa.string(),

@@ -8,6 +8,7 @@ import sys
 
 from tongxing.linkage.details import COLUMNS
 from tongxing.linkage.levels import COMPARISONS
+from tongxing.linkage.refusals import refusal_sql
 from tongxing.linkage.scoring import kin_word_sql, levels_sql, weight_sql
 
 SEARCHES_AN_HOUR = 60
@@ -79,7 +80,7 @@ begin
       from found f join registry_searchrow p on p.person_id = f.person_id cross join q
   ),
   weighed as materialized (
-    select l.*, {total} as total, {kin} as kin_word
+    select l.*, {total} as total, {kin} as kin_word, {refused} as is_refused
       from l
 {joins}
   ),
@@ -210,7 +211,8 @@ def search_sql() -> str:
     """The whole file."""
     total, joins = weight_sql("public.registry_weight")
     verdict = (
-        "case when l.total >= m.likely then 'likely' when l.total < m.review and l.kin_word <> '' then l.kin_word"
+        "case when l.total >= m.likely and not l.is_refused then 'likely'"
+        " when l.total < m.review and l.kin_word <> '' then l.kin_word"
         " when l.total >= m.possible then 'possible'"
         f" when l.kin_word = '' and {HOME} then 'home' else l.kin_word end"
     )
@@ -222,6 +224,7 @@ def search_sql() -> str:
         total=total,
         joins=joins,
         kin=kin_word_sql("l"),
+        refused=refusal_sql("l"),
         verdict=verdict,
         home=HOME,
         shown=", ".join(f"'{name}', l.{name}_level" for name in COMPARISONS),
