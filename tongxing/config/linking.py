@@ -17,12 +17,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import typer
 
-from tongxing.config.lists.columns import FIELDS, BadList, read_map
+from tongxing.config.lists.columns import BadList, read_map
 from tongxing.config.lists.records import Lists, read_lists
 from tongxing.linkage import batch, bulk, normaliser, scoring
 from tongxing.linkage.levels import WEIGHED
 
 IDENTITIES, PAIRS, REPORT = "identities.parquet", "pairs.parquet", "report.html"
+TELLING = ("name", "guardian_name", "phone", "id_number")
 LARGEST_MODEL = 64 * 1024 * 1024  # bytes
 
 Progress = Callable[[str, float], None]  # step, share of it
@@ -66,6 +67,7 @@ def link(asked: Asked, progress: Progress) -> dict[str, Any]:
             lists.records.take(places), lambda done, of: progress("comparing", done / max(of, 1)), as_of=asked.as_of
         )
         counts, features = made.counts, [made.features]
+        _count_others(lists, places, counts, asked.as_of)
         del made  # who links may let go of the rows as soon as the engine has them
         linked = batch.link(features.pop(), model, engine=engine, progress=lambda _, share: progress("linking", share))
         result = _result(lists, counts, model, _placed(linked, places), asked.as_of)
@@ -151,10 +153,23 @@ def _engine(name: str) -> Iterator[Any]:
 
 
 def _comparable(lists: Lists) -> pa.Array:
-    """Places of the records that have anything to compare; the others stay persons of their own."""
-    cells = [lists.records[name] for name in FIELDS if name not in ("record_id", "source")]
+    """Places of the records that could be told to be somebody; the others stay persons of their own.
+
+    Sex, birth date and county alone are shared by many and never make one person of two records.
+    """
+    cells = [lists.records[name] for name in TELLING]
     anything = pc.not_equal(pc.binary_join_element_wise(*cells, ""), "")
     return pc.indices_nonzero(anything).cast(pa.int64())
+
+
+def _count_others(lists: Lists, places: pa.Array, counts: bulk.Counts, as_of: date) -> None:
+    """What cannot be read in the records that are not compared, piece by piece: nothing of them is kept."""
+    left_out = np.ones(len(lists.records), bool)
+    left_out[places.to_numpy()] = False
+    others = pa.array(np.flatnonzero(left_out))
+    for begin in range(0, len(others), bulk.CHUNK):
+        piece = lists.records.take(others.slice(begin, bulk.CHUNK))
+        counts.add(bulk.read_list(piece, as_of=as_of, processes=1).counts)
 
 
 def _placed(linked: batch.Linked, places: pa.Array) -> batch.Linked:

@@ -46,6 +46,13 @@ class InDuckDB:
         self.connection.close()
 
 
+# Levels stand on levels: a plan that repeats what a column is made of, to reason about it, fills the driver's memory.
+_PLANS = {
+    "spark.sql.constraintPropagation.enabled": "false",
+    "spark.sql.optimizer.excludedRules": "org.apache.spark.sql.catalyst.optimizer.CollapseProject",
+}
+
+
 class InSpark:
     """A session on any master. Tables are views of what is computed once and kept: a plan must not grow with each step."""
 
@@ -56,6 +63,8 @@ class InSpark:
         from splink import SparkAPI
 
         self.session = session
+        for name, value in _PLANS.items():
+            session.conf.set(name, value)
         self.api = SparkAPI(spark_session=session, break_lineage_method="persist", register_udfs_automatically=False)
 
     def load(self, name: str, table: pa.Table) -> None:
@@ -74,8 +83,11 @@ class InSpark:
         return self.session.sql(query).toArrow()
 
     def predicted(self, model: Model, rows: str, pairs: str, prior: float, least: float | None) -> str:
-        """As `InDuckDB.predicted`."""
-        return _predicted(self, model, rows, pairs, prior, least)
+        """As `InDuckDB.predicted`; the weakest are left out afterwards: a filter on a weight repeats all that it is made of."""
+        found = _predicted(self, model, rows, pairs, prior, None)
+        if least is not None:
+            self.session.table(found).where(f"match_weight >= {least}").createOrReplaceTempView(found)
+        return found
 
 
 def _predicted(engine: Any, model: Model, rows: str, pairs: str, prior: float, least: float | None) -> str:
