@@ -41,5 +41,5 @@ def _compare(scope: str) -> int:
 
     found = comparing.compare(scope)
     with suppress(AlreadyEnqueued):
-        facts_bitmaps.defer(timestamp=int(time.time()))  # the sets of persons follow the links
+        facts_bitmaps.configure().defer(timestamp=int(time.time()))  # the sets of persons follow the links
     return int(found.counts.get("link", 0))
