@@ -15,7 +15,7 @@ from tongxing.linkage.splink_model import settings
 class InDuckDB:
     """One in-memory database for one list; `close` frees it."""
 
-    hash, unfold = "hash", "unnest"
+    hash, unfold, keys_at_once = "hash", "unnest", 1
     dialect: Dialect = DUCKDB
 
     def __init__(self, memory: str = "1200MB", threads: int = 2) -> None:
@@ -47,9 +47,9 @@ class InDuckDB:
 
 
 class InSpark:
-    """A session on any master. Tables are views; only pairs and what was predicted are computed and kept."""
+    """A session on any master. Tables are views of what is computed once and kept: a plan must not grow with each step."""
 
-    hash, unfold = "xxhash64", "explode"
+    hash, unfold, keys_at_once = "xxhash64", "explode", 100
     dialect: Dialect = SPARK
 
     def __init__(self, session: Any) -> None:
@@ -59,10 +59,13 @@ class InSpark:
         self.api = SparkAPI(spark_session=session, break_lineage_method="persist", register_udfs_automatically=False)
 
     def load(self, name: str, table: pa.Table) -> None:
-        self.session.createDataFrame(table).createOrReplaceTempView(name)
+        self._keep(name, self.session.createDataFrame(table))
 
     def keep(self, name: str, query: str) -> None:
-        self.session.sql(query).createOrReplaceTempView(name)
+        self._keep(name, self.session.sql(query))
+
+    def _keep(self, name: str, frame: Any) -> None:
+        frame.persist().createOrReplaceTempView(name)
 
     def drop(self, name: str) -> None:
         self.session.catalog.dropTempView(name)
@@ -71,8 +74,7 @@ class InSpark:
         return self.session.sql(query).toArrow()
 
     def predicted(self, model: Model, rows: str, pairs: str, prior: float, least: float | None) -> str:
-        """As `InDuckDB.predicted`; the pairs are computed once, before they are weighed."""
-        self.session.table(pairs).persist().createOrReplaceTempView(pairs)
+        """As `InDuckDB.predicted`."""
         return _predicted(self, model, rows, pairs, prior, least)
 
 

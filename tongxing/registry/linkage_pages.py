@@ -6,6 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST
 
 from tongxing.access.actions import note_read
@@ -29,8 +30,8 @@ def linking_runs(request: HttpRequest) -> HttpResponse:
         "done": _("finished"),
     }
     labels = {
-        "records": _("records"),
-        "new": _("new"),
+        "records": pgettext("linkage", "records"),
+        "new": pgettext("linkage", "new"),
         "link": _("linked"),
         "review": _("waiting for people"),
         "answered": _("linked by an answer of a centre"),
@@ -44,7 +45,7 @@ def linking_runs(request: HttpRequest) -> HttpResponse:
             "scope": scopes[run.scope],
             "state": states[run.state],
             "share": 100 * run.done // run.steps if run.steps and run.state != "done" else None,
-            "counts": [(label, run.counts[name]) for name, label in labels.items() if name in run.counts],
+            "counts": [(label, run.counts[name]) for name, label in labels.items() if run.counts.get(name)],
         }
         for run in LinkRun.objects.order_by("-started_at")[:RUNS_SHOWN]
     ]

@@ -29,6 +29,7 @@ INSIDE = (
     "end_what_is_not_agreed()",
     "guarded(uuid[])",
     "judged(uuid, uuid)",
+    "write_plain(jsonb, text)",
     "write_found(jsonb, text)",
     "note_ties(uuid, boolean, uuid[], uuid[], float8[], jsonb)",
     "to_compare()",

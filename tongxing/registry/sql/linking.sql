@@ -56,16 +56,61 @@ begin
   return coalesce(case when a[1] <> b[1] then access.guarded(a || b) end, 'link');
 end $$;
 
+-- Of what a job has found, the pairs of two records that nothing else touches, all at once: what the loop of write_found
+-- would do with each. Tells their left records.
+create function access.write_plain(pieces jsonb, model text) returns uuid[]
+language plpgsql volatile security definer set search_path = pg_catalog, public as $$
+declare written uuid[];
+begin
+  with found_pairs as materialized (
+    select * from jsonb_to_recordset(pieces) as f("left" uuid, "right" uuid, says text, weight float8, probability float8, levels jsonb)
+  ),
+  alone as materialized (
+    select e.id from (select f."left" as id from found_pairs f union all select f."right" from found_pairs f) e
+     where not exists (select from registry_link l where l.left_id = e.id)
+       and not exists (select from registry_link l where l.right_id = e.id)
+     group by e.id having count(*) = 1
+  ),
+  plain as materialized (
+    select f.* from found_pairs f join alone p on p.id = f."left" join alone q on q.id = f."right"
+     where f.says = 'link'
+       and not exists (select from registry_reviewpair r where r.left_id = f."left" and r.right_id = f."right")
+       and access.may_be_linked(f."left", f."right")
+       and not access.is_sheltered(f."left") and not access.is_sheltered(f."right")
+       and access.guarded(array[f."left", f."right"]) is null
+  ),
+  linked as (
+    insert into registry_link (id, left_id, right_id, kind, source, model_version, weight, probability, levels, reason,
+                               asserted_at, asked_reason, ended_reason)
+    select gen_random_uuid(), p."left", p."right", 'same', 'batch', model, p.weight, p.probability, p.levels, '',
+           clock_timestamp(), '', '' from plain p
+  ),
+  named as (
+    insert into facts_subjectidentity (id, subject, identity, valid_from)
+    select gen_random_uuid(), m.subject, o.subject, greatest(clock_timestamp(), was.valid_from + interval '1 microsecond')
+      from plain p join registry_subject o on o.person_id = least(p."left", p."right")
+      join registry_subject m on m.person_id in (p."left", p."right")
+      left join lateral (select i.identity, i.valid_from from facts_subjectidentity i where i.subject = m.subject
+                          order by i.valid_from desc limit 1) was on true
+     where was.identity is distinct from o.subject
+  )
+  select coalesce(array_agg(p."left"), '{}') into written from plain p;
+  return written;
+end $$;
+
 -- One piece of what a job has found, in order: [{left, right, says: link | a reason, weight, probability, levels, weights}].
 -- Each pair once, however often the job begins anew. Tells how many: {link, review, known, apart}.
 create function access.write_found(pieces jsonb, model text) returns jsonb
 language plpgsql volatile security definer set search_path = pg_catalog, public as $$
 declare
-  pair record; word text; touched uuid[] := '{}'; told jsonb := '{"link": 0, "review": 0, "known": 0, "apart": 0}';
+  pair record; word text; touched uuid[] := '{}'; written uuid[]; told jsonb := '{"link": 0, "review": 0, "known": 0, "apart": 0}';
 begin
   perform pg_advisory_xact_lock(hashtext('identities'));
+  written := access.write_plain(pieces, model);
+  told := jsonb_set(told, '{link}', to_jsonb(cardinality(written)));
   for pair in select * from jsonb_to_recordset(pieces)
-      as f("left" uuid, "right" uuid, says text, weight float8, probability float8, levels jsonb, weights jsonb) loop
+      as f("left" uuid, "right" uuid, says text, weight float8, probability float8, levels jsonb, weights jsonb)
+     where f."left" <> all(written) loop
     word := access.judged(pair.left, pair.right);
     if word not in ('known', 'apart', 'protected') and pair.says <> 'link' then
       -- Who is one through others already needs nobody's look.
