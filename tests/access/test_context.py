@@ -310,7 +310,6 @@ def test_the_glass_is_not_broken_by_an_injected_statement(app, cast, desk) -> No
 
 def test_what_opened_in_an_emergency_stays_noted_though_the_request_is_lost(cast, desk, house) -> None:
     number = Person.objects.using("owner").get(id=cast.there.ids["person"]).number
-    # Nobody of a home with a location lock is opened so.
     Person.objects.using("owner").filter(id=cast.there.ids["sibling"]).update(is_location_locked=False)
 
     def opened_and_lost() -> None:
