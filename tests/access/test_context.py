@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import psycopg
 import pytest
@@ -243,14 +244,14 @@ def test_an_injected_statement_does_not_get_through(app, desk, what: str, signed
 
 def test_searching_needs_a_context(app) -> None:
     with pytest.raises(psycopg.errors.InsufficientPrivilege, match="not for this role"):
-        app.execute("select * from access.search(array[1]::bigint[], '[]')")
+        app.execute("select * from access.search(array[1]::bigint[], 1, array[1]::smallint[], '[]')")
 
 
 @pytest.mark.parametrize("role", ["receiver", "mande", "safeguarding"])
 def test_searching_needs_a_role_that_searches(app, cast, role: str) -> None:
     under(app, context_of(cast.everyone()[role], app))
     with pytest.raises(psycopg.errors.InsufficientPrivilege, match="not for this role"):
-        app.execute("select * from access.search(array[1]::bigint[], '[]')")
+        app.execute("select * from access.search(array[1]::bigint[], 1, array[1]::smallint[], '[]')")
 
 
 def test_a_role_invented_in_python_may_nothing(app, desk) -> None:
@@ -290,8 +291,10 @@ def test_nobody_hangs_a_row_on_a_person_of_another_centre(app, cast, desk, house
     table, foreign = model._meta.db_table, cast.there.ids["person"]
     [(row,)] = house.sql("tx_owner", f"select to_jsonb(t) from {table} t where person_id = %s limit 1", [foreign])
     row |= {"centre_id": str(desk.centre_id)} | ({"id": str(uuid7())} if isinstance(row.get("id"), str) else {})
-    one_a_person = (psycopg.errors.ForeignKeyViolation, psycopg.errors.UniqueViolation)
-    with pytest.raises(one_a_person, match="kept_by_one|pkey|_key"):
+    refused: Any = (psycopg.errors.ForeignKeyViolation, psycopg.errors.UniqueViolation)
+    if model.__name__ == "MatchRequest":  # only a function adds these
+        refused = psycopg.errors.InsufficientPrivilege
+    with pytest.raises(refused, match="kept_by_one|pkey|_key|permission denied"):
         app.execute(f"insert into {table} select * from jsonb_populate_record(null::{table}, %s)", [Jsonb(row)])
     held = "select count(*) from pg_constraint where conname like '%kept_by_one' and conrelid = %s::regclass"
     assert house.sql("tx_owner", held.replace("'%", "'%%"), [table]) == [(1,)]
@@ -307,7 +310,6 @@ def test_the_glass_is_not_broken_by_an_injected_statement(app, cast, desk) -> No
 
 def test_what_opened_in_an_emergency_stays_noted_though_the_request_is_lost(cast, desk, house) -> None:
     number = Person.objects.using("owner").get(id=cast.there.ids["person"]).number
-    # Nobody of a home with a location lock is opened so.
     Person.objects.using("owner").filter(id=cast.there.ids["sibling"]).update(is_location_locked=False)
 
     def opened_and_lost() -> None:

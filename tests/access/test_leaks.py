@@ -40,6 +40,8 @@ class Thief:
         self.nationwide = {"report"} if self.reviews else set()
         if self.by and self.by.is_national and self.by.may("pair", "read"):
             self.nationwide |= {"pair"}
+        if self.by and self.by.is_national and self.by.may("link", "change"):
+            self.nationwide |= {"link"}
         self.foreign = {str(one) for kind, one in cast.there.ids.items() if kind not in self.nationwide}
         allowed = entitled(self.by, is_receiver=who == "receiver", owns_draft=DRAFT_OF.get(who, ""))
         self.forbidden = {field: values for field, values in self.here.items() if field not in allowed}
