@@ -17,6 +17,7 @@ from tongxing.linkage.bulk import features_of
 from tongxing.linkage.details import COLUMNS, Details, Features
 from tongxing.linkage.levels import COMPARISONS, level_names
 from tongxing.linkage.normaliser import features
+from tongxing.linkage.refusals import refusal, refusal_sql
 from tongxing.linkage.scoring import (
     agreement,
     is_sibling,
@@ -31,7 +32,7 @@ pytestmark = pytest.mark.django_db
 
 
 def in_sql(pairs: list[tuple[Features, Features]]) -> list[tuple[Any, ...]]:
-    """(weight, is_sibling, level of each comparison) for each pair, computed by the database."""
+    """(weight, is_sibling, is refused, level of each comparison) for each pair, computed by the database."""
     columns = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
     total, joins = weight_sql("weights")
     statement = f"""
@@ -39,7 +40,7 @@ def in_sql(pairs: list[tuple[Features, Features]]) -> list[tuple[Any, ...]]:
              q as (select * from jsonb_to_recordset(%s) as q(n int, {columns})),
              weights as (select * from jsonb_to_recordset(%s) as w(comparison text, level text, weight float8)),
              l as (select p.n, {levels_sql()} from p join q on q.n = p.n)
-        select {total}, {sibling_sql()}, {", ".join(f"l.{name}_level" for name in COMPARISONS)}
+        select {total}, {sibling_sql()}, {refusal_sql()}, {", ".join(f"l.{name}_level" for name in COMPARISONS)}
           from l {joins} order by l.n"""
     rows = shipped().rows()
     weights = json.dumps([{"comparison": c, "level": level, "weight": w} for c, level, w in rows])
@@ -55,11 +56,12 @@ def as_json(rows: list[Features]) -> str:
 def hold(pairs: list[tuple[Features, Features]]) -> set[str]:
     """Assert that both sides agree on all pairs; gives the levels that were met."""
     met = set()
-    for (p, q), (total, sibling, *levels) in zip(pairs, in_sql(pairs), strict=True):
+    for (p, q), (total, sibling, is_refused, *levels) in zip(pairs, in_sql(pairs), strict=True):
         here = agreement(p, q)
         assert dict(zip(COMPARISONS, levels, strict=True)) == here, (p, q)
         assert abs(total - weight(here)) <= 1e-6
         assert sibling == is_sibling(here)
+        assert is_refused == bool(refusal(here))
         met |= {f"{name}.{level}" for name, level in here.items()}
     return met
 
