@@ -1,6 +1,7 @@
 """Where a list is linked: DuckDB in this process, or Spark. Both run the same keys and the same model through Splink."""
 
 import logging
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -19,7 +20,10 @@ class InDuckDB:
     dialect: Dialect = DUCKDB
 
     def __init__(self, memory: str = "1200MB", threads: int = 2) -> None:
-        self.connection = duckdb.connect(config={"threads": threads, "memory_limit": memory})
+        # What does not fit goes to a folder of the owner alone, not to where the command happens to be typed.
+        self.overflow = TemporaryDirectory(prefix="tongxing-")
+        config = {"threads": threads, "memory_limit": memory, "temp_directory": self.overflow.name}
+        self.connection = duckdb.connect(config=config)
         self.connection.execute("set preserve_insertion_order = false")
         self.api = DuckDBAPI(self.connection)
 
@@ -44,6 +48,7 @@ class InDuckDB:
 
     def close(self) -> None:
         self.connection.close()
+        self.overflow.cleanup()
 
 
 # Levels stand on levels: a plan that repeats what a column is made of, to reason about it, fills the driver's memory.
