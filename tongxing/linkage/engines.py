@@ -22,7 +22,9 @@ class InDuckDB:
     def __init__(self, memory: str = "1200MB", threads: int = 2) -> None:
         # What does not fit goes to a folder of the owner alone, not to where the command happens to be typed.
         self.overflow = TemporaryDirectory(prefix="tongxing-")
-        config = {"threads": threads, "memory_limit": memory, "temp_directory": self.overflow.name}
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "threads": threads, "memory_limit": memory, "temp_directory": self.overflow.name,
+        }  # fmt: skip
         self.connection = duckdb.connect(config=config)
         self.connection.execute("set preserve_insertion_order = false")
         self.api = DuckDBAPI(self.connection)
