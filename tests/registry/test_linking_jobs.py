@@ -21,16 +21,6 @@ from tongxing.registry.linking import assert_link, decide_pair, end_link, links_
 from tongxing.registry.models import LinkRun, Person, ReviewPair
 
 
-@pytest.fixture(scope="module")
-def worker(house) -> Acting:
-    return world.somebody("case_worker", "changzhou-2")
-
-
-@pytest.fixture(scope="module")
-def far(house) -> Acting:
-    return world.somebody("case_worker", "zhongshan-1")
-
-
 @pytest.fixture(autouse=True)
 def folder(settings, tmp_path) -> None:
     settings.LINKING_FOLDER = tmp_path / "linking"

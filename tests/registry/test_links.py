@@ -32,22 +32,6 @@ from tongxing.registry.models import Grant, Person, ReviewPair
 
 
 @pytest.fixture(scope="module")
-def worker(house) -> Acting:
-    return world.somebody("case_worker", "changzhou-2")
-
-
-@pytest.fixture(scope="module")
-def colleague(house) -> Acting:
-    return world.somebody("case_worker", "changzhou-2")
-
-
-@pytest.fixture(scope="module")
-def far(house) -> Acting:
-    """A case worker of another city's centre."""
-    return world.somebody("case_worker", "zhongshan-1")
-
-
-@pytest.fixture(scope="module")
 def lead(house) -> Acting:
     return world.somebody("safeguarding")
 

@@ -21,21 +21,6 @@ WEIGHTS = '{"name": 6.3, "birth": 4.5, "household": 3.125, "sex": -2.25, "kin": 
 
 
 @pytest.fixture(scope="module")
-def worker(house) -> Acting:
-    return world.somebody("case_worker", "changzhou-2")
-
-
-@pytest.fixture(scope="module")
-def colleague(house) -> Acting:
-    return world.somebody("case_worker", "changzhou-2")
-
-
-@pytest.fixture(scope="module")
-def far(house) -> Acting:
-    return world.somebody("case_worker", "zhongshan-1")
-
-
-@pytest.fixture(scope="module")
 def lead(house) -> Acting:
     return world.somebody("safeguarding")
 

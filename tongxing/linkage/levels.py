@@ -22,7 +22,6 @@ from tongxing.linkage.predicates import (
     Rare,
     Same,
     Shared,
-    Turned,
     Within,
     every,
     some,
@@ -91,7 +90,7 @@ NAME = (
 )
 
 _YEAR, _MONTH, _DAY = Same("birth_year"), Same("birth_month"), Same("birth_day")
-_SWAPPED = every(_YEAR, Turned("birth_month", "birth_day"))
+_SWAPPED = every(_YEAR, Crossed("birth_month", "birth_day", both=True))
 _NEW_YEAR = every(_YEAR, Known("birth_day"), FirstOfJanuary())
 _LUNAR = every(LunarDay(), Days(10, 60))
 

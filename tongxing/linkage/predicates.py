@@ -85,19 +85,24 @@ class Same:
 
 @dataclass(frozen=True)
 class Crossed:
-    """One row's `column` is the other row's `other`."""
+    """One row's `column` is the other row's `other`, and known; with `both`, so it is the other way round as well."""
 
     column: str
     other: str
+    both: bool = False
 
     def holds(self, p: Features, q: Features) -> bool:
-        return any(getattr(a, self.column) and getattr(a, self.column) == getattr(b, self.other)
-                   for a, b in ((p, q), (q, p)))  # fmt: skip
+        ways = [
+            getattr(a, self.column) and getattr(a, self.column) == getattr(b, self.other) for a, b in ((p, q), (q, p))
+        ]
+        return bool(all(ways) if self.both else any(ways))
 
     def sql(self, dialect: Dialect) -> str:
         (left, right), (other_left, other_right) = dialect.pair(self.column), dialect.pair(self.other)
-        empty = _nothing(self.column)
-        return f"(({left} <> {empty} and {left} = {other_right}) or ({right} <> {empty} and {right} = {other_left}))"
+        empty, word = _nothing(self.column), "and" if self.both else "or"
+        return (
+            f"(({left} <> {empty} and {left} = {other_right}) {word} ({right} <> {empty} and {right} = {other_left}))"
+        )
 
 
 @dataclass(frozen=True)
@@ -165,23 +170,6 @@ class Either:
     def sql(self, dialect: Dialect) -> str:
         left, right = dialect.pair(self.column)
         return f"({left} = {self.value!r} or {right} = {self.value!r})"
-
-
-@dataclass(frozen=True)
-class Turned:
-    """Each row's `column` is the other row's `other`, and both are known: day and month the other way round."""
-
-    column: str
-    other: str
-
-    def holds(self, p: Features, q: Features) -> bool:
-        return all(getattr(a, self.column) and getattr(a, self.column) == getattr(b, self.other)
-                   for a, b in ((p, q), (q, p)))  # fmt: skip
-
-    def sql(self, dialect: Dialect) -> str:
-        (left, right), (other_left, other_right) = dialect.pair(self.column), dialect.pair(self.other)
-        empty = _nothing(self.column)
-        return f"({left} <> {empty} and {left} = {other_right} and {right} <> {empty} and {right} = {other_left})"
 
 
 @dataclass(frozen=True)
