@@ -13,6 +13,7 @@ from django.db import connections
 from django.utils import timezone
 
 from tests import world
+from tests.access.canary import CANARY_HERE, CANARY_THERE, Canary
 from tests.programme import plan
 from tongxing.access.acting import Acting
 from tongxing.casework.actions import assess, deliver
@@ -51,82 +52,6 @@ THERE, SCHOOL_THERE = "zhongshan-1", "zhongshan-school-1"
 PROGRAMME = "MDGF-1880-H-CHN"
 
 
-@dataclass(frozen=True)
-class Canary:
-    """What nobody may see who is not entitled, field by field; each value occurs nowhere else in the house."""
-
-    name: str
-    spoken: str
-    other_name: str
-    guardian: str
-    decider: str
-    phone: str
-    document: str
-    community: str
-    address: str
-    birth_said: str
-    sibling: str
-    draft: str
-    colleague: str
-    carried: str  # a child that the officer registered
-    note: str
-    evidence: str  # what a partner's report rests on
-    birth: date
-
-    def values(self) -> dict[str, tuple[str, ...]]:
-        """Each field in every way in which a page could write it."""
-        plain = {name: (value,) for name, value in vars(self).items() if isinstance(value, str)}
-        day = self.birth
-        return plain | {
-            "birth": (
-                day.isoformat(),
-                f"{day.year}年{day.month}月{day.day}日",
-                f"{day.day} {day:%B} {day.year}",
-                f"{day:%Y}.{day:%m}.{day:%d}",
-            )
-        }
-
-
-CANARY_HERE = Canary(
-    name="秦鸢鹂",
-    spoken="Qinn Yuanliii",
-    other_name="鸢宝宝",
-    guardian="秦砚樵",
-    decider="秦砚樵",
-    phone="139 4417 0261",
-    document="DOC-4417-HERE",
-    community="砚山里社区（演示）",
-    address="砚山里 417 号（演示）",
-    birth_said="说是龙年腊月",
-    sibling="秦鸢鹭",
-    draft="秦鹮草稿",
-    colleague="秦鹬旁稿",
-    carried="秦鸶鸶",
-    note="鹂鸣之约带户口簿",
-    evidence="鹂册第 417 页（演示）",
-    birth=date(2014, 10, 23),
-)
-CANARY_THERE = Canary(
-    name="褚鹓鸿",
-    spoken="Chuu Yuanhonggg",
-    other_name="鹓小鸿",
-    guardian="褚墨樨",
-    decider="褚墨樨",
-    phone="138 8823 0795",
-    document="DOC-8823-THERE",
-    community="墨樨湾社区（演示）",
-    address="墨樨湾 823 号（演示）",
-    birth_said="说是马年正月",
-    sibling="褚鹓鸥",
-    draft="褚鹮草稿",
-    colleague="褚鹬旁稿",
-    carried="褚鸶鸶",
-    note="鸿雁之约带校服",
-    evidence="鸿册第 823 页（演示）",
-    birth=date(2013, 7, 27),
-)
-
-
 @dataclass
 class Side:
     """One centre with its staff and everything that was recorded there."""
@@ -149,6 +74,10 @@ class Cast:
     mande: Acting
     coordinator: Acting
     safeguarding: Acting
+    protection: Acting
+    system: Acting
+    security: Acting
+    audit: Acting
     national: dict[str, uuid.UUID] = field(default_factory=dict)  # the draft of an edition, an alert
 
     def everyone(self) -> dict[str, Acting]:
@@ -163,6 +92,10 @@ class Cast:
             "mande": self.mande,
             "coordinator": self.coordinator,
             "safeguarding": self.safeguarding,
+            "protection": self.protection,
+            "system": self.system,
+            "security": self.security,
+            "audit": self.audit,
         }
 
 
@@ -275,6 +208,10 @@ def gathered() -> Cast:
         mande=world.somebody("mande"),
         coordinator=world.somebody("coordinator"),
         safeguarding=world.somebody("safeguarding"),
+        protection=world.somebody("protection"),
+        system=world.somebody("system"),
+        security=world.somebody("security"),
+        audit=world.somebody("audit"),
     )
     _reports(cast)
     _editions(cast)

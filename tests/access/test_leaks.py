@@ -19,7 +19,7 @@ from tongxing.registry.models import Person
 
 # The receiver before the desks: when they have taken everything back there is nothing left to answer.
 EVERYBODY = ["nobody", "receiver", "receiver without a referral", "front_desk", "case_worker", "police"]
-EVERYBODY += ["partner", "mande", "coordinator", "safeguarding"]
+EVERYBODY += ["partner", "mande", "coordinator", "safeguarding", "protection", "system", "security", "audit"]
 DRAFT_OF = {"front_desk": "draft", "case_worker": "colleague"}
 asked: Counter[str] = Counter()
 

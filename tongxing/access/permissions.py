@@ -39,6 +39,11 @@ ROLES = {
         Role("mande", _("Monitoring and evaluation"), "national", _("figures without names")),
         Role("coordinator", _("Programme coordinator"), "national", _("figures, approval of editions")),
         Role("safeguarding", _("Safeguarding lead"), "national", _("alerts about protected children")),
+        Role("protection", _("Data protection officer"), "national", _("requests of families about their records")),
+        # The three administrators that no one person combines (GB/T 22239 level 3).
+        Role("system", _("System administrator"), "national", _("running of the house, without records")),
+        Role("security", _("Security administrator"), "national", _("accounts, roles, access")),
+        Role("audit", _("Audit administrator"), "national", _("who looked at what")),
     )
 }
 

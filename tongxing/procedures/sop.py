@@ -21,7 +21,10 @@ from tongxing.registry.consent_text import PURPOSES
 FOLDER = Path(__file__).parent / "editions"
 
 # The roles of access/permissions.py: repeated, because this module knows no Django; a test holds them equal.
-ROLES = ("front_desk", "case_worker", "police", "receiver", "partner", "mande", "coordinator", "safeguarding")
+ROLES = (
+    *("front_desk", "case_worker", "police", "receiver", "partner", "mande", "coordinator", "safeguarding"),
+    *("protection", "system", "security", "audit"),
+)
 RISKS = ("high", "medium", "low")
 EVENTS = ("referral_sent", "consent_withdrawn", "consent_expiring", "moved")
 

@@ -24,4 +24,8 @@ STAFF = (
     Member("mande", "吴监测（演示）", "mande", ""),
     Member("lead", "郑协调（演示）", "coordinator", ""),
     Member("guard", "何保护（演示）", "safeguarding", ""),
+    Member("rights", "冯权益（演示）", "protection", ""),
+    Member("system", "褚系统（演示）", "system", ""),
+    Member("security", "卫安全（演示）", "security", ""),
+    Member("audit", "蒋审计（演示）", "audit", ""),
 )
