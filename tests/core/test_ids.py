@@ -7,9 +7,7 @@ from tongxing.core.ids import folded_code, spoken_code, uuid7
 
 
 def test_identifiers_of_one_request_keep_the_order_in_which_they_were_made() -> None:
-    made = []
-    for _ in range(500):
-        made.append(uuid7())
+    made = [uuid7() for _ in range(500)]
     assert made == sorted(made) and len(set(made)) == 500
 
 
