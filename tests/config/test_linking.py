@@ -19,7 +19,7 @@ from bench.populations import population
 from tests.config.test_cli import tongxing
 from tests.config.test_measuring import typed_in
 from tests.faults.serving import HOUSE
-from tongxing.config import linking
+from tongxing.config import linking, probing
 from tongxing.linkage import scoring
 from tongxing.linkage.levels import WEIGHED
 
@@ -48,6 +48,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (made / "school.csv").write_text(SCHOOL, encoding="utf-8")
     (made / "<i>clinic.csv").write_bytes(CLINIC.encode("gb18030"))
     (made / "empty.csv").write_bytes(b"")
+    desks = [",".join((*WEIGHED, "label", "pairs")), ",".join(("loud", *["unknown"] * 5, "same", "3"))]
+    (made / "desks.csv").write_text("\n".join(desks) + "\n")
     (made / "labels.csv").write_text("left,right,label\ns1,s2,sibling\ns1,s9,same\n")
     (made / "colours.csv").write_text("colour,shape\nred,round\n")
     (made / "text.json").write_text("no model")
@@ -217,6 +219,7 @@ WRONG = [
     (["identity", "train", "school.csv", "--out", "new.json"], "pairs of records have something in common"),
     (["identity", "train", "school.csv", "--out", "new.json", "--labels", "colours.csv"], "no column left, right, label"),
     (["identity", "train", "school.csv", "--out", "new.json", "--labels", "labels.csv"], "row 3: s1, s9, same"),
+    (["identity", "train", "school.csv", "--out", "new.json", "--labels", "desks.csv"], "name has no level 'loud'"),
     (["identity", "probe", "school.csv", "--top", "0"], "greater than or equal to 1"),
     (["identity", "probe", "school.csv", "--model", "damaged.json"], "--model goes with --register"),
     (["identity", "probe", "empty.csv", "--register", "school.csv"], "the file is empty"),
@@ -345,6 +348,15 @@ def test_search_finds_a_person_with_weight_reasons_and_milliseconds(probed: list
     assert isinstance(first["weight"], float)
     assert {reason["field"]: reason["state"] for reason in first["reasons"]}["birth"] == "same"
     assert all(0 < one["ms"] < 1000 for one in probed)
+
+
+def test_many_who_agree_just_alike_are_mostly_chance() -> None:
+    """Ten born on her birthday in her county weigh more, one by one, than the child whose name was misheard."""
+    model = scoring.shipped()
+    crowd = [{"record_id": f"c{n}", "weight": model.possible + 3, "verdict": "possible"} for n in range(10)]
+    child = {"record_id": "child", "weight": model.possible + 1, "verdict": "possible"}
+    assert [one["record_id"] for one in probing.ranked([*crowd, child], model)] == ["child"]
+    assert [one["record_id"] for one in probing.ranked([*crowd[:2], child], model)] == ["c0", "c1", "child"]
 
 
 def test_a_relative_is_family_and_no_candidate(probed: list[dict[str, Any]]) -> None:

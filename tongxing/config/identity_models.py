@@ -1,4 +1,4 @@
-"""`tongxing identity train | install`: a model from lists, and a model into the installed register."""
+"""`tongxing identity train | install | labels`: a model from lists, into the register, and what people answered there."""
 
 import dataclasses
 import hashlib
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -20,11 +20,24 @@ from tongxing.config.lists import texts
 from tongxing.config.lists.columns import BadList
 from tongxing.config.probing import database
 from tongxing.linkage import batch, bulk, normaliser, scoring, training
+from tongxing.linkage.levels import WEIGHED
 
 Progress = Callable[[str, float], None]
 FEWEST = 100  # pairs to learn from
 HELD = 4.0  # pairs for which each weight counts before labels: people label the doubtful pairs, not the usual ones
 LABELS = {"same": True, "sibling": False, "different": False}
+
+
+class Answers(NamedTuple):
+    """What people said: of pairs of these lists by their places, and of pairs of a register by how they agree."""
+
+    of_records: Mapping[tuple[int, int], bool]
+    of_desks: training.Patterns | None
+
+    @property
+    def given(self) -> int:
+        told = self.of_desks
+        return len(self.of_records) + (int(told.same.sum() + told.other.sum()) if told else 0)
 
 
 def install(path: Path) -> str:
@@ -44,7 +57,7 @@ def train(
     before = scoring.hand_set()
     with linking.scratch() as folder:
         lists = linking.read(files, mapped, folder, progress)
-    answers = _answers(labels, lists.records["record_id"]) if labels else {}
+    answers = _answers(labels, lists.records["record_id"]) if labels else Answers({}, None)
     made = bulk.read_list(lists.records, lambda n, of: progress("comparing", n / max(of, 1)), as_of=as_of)
     everything = dataclasses.replace(before, review=-1000.0)  # the weights of all pairs, not only of likely ones
     linked = batch.link(made.features, everything, progress=lambda _, share: progress("linking", share))
@@ -52,13 +65,13 @@ def train(
         words = f"only {len(linked.pairs)} pairs of records have something in common; {FEWEST} are needed to learn from"
         raise typer.BadParameter(words, param_hint="FILE")
     progress("training", 0.0)
-    model = _trained(before, linked, answers, _card(lists, len(answers), as_of))
+    model = _trained(before, linked, answers, _card(lists, answers.given, as_of))
     progress("training", 1.0)
     _put(out, scoring.written(model))
     return {"model": str(out), "version": model.version, **model.card}
 
 
-def _trained(before: scoring.Model, linked: batch.Linked, answers: Mapping[Any, bool], card: dict[str, Any]) -> Any:
+def _trained(before: scoring.Model, linked: batch.Linked, answers: Answers, card: dict[str, Any]) -> Any:
     """Weights from how often levels are met together; what was answered then corrects them."""
     pairs = linked.pairs
     everyone = training.patterns_of(pairs, np.ones(len(pairs), bool))
@@ -67,7 +80,7 @@ def _trained(before: scoring.Model, linked: batch.Linked, answers: Mapping[Any, 
         shares = training.shares([_expected(everyone, training.weights_of(before), prior)])
         before = dataclasses.replace(before, shares=shares)
     weights = training.learned([everyone], before)
-    known = _answered(pairs, answers)
+    known = training.joined(_answered(pairs, answers.of_records), answers.of_desks)
     if known is not None:
         weights, _priors = training.fitted([known], weights, HELD)
     shift = _shift(everyone, before, weights, prior)
@@ -108,7 +121,49 @@ def _expected(everyone: training.Patterns, weights: Any, prior: float) -> traini
     return training.Patterns(everyone.levels, share * amount, (1 - share) * amount)
 
 
-def _answers(path: Path, ids: Any) -> dict[tuple[int, int], bool]:
+def _answers(path: Path, ids: Any) -> Answers:
+    """Of pairs of the lists, or those that `identity labels` wrote. Raises typer.BadParameter."""
+    with path.open(encoding="utf-8-sig", errors="replace") as file:
+        head = file.readline()
+    return Answers({}, _of_desks(path)) if head.startswith(WEIGHED[0]) else Answers(_of_records(path, ids), None)
+
+
+def _of_desks(path: Path) -> training.Patterns:
+    """How pairs agreed about which people at desks answered. Raises typer.BadParameter."""
+    try:
+        rows = [
+            (levels, LABELS[label], int(pairs))
+            for *levels, label, pairs in texts.rows(path, path.name, (*WEIGHED, "label", "pairs"))
+        ]
+        return training.patterns_from(rows)
+    except (BadList, KeyError, ValueError) as problem:
+        words = f"{path}: not as `tongxing identity labels` of this version writes it ({problem})"
+        raise typer.BadParameter(words, param_hint="--labels") from problem
+
+
+def labels(out: Path) -> str:
+    """Writes what people answered in the installed register: how pairs agree and what they are, never whose they are.
+
+    Returns a sentence. Raises typer.BadParameter.
+    """
+    with database():
+        counts = import_module("tongxing.config.register_probing").labels()
+    lines = [",".join((*WEIGHED, "label", "pairs"))]
+    lines += [",".join((*levels, label, str(pairs))) for (*levels, label), pairs in sorted(counts.items())]
+    _put(out, "\n".join(lines) + "\n")
+    return f"{sum(counts.values()):,} answers in {len(counts):,} patterns: {out}"
+
+
+def take_back() -> str:
+    """Puts the model in force that was before this one. Returns a sentence; raises typer.BadParameter."""
+    with database():
+        try:
+            return str(import_module("tongxing.config.register_probing").take_back())
+        except ValueError as problem:
+            raise typer.BadParameter(str(problem), param_hint="--back") from problem
+
+
+def _of_records(path: Path, ids: Any) -> dict[tuple[int, int], bool]:
     """{(left, right): is it one person} by place of the records. Raises typer.BadParameter."""
     found: dict[tuple[int, int], bool] = {}
     place = {record_id: number for number, record_id in enumerate(ids.to_pylist())}

@@ -84,7 +84,12 @@ def train(
     files: Lists,
     out: Annotated[Path, typer.Option("--out", metavar="MODEL", help="The file for the model.")],
     labels: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="csv: left, right, same | sibling | different.")
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="csv: left, right, label (same | sibling | different); or from `identity labels`.",
+        ),
     ] = None,
     mapped: Map = [],  # noqa: B006
     as_of: AsOf = None,
@@ -104,12 +109,30 @@ def train(
 
 @app.command()
 def install(
-    model: Annotated[Path, typer.Argument(metavar="MODEL", exists=True, dir_okay=False, help="A trained model.")],
+    model: Annotated[
+        Path | None, typer.Argument(metavar="MODEL", exists=True, dir_okay=False, help="A trained model.")
+    ] = None,
+    back: Annotated[bool, typer.Option("--back", help="The model that was in force before this one.")] = False,
 ) -> None:
-    """Put a model into the installed register, as a new version; the versions before it stay."""
+    """Put a model into the installed register, as a new version; the versions before it stay and can be put back."""
     from tongxing.config import identity_models
 
-    typer.echo(identity_models.install(model))
+    if (model is None) != back:
+        raise typer.BadParameter("name a model, or --back for the one before", param_hint="MODEL")
+    typer.echo(identity_models.install(model) if model else identity_models.take_back())
+
+
+@app.command()
+def labels(
+    out: Annotated[Path, typer.Option("--out", metavar="CSV", help="The file for the answers.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+) -> None:
+    """What people answered in the installed register, without persons: how pairs agree, for `identity train --labels`."""
+    if out.exists() and not force:
+        raise typer.BadParameter(f"{out} is there already; --force replaces it", param_hint="--out")
+    from tongxing.config import identity_models
+
+    typer.echo(identity_models.labels(out))
 
 
 @app.command()

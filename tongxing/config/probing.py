@@ -1,5 +1,7 @@
 """`tongxing identity probe`: search as a desk does, over the installed register or over lists; each search timed alone."""
 
+import heapq
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -20,9 +22,7 @@ from tongxing.linkage import bulk, keys, reasons, scoring
 from tongxing.linkage.details import COLUMNS, Features
 
 SAME = ("likely", "possible")  # verdicts that say "perhaps this person"; the others name a relative
-CROWD = 300  # records under one key that are looked at
 CHUNK = 100_000  # rows whose keys are made at once
-WEIGHED = 150  # records that are weighed in one search: those under the most keys first
 
 Progress = Callable[[str, float], None]
 Rows = tuple[Features, ...]
@@ -101,8 +101,10 @@ class Register:
         self.features = made.combine_chunks()
         pieces = [made.slice(start, CHUNK) for start in range(0, len(made), CHUNK)]
         found = []
-        for keys_and_records in _worked(pieces):
+        self.tags = np.zeros(len(self.ids), np.int16)
+        for keys_and_records, tags in _worked(pieces):
             found.append(keys_and_records)
+            self.tags[keys_and_records[1]] = tags
             progress("filing", len(found) / len(pieces))
         both = np.concatenate([*found, np.empty((2, 0), np.int64)], axis=1)
         order = np.argsort(both[0], kind="stable")
@@ -112,32 +114,35 @@ class Register:
         """(candidates, family), best first, at most `top` of each. Weak keys only when strong ones find nobody likely."""
         asked = keys.asked(sought)
         found: dict[int, dict[str, Any]] = {}
-        seen: set[int] = set()
-        for some in (asked.keys[: asked.strong], asked.keys):
-            for record in self.under(some):
-                if record not in seen and (told := self._weighed(record, sought, model)):
-                    found[record] = told
-                seen.add(record)
+        for some in (asked.keys[: asked.strong], asked.keys[asked.strong :]):
+            for record in self.under(some, asked.tags):
+                if record not in found:
+                    found[record] = self._weighed(record, sought, model)
             if any(told["verdict"] == "likely" for told in found.values()):
                 break
-        return split(list(found.values()), top)
+        return split(ranked(list(found.values()), model), top)
 
-    def _weighed(self, record: int, sought: Rows, model: scoring.Model) -> dict[str, Any] | None:
+    def _weighed(self, record: int, sought: Rows, model: scoring.Model) -> dict[str, Any]:
         levels = max(
             (scoring.agreement(p, q) for p in rows_of(self.features, record) for q in sought),
             key=lambda levels: scoring.weight(levels, model),
         )
-        verdict = scoring.verdict(levels, model)
-        return None if verdict == "none" else found_told(self.ids[record].as_py(), levels, verdict, model)
+        return found_told(self.ids[record].as_py(), levels, scoring.verdict(levels, model), model)
 
-    def under(self, wanted: Sequence[int]) -> list[int]:
-        """Records under any of the keys, those under most of them first; of a crowded key the first ones only."""
-        found = [np.empty(0, np.int32)]
+    def under(self, wanted: Sequence[int], tags: Sequence[int]) -> list[int]:
+        """Records under any of the keys, as a desk finds them: a crowded key is narrowed by the given name's tag,
+
+        and those under most keys come first, where a key says more the fewer it has.
+        """
+        says: dict[int, float] = {}
         for first, last in zip(*(np.searchsorted(self.keys, wanted, side) for side in ("left", "right")), strict=True):
-            found.append(self.records[first : min(last, first + CROWD)])
-        records, hits = np.unique(np.concatenate(found), return_counts=True)
-        chosen: list[int] = records[np.argsort(-hits, kind="stable")][:WEIGHED].tolist()
-        return chosen
+            block = np.unique(self.records[first:last])
+            size = min(len(block), keys.BLOCK + 1)
+            if size > keys.BLOCK:
+                block = block[np.isin(self.tags[block], tags)][: keys.BLOCK]
+            for record in block.tolist():
+                says[record] = says.get(record, 0.0) + 1 / size
+        return heapq.nlargest(keys.COMPARED, says, key=lambda record: (says[record], -record))
 
 
 def _worked(pieces: Sequence[pa.Table]) -> Iterable[Any]:
@@ -150,16 +155,26 @@ def _worked(pieces: Sequence[pa.Table]) -> Iterable[Any]:
 
 
 def filed(features: pa.Table) -> Any:
-    """(key, record) of every row as two rows of numbers."""
+    """(key, record) of every row as two rows of numbers; and with each the tag of the record's first row."""
     found: list[tuple[int, int]] = []
+    tags: dict[int, int] = {}
     for record, row in zip(features["record"].to_pylist(), as_features(features), strict=True):
         found += [(key, record) for key in keys.stored_keys((row,))]
-    return np.array(found, np.int64).reshape(-1, 2).T
+        tags.setdefault(record, keys.tag(row))
+    both = np.array(found, np.int64).reshape(-1, 2).T
+    return both, np.array([tags[record] for record in both[1].tolist()], np.int16)
+
+
+def ranked(found: Sequence[dict[str, Any]], model: scoring.Model) -> list[dict[str, Any]]:
+    """Those worth showing, the best first. Many who agree just alike are mostly chance, and one of them no candidate."""
+    apart = scoring.apart([one["weight"] for one in found])
+    order = sorted(zip(apart, found, strict=True), key=lambda both: (-both[0], both[1]["record_id"]))
+    least = {"none": math.inf, "possible": model.possible}
+    return [one for less, one in order if less >= least.get(one["verdict"], -math.inf)]
 
 
 def split(found: Sequence[dict[str, Any]], top: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """(candidates, family), the heaviest first, at most `top` of each: a relative is no candidate."""
-    found = sorted(found, key=lambda one: (-one["weight"], one["record_id"]))
+    """(candidates, family) in the order given, at most `top` of each: a relative is no candidate."""
     candidates = [one for one in found if one["verdict"] in SAME]
     return candidates[:top], [one for one in found if one["verdict"] not in SAME][:top]
 

@@ -1,5 +1,6 @@
 """Desk search over the installed register, for `tongxing identity probe`; Django is set up when this is imported."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
@@ -12,7 +13,9 @@ from tongxing.linkage import scoring
 from tongxing.linkage.cells import given_names, parts
 from tongxing.linkage.dates import read_date
 from tongxing.linkage.details import Details, Name
+from tongxing.linkage.levels import WEIGHED
 from tongxing.registry import identity, installed
+from tongxing.registry.models import MatchLabel, ReviewPair
 
 
 def search(wanted: Lists, top: int, as_of: date, progress: Callable[[str, float], None]) -> list[dict[str, Any]]:
@@ -50,6 +53,23 @@ def details_of(record: Mapping[str, str], as_of: date) -> Details:
         phones=parts(record["phone"]),
         documents=parts(record["id_number"]),
     )
+
+
+def labels() -> Counter[tuple[str, ...]]:
+    """How often people answered what (same | sibling | different) of pairs that agree so, in the order of WEIGHED."""
+    found: Counter[tuple[str, ...]] = Counter()
+    told = MatchLabel.objects.using("owner").values_list("levels", "answer")
+    decided = ReviewPair.objects.using("owner").filter(state__in=("same", "sibling", "different"))
+    for levels, answer in (*told, *decided.values_list("levels", "state")):
+        if set(WEIGHED) <= set(levels):
+            found[(*(levels[name] for name in WEIGHED), answer)] += 1
+    return found
+
+
+def take_back() -> str:
+    """Put the model before this one in force. Returns a sentence; raises ValueError in the words of the register."""
+    made = installed.restore()
+    return f"The model before, of version {made.version}, is in force (SHA-256 {made.content_hash[:16]}…)."
 
 
 def install(text: str) -> str:

@@ -10,12 +10,11 @@ ALPHABET = "23456789BCDFGHJKMNPQRTVWXY"
 
 
 def uuid7() -> uuid.UUID:
-    """A time-ordered UUID (RFC 9562, version 7); `uuidv7()` exists in PostgreSQL only from 18."""
-    milliseconds = time.time_ns() // 1_000_000
-    value = (milliseconds << 80) | int.from_bytes(os.urandom(10), "big")
-    value = (value & ~(0xF << 76)) | (0x7 << 76)
-    value = (value & ~(0x3 << 62)) | (0x2 << 62)
-    return uuid.UUID(int=value)
+    """A UUID in the order of time, to a quarter of a microsecond (RFC 9562, version 7, method 3 of its section 6.2)."""
+    milliseconds, rest = divmod(time.time_ns(), 1_000_000)
+    fraction = rest * 4096 // 1_000_000  # the 12 bits below the millisecond: rows of one request keep their order
+    value = milliseconds << 80 | 0x7 << 76 | fraction << 64 | int.from_bytes(os.urandom(8), "big")
+    return uuid.UUID(int=value & ~(0xC << 60) | 0x8 << 60)
 
 
 def spoken_code(length: int) -> str:

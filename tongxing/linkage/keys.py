@@ -16,6 +16,8 @@ from tongxing.linkage.pinyin import near
 __all__ = ["Birth", "Details", "Name", "keys", "probes", "stored_keys", "wanted_keys"]
 
 PROBES = 11
+BLOCK = 100  # persons taken from one key at most; of a larger block, those whose given name has the right tag
+COMPARED = 40  # persons compared in one step at most: those under the most keys, and the least crowded, first
 
 
 class Asked(NamedTuple):
@@ -141,12 +143,19 @@ def _wanted(row: Features) -> Iterator[_Wanted]:
         ("name+region", whole, row.origin[:4]), ("last+origin", last, row.origin),
         ("family+origin", family(row), row.origin, _year(row)), ("guardian+origin", guardian, row.origin),
         ("guardian+year", guardian, "" if row.origin else _year(row)),  # brothers and sisters lie under the county
-        ("day+origin", day, row.origin), ("name+year", whole, _year(row, -1)), ("name+year", whole, _year(row, 1)),
+        ("day+origin", day, row.origin), *(_year_off(row, step, whole, last) for step in (-1, 1)),
         ("day+part", _lunar_as_solar(row), family(row)), ("day+part", _solar_as_lunar(row), family(row)),
         ("name+region", other_whole, row.origin[:4]),
         ("last+origin", other_last, row.origin),
     ):  # fmt: skip
         yield _Wanted(False, _key(kind, *parts))
+
+
+def _year_off(row: Features, step: int, whole: str, last: str) -> tuple[str, str, str]:
+    """What is stored of somebody whose year is another by `step`: by the day, which finds nicknames too, if it is known."""
+    if row.birth_day:
+        return "day+part", _day(row.birth_year + step, row.birth_month, row.birth_day), last
+    return "name+year", whole, _year(row, step)
 
 
 def _first_two(numbers: tuple[int, ...]) -> list[int]:

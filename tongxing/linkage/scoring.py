@@ -5,10 +5,12 @@ the predicates of the levels are code (levels.py).
 """
 
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from math import log2
 from typing import Any
 
 from tongxing.linkage.details import Features
@@ -119,6 +121,15 @@ def weight(levels: Levels, model: Model | None = None) -> float:
     """The sum of the weights of the weighed comparisons, in log2 units."""
     weights = (model or shipped()).weights
     return float(sum(weights[name][levels[name]] for name in WEIGHED))
+
+
+def apart(weights: Sequence[float]) -> list[float]:
+    """The weights of all who could be one person, each less log2 of how many weigh the same.
+
+    Of several who agree just alike, few can be the person; chance brings the more of them the larger a register is.
+    """
+    alike = Counter(weights)
+    return [one - log2(alike[one]) for one in weights]
 
 
 def probability(levels: Levels, model: Model | None = None) -> float:

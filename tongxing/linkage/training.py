@@ -55,6 +55,31 @@ def patterns_of(pairs: pa.Table, same: NDArray[np.bool_]) -> Patterns:
     )
 
 
+def patterns_from(rows: Sequence[tuple[Sequence[str], bool, int]]) -> Patterns:
+    """Patterns from (levels in the order of WEIGHED, is it one person, how many pairs).
+
+    Raises ValueError for a level that is none.
+    """
+    order = [{level: number for number, level in enumerate(level_names(name))} for name in WEIGHED]
+    amounts: dict[tuple[int, ...], list[float]] = {}
+    for levels, is_same, pairs in rows:
+        for name, level, known in zip(WEIGHED, levels, order, strict=True):
+            if level not in known:
+                raise ValueError(f"{name} has no level {level!r}")
+        key = tuple(known[level] for level, known in zip(levels, order, strict=True))
+        amounts.setdefault(key, [0.0, 0.0])[0 if is_same else 1] += pairs
+    both = np.array(list(amounts.values())).reshape(-1, 2)
+    return Patterns(np.array(list(amounts), np.int64).reshape(-1, len(WEIGHED)), both[:, 0], both[:, 1])
+
+
+def joined(first: Patterns | None, second: Patterns | None) -> Patterns | None:
+    """Both together; None when there is nothing in either."""
+    found = [each for each in (first, second) if each is not None and len(each.same)]
+    if not found:
+        return None
+    return Patterns(*(np.concatenate(columns) for columns in zip(*found, strict=True)))
+
+
 def _codes(column: pa.ChunkedArray, name: str) -> Ints:
     order = {level: number for number, level in enumerate(level_names(name))}
     words = column.combine_chunks()

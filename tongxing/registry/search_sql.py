@@ -7,13 +7,12 @@ this generator, and the levels to Python, to 1e-6. Weights are rows (W14), never
 import sys
 
 from tongxing.linkage.details import COLUMNS
+from tongxing.linkage.keys import BLOCK, COMPARED
 from tongxing.linkage.levels import COMPARISONS
 from tongxing.linkage.refusals import refusal_sql
 from tongxing.linkage.scoring import kin_word_sql, levels_sql, weight_sql
 
 SEARCHES_AN_HOUR = 60
-BLOCK = 100  # persons taken from one key at most; of a larger block, those whose given name has the right tag
-COMPARED = 64  # persons compared in one step at most: those under the most keys, and the least crowded, first
 SHOWN, FAMILY = 6, 6
 MANY = 5  # more candidates elsewhere than this are told as "many"
 
@@ -44,6 +43,7 @@ COMPARE = """
 --
 -- Who lies under these keys, compared with what is looked for. A crowded key is asked again with the given name's tag;
 -- when the keys bring more persons than can be compared, those under most keys are, and a key says more the fewer it has.
+-- `total` is the weight, less log2 of how many weigh the same.
 create or replace function access.compared(probes bigint[], tags smallint[], looked_for jsonb)
 returns table (person_id uuid, total float8, verdict text, levels jsonb)
 language plpgsql stable rows 20 security definer set search_path = pg_catalog, public set plan_cache_mode = force_generic_plan as $$
@@ -86,9 +86,13 @@ begin
   ),
   best as (
     select distinct on (w.person_id) w.* from weighed w order by w.person_id, w.total desc
+  ),
+  -- Of several who agree just alike, few can be the person: chance brings the more of them the larger a register is.
+  apart as (
+    select b.*, b.total - log(2, count(*) over (partition by b.total))::float8 as told from best b
   )
-  select l.person_id, l.total, {verdict}, jsonb_build_object({shown})
-    from best l cross join limits m where l.total >= m.possible or l.kin_word <> '' or {home};
+  select l.person_id, l.told, {verdict}, jsonb_build_object({shown})
+    from apart l cross join limits m where l.told >= m.possible or l.kin_word <> '' or {home};
 end $$;
 
 -- Strong keys first; the others only when nobody under those is likely to be the person.
@@ -213,7 +217,7 @@ def search_sql() -> str:
     verdict = (
         "case when l.total >= m.likely and not l.is_refused then 'likely'"
         " when l.total < m.review and l.kin_word <> '' then l.kin_word"
-        " when l.total >= m.possible then 'possible'"
+        " when l.told >= m.possible then 'possible'"
         f" when l.kin_word = '' and {HOME} then 'home' else l.kin_word end"
     )
     compared = COMPARE.format(

@@ -21,6 +21,7 @@ grant execute on function access.refuse_too_many_searches(uuid) to tx_match;
 --
 -- Who lies under these keys, compared with what is looked for. A crowded key is asked again with the given name's tag;
 -- when the keys bring more persons than can be compared, those under most keys are, and a key says more the fewer it has.
+-- `total` is the weight, less log2 of how many weigh the same.
 create or replace function access.compared(probes bigint[], tags smallint[], looked_for jsonb)
 returns table (person_id uuid, total float8, verdict text, levels jsonb)
 language plpgsql stable rows 20 security definer set search_path = pg_catalog, public set plan_cache_mode = force_generic_plan as $$
@@ -46,7 +47,7 @@ begin
        limit 100) b
      group by b.person_id
      order by sum(1::float8 / a.size) desc
-     limit 64
+     limit 40
   ),
   q as materialized (
     select * from jsonb_to_recordset(looked_for) as q(version smallint, script text, written text, sound text, near text, surname_sound text, given_sound text, given_first text, given_last text, given_core text, skeleton text, initial text, father text, shape_first text, shape_last text, rarity smallint, self_key bigint, sex text, birth_from date, birth_precision text, birth_year smallint, birth_month smallint, birth_day smallint, lunar integer, origin text, guardians bigint[], phones bigint[], documents bigint[], resident_id bigint, kin_documents bigint[], crowded bigint[])
@@ -76,9 +77,13 @@ left join public.registry_weight w_kin on w_kin.comparison = 'kin' and w_kin.lev
   ),
   best as (
     select distinct on (w.person_id) w.* from weighed w order by w.person_id, w.total desc
+  ),
+  -- Of several who agree just alike, few can be the person: chance brings the more of them the larger a register is.
+  apart as (
+    select b.*, b.total - log(2, count(*) over (partition by b.total))::float8 as told from best b
   )
-  select l.person_id, l.total, case when l.total >= m.likely and not l.is_refused then 'likely' when l.total < m.review and l.kin_word <> '' then l.kin_word when l.total >= m.possible then 'possible' when l.kin_word = '' and (l.name_level = 'unknown' and l.household_level in ('phone_and_guardian', 'phone_and_county', 'phone', 'guardian_and_county', 'kin_document')) then 'home' else l.kin_word end, jsonb_build_object('name', l.name_level, 'birth', l.birth_level, 'household', l.household_level, 'document', l.document_level, 'sex', l.sex_level, 'kin', l.kin_level, 'origin', l.origin_level, 'guardian', l.guardian_level, 'phone', l.phone_level)
-    from best l cross join limits m where l.total >= m.possible or l.kin_word <> '' or (l.name_level = 'unknown' and l.household_level in ('phone_and_guardian', 'phone_and_county', 'phone', 'guardian_and_county', 'kin_document'));
+  select l.person_id, l.told, case when l.total >= m.likely and not l.is_refused then 'likely' when l.total < m.review and l.kin_word <> '' then l.kin_word when l.told >= m.possible then 'possible' when l.kin_word = '' and (l.name_level = 'unknown' and l.household_level in ('phone_and_guardian', 'phone_and_county', 'phone', 'guardian_and_county', 'kin_document')) then 'home' else l.kin_word end, jsonb_build_object('name', l.name_level, 'birth', l.birth_level, 'household', l.household_level, 'document', l.document_level, 'sex', l.sex_level, 'kin', l.kin_level, 'origin', l.origin_level, 'guardian', l.guardian_level, 'phone', l.phone_level)
+    from apart l cross join limits m where l.told >= m.possible or l.kin_word <> '' or (l.name_level = 'unknown' and l.household_level in ('phone_and_guardian', 'phone_and_county', 'phone', 'guardian_and_county', 'kin_document'));
 end $$;
 
 -- Strong keys first; the others only when nobody under those is likely to be the person.
