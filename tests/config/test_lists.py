@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tongxing.config.lists.columns import BadList, columns_of, read_map
+from tongxing.core.lists.columns import BadList, columns_of, read_map
 from tongxing.config.lists.records import Lists, read_lists
 
 CHINESE = (

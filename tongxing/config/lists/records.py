@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tongxing.config.lists.columns import FIELDS, BadList
+from tongxing.core.lists.columns import FIELDS, BadList
 from tongxing.config.lists.reading import SCHEMA, Source, batches
 
 NAMED = 20  # ids that are named one by one
