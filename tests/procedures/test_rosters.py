@@ -121,4 +121,3 @@ def test_an_undone_roster_leaves_nobody_but_those_with_later_work(house, desk) -
         assert Person.objects.filter(id=worked.person_id).exists()
         assert {row.sealed for row in RosterRow.objects.filter(roster=roster, state="undone")} == {""}
     assert imported(lists.as_xlsx([lists.child(n) for n in range(20, 25)]), desk).id != roster.id
-

@@ -104,8 +104,9 @@ def take_out(part: Sequence[RosterRow], by: Acting) -> None:
 
 
 def _taken_out(row: RosterRow, by: Acting) -> bool:
-    assert row.registration is not None
     registration = row.registration
+    if registration is None:
+        return False
     try:
         with transaction.atomic():
             if fact := standing("child_registered", registration.id, on=registration.registered_on):

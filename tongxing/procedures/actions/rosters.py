@@ -223,4 +223,6 @@ def _batch(roster_id: uuid.UUID, by: Acting) -> None:
     changed: dict[str, Any] = {"done": roster.done + len(part)}
     if len(part) < BATCH:
         changed |= {"state": through, "ended_at": timezone.now()}
+        if through == Roster.State.UNDONE:  # of a list that is not used nothing is kept but what became of it
+            roster.rows.exclude(state=State.KEPT).update(sealed="", candidates=[])
     _note(roster, **changed)

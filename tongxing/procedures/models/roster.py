@@ -104,7 +104,7 @@ class RosterRow(models.Model):
     effect = models.UUIDField()
     family = models.CharField(max_length=64, blank=True)  # hash of the family number in this file
     candidates = models.JSONField(default=list)  # persons here whom it may be; after a decision those judged different
-    registration = models.ForeignKey(Registration, on_delete=models.SET_NULL, null=True, related_name="+")
+    registration = models.ForeignKey(Registration, on_delete=models.PROTECT, null=True, related_name="+")
     decided_by = models.ForeignKey("access.User", on_delete=models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
 
@@ -115,6 +115,11 @@ class RosterRow(models.Model):
         indexes = [models.Index(fields=["roster", "state", "number"], name="roster_row_state")]
         constraints = [
             models.UniqueConstraint(fields=["roster", "number"], name="roster_row_once"),
+            models.CheckConstraint(
+                name="roster_row_decided",
+                condition=models.Q(decided_at=None, decided_by=None)
+                | models.Q(decided_at__isnull=False, decided_by__isnull=False),
+            ),
             RowPolicy(
                 name="roster_row_rows",
                 part="roster",

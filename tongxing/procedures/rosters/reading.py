@@ -2,7 +2,7 @@
 
 import csv  # noqa: TID251  reads, never writes
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
@@ -213,5 +213,3 @@ def _placed(headings: Sequence[str]) -> tuple[dict[str, int], dict[str, str], tu
     if missing:
         raise BadRoster("missing_columns", missing)
     return places, letters, ignored
-
-

@@ -23,11 +23,17 @@ DIGITS = 15  # of a number that a spreadsheet program keeps
 WORDS = {
     "formula": N_("The cell is calculated. Copy it and paste it as a value."),
     "merged": N_("The cell is merged with others, so it is not clear whose value it is. Undo the merging."),
-    "wide": N_("The row has more cells than headings: a comma stands inside a value. Put the value into quotation marks."),
-    "rounded": N_("“%(value)s” is a number of more than 15 digits, and its last digits are lost. Type it again as text."),
+    "wide": N_(
+        "The row has more cells than headings: a comma stands inside a value. Put the value into quotation marks."
+    ),
+    "rounded": N_(
+        "“%(value)s” is a number of more than 15 digits, and its last digits are lost. Type it again as text."
+    ),
     "choice": N_("“%(value)s” is none of the answers. Possible: %(possible)s"),
     "too_long": N_("This is longer than %(longest)s characters."),
-    "place": N_("No county or district is called “%(value)s”, or several are. Write it with its province, or leave it empty."),
+    "place": N_(
+        "No county or district is called “%(value)s”, or several are. Write it with its province, or leave it empty."
+    ),
     "needed": N_("This is needed and is empty."),
     "day": N_("“%(value)s” is no day. Write year, month and day, for example 2026-03-02."),
     "ambiguous": N_("In “%(value)s” day and month could be swapped. Write the year first, for example 2017-03-02."),
@@ -125,12 +131,11 @@ def doubled(rows: Iterable[Row], letters: Mapping[str, str]) -> dict[int, Troubl
 
 def enrolment(row: Row, law: Jurisdiction) -> Enrolment:
     """What is registered: as on the day of the decision, under the edition that was read. Only for rows without trouble."""
-    assert row.on is not None
+    if row.on is None:
+        raise ValueError(f"row {row.number} has no day of consent")
     made = intake.enrolment(row.typed, law, row.on)
     text = consent_text.edition(row.edition)
-    given = replace(
-        made.consent, text_edition=text.edition, valid_until=text.valid_until(row.on), decided_on=row.on
-    )
+    given = replace(made.consent, text_edition=text.edition, valid_until=text.valid_until(row.on), decided_on=row.on)
     return replace(made, consent=given)
 
 
@@ -149,7 +154,7 @@ class _Reading:
         text = self.line.cells.get(code, ("", ""))[0]
         if code == "name" and not text and GIVEN in self.line.cells:
             parts = self.text("surname"), self.line.cells[GIVEN][0]
-            return ("" if all("\u2e80" <= sign for sign in "".join(parts)) else " ").join(filter(None, parts))
+            return ("" if all(sign >= "\u2e80" for sign in "".join(parts)) else " ").join(filter(None, parts))
         return "" if text in nothings() else text
 
     def cell(self, code: str) -> str:
@@ -174,7 +179,9 @@ class _Reading:
         return self._date(one.code, text) if one.is_date else text
 
     def _chosen(self, one: Column, text: str) -> Any:
-        known = [one.meant.get(plain(part)) for part in (intake.several(text) if one.several else [text])] if text else []
+        known = (
+            [one.meant.get(plain(part)) for part in (intake.several(text) if one.several else [text])] if text else []
+        )
         if None in known:
             self.say(one.code, "choice", value=text, possible=list(one.choices))
         codes = [code for code in known if code is not None]
@@ -263,9 +270,10 @@ class _Reading:
     def _about_age(self, typed: Mapping[str, Any]) -> None:
         born = intake.details(typed, self.house.today).birth
         limit = self.house.law.registered_under.age
-        if isinstance(born, PartialDate) and not any(one.column == "birth" for one in self.troubles):
-            if (age := born.ages_on(self.house.today)[0]) >= limit:
-                self.say("birth", "grown_up", age=age, limit=limit)
+        if not isinstance(born, PartialDate) or any(one.column == "birth" for one in self.troubles):
+            return
+        if (age := born.ages_on(self.house.today)[0]) >= limit:
+            self.say("birth", "grown_up", age=age, limit=limit)
 
 
 def told(trouble: Trouble, say: Any, language: str) -> str:
