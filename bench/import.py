@@ -59,7 +59,9 @@ def measured(rows: int) -> None:
     took = time.perf_counter() - began
     print(f"imported   {rows / took:8.0f} rows/s  (worker in a process of its own, start of the process included)")
     print(f"memory     {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss >> 10:8} MB at most in the worker")
-    print(f"desk       p95 {p95(quiet):.0f} ms while nothing runs, {p95(busy):.0f} ms during the import ({len(busy)} pages)")
+    print(
+        f"desk       p95 {p95(quiet):.0f} ms while nothing runs, {p95(busy):.0f} ms during the import ({len(busy)} pages)"
+    )
     with world.as_(by):
         print(f"states     {dict(states(roster))}")
         rosters.undo(roster, by=by)
@@ -73,7 +75,9 @@ def by_hand(by, rows: int) -> None:
 
     for n in range(rows):
         sign = f"{chr(0x5B50 + n % 300)}{chr(0x6E01 + n)}"
-        child = world.child(f"林{sign}", birth=PartialDate(2014 + n % 6, 1 + n % 12, 1 + n % 28), phones=(), guardians=())
+        child = world.child(
+            f"林{sign}", birth=PartialDate(2014 + n % 6, 1 + n % 12, 1 + n % 28), phones=(), guardians=()
+        )
         with world.as_(by):
             identity.here(identity.details_of(child))
             world.registered(by, child, search_again=False)

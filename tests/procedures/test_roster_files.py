@@ -8,13 +8,18 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from django.utils.translation import override
+from openpyxl import load_workbook
 from openpyxl.worksheet.formula import ArrayFormula
 
 from tests.procedures import lists
 from tongxing.core.jurisdiction import jurisdiction
-from tongxing.procedures.rosters import rows
+from tongxing.procedures.models import Roster, RosterRow
+from tongxing.procedures.rosters import rows, sheet
+from tongxing.procedures.rosters.columns import columns
 from tongxing.procedures.rosters.problems import why_not
 from tongxing.procedures.rosters.reading import BadRoster, read
+from tongxing.procedures.rosters.stored import as_json
 
 HOUSE = Path(__file__).resolve().parents[2]
 TODAY = date(2026, 11, 21)
@@ -219,6 +224,28 @@ def test_a_file_that_is_no_roster_is_refused_by_name(what: str) -> None:
 
 def test_too_many_rows_are_refused() -> None:
     assert reason(lists.as_csv([CHILD] * 20_001)) == "too_many_rows"
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en", "mn"])
+def test_the_template_offers_its_lists_and_is_itself_no_roster_yet(language: str) -> None:
+    with override(language):
+        content = sheet.template(language)
+    first, notes = load_workbook(io.BytesIO(content)).worksheets
+    assert len(first.data_validations.dataValidation) == sum(bool(one.choices) and not one.several for one in columns())
+    assert [one.title.spoken(language) for one in columns()] == [cell.value for cell in first[1]]
+    assert notes.max_row == len(columns()) + 1
+    assert reason(content) == "only_headings"
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en", "mn"])
+def test_a_report_comes_back_as_a_roster_with_the_same_rows(language: str, monkeypatch) -> None:
+    [row] = understood(lists.as_csv([CHILD | {"姓名": RARE, "住址": "=1+1"}], encoding="gb18030"), monkeypatch)
+    roster = Roster(found={"columns": read(lists.as_csv([CHILD | {"住址": ""}]))[0].columns})
+    with override(language):
+        content = sheet.report(roster, [RosterRow(number=2, state="refused", sealed=as_json(row))], language)
+    [again] = understood(content, monkeypatch)
+    assert again.cells == row.cells
+    assert again.content_hash == row.content_hash
 
 
 CAPPED = """

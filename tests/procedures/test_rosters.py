@@ -121,3 +121,27 @@ def test_an_undone_roster_leaves_nobody_but_those_with_later_work(house, desk) -
         assert Person.objects.filter(id=worked.person_id).exists()
         assert {row.sealed for row in RosterRow.objects.filter(roster=roster, state="undone")} == {""}
     assert imported(lists.as_xlsx([lists.child(n) for n in range(20, 25)]), desk).id != roster.id
+
+
+def test_a_month_later_the_words_of_a_list_are_gone_and_what_waits_for_a_person_waits(house, desk) -> None:
+    rows = [lists.child(30), lists.child(30, 电话="000 5555"), lists.child(31, 同意日期="")]
+    roster = imported(lists.as_csv(rows), desk)
+    assert states(roster, desk) == {"imported": 1, "review": 1, "refused": 1}
+    house.sql(
+        "tx_owner", "update procedures_roster set ended_at = now() - interval '29 days' where id = %s", [roster.id]
+    )
+    assert rosters.expire() == 0
+    house.sql(
+        "tx_owner", "update procedures_roster set ended_at = now() - interval '31 days' where id = %s", [roster.id]
+    )
+    assert rosters.expire() == 2
+    with world.as_(desk):
+        assert [row.state for row in RosterRow.objects.filter(roster=roster).exclude(sealed="")] == ["review"]
+
+
+def test_children_of_one_family_number_live_together(house, desk) -> None:
+    rows = [lists.child(40 + n, 家庭编号="7") for n in range(2)] + [lists.child(42, 家庭编号="8")]
+    assert states(imported(lists.as_csv(rows), desk), desk) == {"imported": 3}
+    with world.as_(desk):
+        homes = [Person.objects.get(name=row["姓名"]).household_id for row in rows]
+    assert homes[0] == homes[1] != homes[2]

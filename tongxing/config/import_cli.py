@@ -34,7 +34,10 @@ def persons(
 
     with _database():
         told = _imported(file, centre, login, dry_run, language)
-    print(json.dumps(told, ensure_ascii=False, indent=2)) if as_json else _say(told)
+    if as_json:
+        typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
+    else:
+        _say(told)
     if told["why"] or {"refused", "review"} & set(told["rows"]):
         raise typer.Exit(1)
 

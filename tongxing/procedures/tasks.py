@@ -18,3 +18,10 @@ def roster_work(roster: str, user: str, role: str, centre: str) -> str:
     if left.state in left.AT_WORK:
         roster_work.defer(roster=roster, user=user, role=role, centre=centre)
     return left.state
+
+
+@app.periodic(cron="50 2 * * *")
+@app.task(queueing_lock="rosters_expire")
+def rosters_expire(timestamp: int) -> int:
+    """Every night: lists whose month is over keep no words. Returns how many rows were emptied."""
+    return rosters.expire()

@@ -5,6 +5,7 @@ worker that is killed leaves whole rows, and whoever goes on begins where the la
 """
 
 import dataclasses
+import datetime
 import hashlib
 import time
 import uuid
@@ -30,6 +31,7 @@ from tongxing.procedures.rosters.reading import BadRoster, Line, read
 from tongxing.procedures.rosters.stored import as_json
 
 WRITTEN, BATCH = 500, 25  # rows written down, and rows checked, imported or taken out, in one transaction
+KEPT = datetime.timedelta(days=30)  # that the words of a list can be read after it ended
 EFFECTS = uuid.UUID("7a1f4f0e-6f7b-5b7e-9d0c-2f5a52a2c1b7")  # of the keys under which rows register
 State = RosterRow.State
 Progress = Callable[[Roster], None]
@@ -107,6 +109,16 @@ def decide(row_id: uuid.UUID, *, same: bool, by: Acting) -> RosterRow:
     if not same and row.roster.state == Roster.State.DONE:
         bring_in([row], by)
     return row
+
+
+def expire() -> int:
+    """Of lists that ended a month ago only what became of each row stays; one that was never started is not used any
+    more. What waits for a person waits. Runs as the owner; returns how many rows were emptied.
+    """
+    ended = Roster.objects.using("owner").filter(ended_at__lt=timezone.now() - KEPT)
+    ended.filter(state=Roster.State.CHECKED).update(state=Roster.State.UNDONE)
+    left = RosterRow.objects.using("owner").filter(roster__in=ended).exclude(sealed="")
+    return left.exclude(roster__state=Roster.State.DONE, state=State.REVIEW).update(sealed="", candidates=[])
 
 
 def hand_over(roster: Roster, by: Acting) -> None:

@@ -49,7 +49,9 @@ def _about_files() -> dict[str, str]:
             "The workbook refers to other files or defines its own signs. It was not opened. "
             "Copy the list into a new workbook."
         ),
-        "no_workbook": _("This is no workbook, or it is damaged. Open it in your spreadsheet program, save it as .xlsx."),
+        "no_workbook": _(
+            "This is no workbook, or it is damaged. Open it in your spreadsheet program, save it as .xlsx."
+        ),
         "old_excel": _(
             "This is a workbook of old Excel (.xls), or one with a password. Open it, choose “Save as”, then "
             "“Excel workbook (.xlsx)”, without a password."
