@@ -4,6 +4,7 @@ import uuid
 from contextlib import suppress
 from typing import Any
 
+from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -57,17 +58,18 @@ def roster_list(request: HttpRequest) -> HttpResponse:
 def roster(request: HttpRequest, roster_id: uuid.UUID) -> HttpResponse:
     """How far it is, and its rows of one kind, in the order of the file."""
     one = get_object_or_404(Roster, id=roster_id)
-    counts = {state: one.rows.filter(state=state).count() for state in State.values}
+    counts = dict.fromkeys(State.values, 0)
+    counts |= dict(one.rows.order_by().values_list("state").annotate(Count("id")))
     tabs = [(state, counts[state]) for state in TABS if counts[state]]
     wanted = request.GET.get("show", "")
     show = wanted if counts.get(wanted) else (tabs[0][0].value if tabs else "")
-    after = request.GET.get("after", "")
-    rows = list(one.rows.filter(state=show, number__gt=int(after) if after.isdecimal() else 0)[: SHOWN + 1])
+    after = request.GET.get("after", "")[:9]
+    further = one.rows.filter(state=show, number__gt=int(after) if after.isdecimal() else 0)
+    rows = list(further.select_related("registration")[: SHOWN + 1])
     shown = [_shown(row) for row in rows[:SHOWN]]
-    if shown:
-        note_read("roster", [one.id], by=request.acting)  # type: ignore[attr-defined]
-        seen = [person["id"] for row in shown for person in row["candidates"]]
-        note_read("person", seen, by=request.acting)  # type: ignore[attr-defined]
+    if shown:  # one trace, of the persons where records are shown beside what the list says
+        seen = [person for row in shown for person in row["persons"]]
+        note_read("person" if seen else "roster", [one.id, *seen], by=request.acting)  # type: ignore[attr-defined]
     page = {
         "roster": one,
         "counts": counts,
@@ -86,7 +88,7 @@ def roster(request: HttpRequest, roster_id: uuid.UUID) -> HttpResponse:
 
 def _shown(row: RosterRow) -> dict[str, Any]:
     said, language = opened(row), get_language() or "en"
-    people = Person.objects.filter(id__in=row.candidates) if row.state == State.REVIEW else ()
+    people = list(Person.objects.filter(id__in=row.candidates)) if row.state == State.REVIEW else []
     return {
         "id": row.id,
         "number": row.number,
@@ -95,9 +97,9 @@ def _shown(row: RosterRow) -> dict[str, Any]:
         "guardian": said.cells.get("guardian_name", ""),
         "troubles": [(one.cell, told(one, _, language)) for one in said.troubles],
         "url": reverse("registry:person", args=[row.registration.person_id]) if row.registration else "",
+        "persons": [person.id for person in people] + ([row.registration.person_id] if row.registration else []),
         "candidates": [
             {
-                "id": person.id,
                 "name": person.name,
                 "number": person.number,
                 "birth": birth_words(person),
