@@ -194,6 +194,7 @@ REFUSED = {
     "slip": lists.with_part(BOOK, "../../etc/cron.d/x", b"x"),
     "backslash": lists.with_part(BOOK, "xl\\..\\x", b"x"),
     "entities": lists.with_part(BOOK, "xl/worksheets/sheet1.xml", XXE),
+    "hidden entities": lists.with_part(BOOK, "xl/worksheets/sheet1.xml", XXE.decode().encode("utf-16")),
     "no headings": lists.as_csv([{"甲": 1, "乙": 2}]),
     "missing": lists.as_csv([{k: v for k, v in CHILD.items() if k != "同意日期"}]),
     "two": lists.as_csv([CHILD | {"名字": "x"}]),
@@ -203,7 +204,7 @@ REFUSED = {
 WHY = {
     "only blanks": "empty", "headings csv": "only_headings", "headings xlsx": "only_headings", "xls": "old_excel",
     "gzip": "compressed", "html": "web_page", "png": "picture", "json": "no_list", "xlsm": "macros", "slip": "odd_parts",
-    "backslash": "odd_parts", "no headings": "no_headings", "missing": "missing_columns", "two": "two_columns",
+    "backslash": "odd_parts", "no headings": "no_headings", "hidden entities": "entities", "missing": "missing_columns", "two": "two_columns",
     "noise": "encoding", "zip": "no_workbook", "all hidden": "only_hidden",
 }  # fmt: skip
 

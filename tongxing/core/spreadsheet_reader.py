@@ -132,7 +132,8 @@ def _inspected(path: Path, unpacked: int) -> dict[str, list[str]]:
         with zipfile.ZipFile(path) as packed:
             parts = packed.infolist()
             _as_declared(parts, path.stat().st_size, unpacked)
-            left, merged = unpacked, {}
+            left = unpacked
+            merged: dict[str, list[str]] = {}
             for part in parts:
                 with packed.open(part) as content:
                     read, merged[part.filename] = _read_through(part.filename, content, left)
@@ -156,13 +157,16 @@ def _as_declared(parts: list[zipfile.ZipInfo], size: int, unpacked: int) -> None
 
 def _read_through(name: str, content: IO[bytes], left: int) -> tuple[int, list[str]]:
     """Bytes of one part, in pieces, and the ranges that it merges."""
-    read, merged, tail = 0, [], b""
+    read, tail = 0, b""
+    merged: list[str] = []
     while piece := content.read(1 << 20):
         read += len(piece)
         if read > left:
             raise BadWorkbook("unpacks")
         seen = tail + piece
         if b"<!DOCTYPE" in seen or b"<!ENTITY" in seen:
+            raise BadWorkbook("entities")
+        if name.endswith((".xml", ".rels")) and (b"<\0" in seen or b"\0<" in seen):  # two bytes a sign would hide them
             raise BadWorkbook("entities")
         if name == "[Content_Types].xml" and b"macroEnabled" in seen:
             raise BadWorkbook("macros")

@@ -152,7 +152,7 @@ def work(roster_id: uuid.UUID, *, by: Acting, seconds: float = 0, progress: Prog
 
 
 def _demand_working(by: Acting) -> None:
-    own = Membership.objects.filter(user_id=by.user_id, role=by.role, centre_id=by.centre_id)
+    own = Membership.objects.filter(user_id=by.user_id, role=by.role, centre_id=by.place)
     if not own.active_at(timezone.now()).exists():
         raise PermissionDenied("who asked works there no more")
 

@@ -81,7 +81,8 @@ def placed(headings: Sequence[str]) -> tuple[dict[str, int], tuple[int, ...], tu
 
 
 def _choices(name: str, rows: Mapping[str, Any]) -> tuple[Mapping[str, Words], Mapping[str, str]]:
-    words, meant = {}, {}
+    words: dict[str, Words] = {}
+    meant: dict[str, str] = {}
     for code, row in rows.items():
         words[code] = Words.read({language: row[language] for language in LANGUAGES}, f"{name}.{code}")
         for said in (code, *row.get("also", ())):
