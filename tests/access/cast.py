@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from tests import world
 from tests.access.canary import CANARY_HERE, CANARY_THERE, Canary
+from tests.access.lists import brought
 from tests.programme import plan
 from tongxing.access.acting import Acting
 from tongxing.casework.actions import assess, deliver
@@ -218,6 +219,7 @@ def gathered() -> Cast:
     _measured(cast)
     _accounted_for(cast)
     for side in (here, there):
+        brought(side)
         _linked(side)
     _hidden_and_searched_for(cast)
     for side in (here, there):

@@ -68,6 +68,8 @@ PROMISED: dict[str, list[tuple[str, str]]] = {
     "registry.MatchLabel": NONE,
     "registry.MatchAsk": [("search", f"{KEPT} and user_id = {{user}}")],
     "registry.MatchRequest": [("person", f"{KEPT} and ({STILL_ASKED})")],
+    "procedures.Roster": [("roster", KEPT)],
+    "procedures.RosterRow": [("roster", KEPT)],
     "procedures.Draft": [("draft", f"{KEPT} and user_id = {{user}}")],
     "procedures.Registration": [("registration", KEPT), ("carried_out", f"{KEPT} and registered_by_id = {{user}}")],
     "procedures.Case": [("case", KEPT)],

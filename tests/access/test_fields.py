@@ -15,6 +15,7 @@ from tests import world
 from tests.access import cast as people
 from tests.access import fuzz
 from tests.access.routes import FILLED, ROUTES
+from tests.procedures import lists
 from tests.programme import plan
 from tongxing.access import one_time
 from tongxing.access.actions import create_user
@@ -93,6 +94,7 @@ def test_nothing_but_the_forms_own_fields_is_ever_written(cast) -> None:
     given = {"kinds": ["child_registered"], "starts_on": "2026-01-01", "ends_on": "2026-11-21", "form": "csv"}
     run.post("mande", "facts:extract_ask", [], given, facts__Extract="new")
     _publish(run)
+    _bring_a_list(run)
     _sign_in(run)
     writing = {name for name, route in ROUTES.items() if route.post is not None}
     assert writing - run.sent == set(), "send this form too"
@@ -181,6 +183,17 @@ def _work_on(run: Fuzz, person: Person) -> None:
     needs = {f"need_{code}": "none" for code in (*edition_needs, "skills", "work", "other")} | {"risk": "low"}
     change = {"casework__Assessment": "new", "procedures__Case": "risk", **CASE}
     run.post("case_worker", "casework:assess", [registration.id], needs, **change)
+
+
+def _bring_a_list(run: Fuzz) -> None:
+    ids = run.cast.here.ids
+    file = SimpleUploadedFile("list.csv", lists.as_csv([lists.child(5)]))
+    run.post("front_desk", "procedures:roster_list", [], {"file": file}, procedures__Roster="new")
+    decided = {"procedures__RosterRow": "state decided_by_id decided_at"}
+    run.post("case_worker", "procedures:roster_decide", [ids["roster_row"]], {"answer": "same"}, **decided)
+    turned = {"procedures__Roster": "state done total ended_at role"}
+    run.post("front_desk", "procedures:roster_start", [ids["roster"]], {}, **turned)
+    run.post("front_desk", "procedures:roster_undo", [ids["roster_old"]], {})
 
 
 def _refer(run: Fuzz, person: Person) -> None:

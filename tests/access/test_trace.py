@@ -40,6 +40,8 @@ SHOWING = [
     ("front_desk", "procedures:referral", "referral", "referral"),
     ("front_desk", "procedures:receipt", "referral", "referral"),
     ("front_desk", "casework:assess", "person", "sibling"),
+    ("front_desk", "procedures:roster", "person", "roster"),
+    ("front_desk", "procedures:roster_report", "roster", "roster"),
     ("receiver", "procedures:referral_list", "referral", ""),
     ("receiver", "procedures:referral_received", "referral", "referral"),
     ("safeguarding", "registry:alerts", "alert", ""),

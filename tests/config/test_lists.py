@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tongxing.config.lists.columns import BadList, columns_of, read_map
 from tongxing.config.lists.records import Lists, read_lists
+from tongxing.core.lists.columns import BadList, columns_of, read_map
 
 CHINESE = (
     "编号,姓名,性别,出生日期,户籍地代码,监护人姓名,电话,身份证号\nA1,李小禾,女,2010-3-5,522301,李强,00013800000,\n"

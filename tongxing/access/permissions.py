@@ -54,6 +54,7 @@ MATRIX: dict[str, dict[str, str]] = {
     "registration": {"front_desk": "ra",   "case_worker": "ra",                         "returning": "r"},
     "carried_out":  {"front_desk": "ra",   "case_worker": "ra",  "police": "ra"},  # one's own registrations
     "draft":        {"front_desk": "racx", "case_worker": "racx", "police": "racx"},
+    "roster":       {"front_desk": "rac",  "case_worker": "rac"},  # lists of persons that come as files
     "consent":      {"front_desk": "rac",  "case_worker": "rac", "police": "a",                         "family": "rc"},
     "case":         {"front_desk": "rac",  "case_worker": "rac", "police": "a",                         "returning": "rac"},
     "referral":     {"front_desk": "rac",  "case_worker": "rac",                                        "family": "rc"},

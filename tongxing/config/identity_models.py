@@ -16,9 +16,9 @@ import typer
 from scipy.optimize import brentq
 
 from tongxing.config import linking
-from tongxing.config.lists import texts
-from tongxing.config.lists.columns import BadList
 from tongxing.config.probing import database
+from tongxing.core.lists import texts
+from tongxing.core.lists.columns import BadList
 from tongxing.linkage import batch, bulk, normaliser, scoring, training
 from tongxing.linkage.levels import WEIGHED
 

@@ -17,8 +17,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import typer
 
-from tongxing.config.lists.columns import BadList, read_map
 from tongxing.config.lists.records import Lists, read_lists
+from tongxing.core.lists.columns import BadList, read_map
 from tongxing.linkage import batch, bulk, normaliser, scoring
 from tongxing.linkage.levels import WEIGHED
 

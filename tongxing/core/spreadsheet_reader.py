@@ -5,6 +5,7 @@ limited before anything is parsed, and a formula is refused, because its value w
 """
 
 import datetime
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Literal
+from typing import IO, Any, Literal
 
 from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
@@ -24,8 +25,14 @@ ROWS, COLUMNS = 5_000, 20
 LONG_LIST = 4 * 1024**3  # bytes of all parts of a workbook that is read from disk row by row
 BOMB = 200  # times its own size that such a workbook may unpack to
 LONGEST = 4_000  # characters of one cell
+DENSE = 60  # times its own size that a list of persons may unpack to; what people type shrinks to a twentieth at most
+MERGES = 1_000  # merged ranges that are remembered of one sheet
 
-Reason = Literal["too_large", "no_workbook", "too_many_rows", "too_many_columns"]
+MERGED = re.compile(rb'<mergeCell ref="([A-Z]+[0-9]+:[A-Z]+[0-9]+)"')
+
+Reason = Literal[
+    "too_large", "no_workbook", "too_many_rows", "too_many_columns", "unpacks", "macros", "odd_parts", "entities"
+]
 
 
 class BadWorkbook(ValueError):
@@ -86,6 +93,86 @@ def long_workbook(path: Path, *, columns: int) -> Iterator[tuple[str, Iterator[R
             book.close()
     except (zipfile.BadZipFile, SyntaxError, LookupError, ValueError, TypeError, AttributeError, OSError) as error:
         raise error if isinstance(error, BadWorkbook) else BadWorkbook("no_workbook") from error
+
+
+@dataclass(frozen=True)
+class ListSheet:
+    """One sheet of a list: whether it is hidden, which ranges are merged (`A1:H1`), and its rows, once."""
+
+    title: str
+    is_hidden: bool
+    merged: tuple[str, ...]
+    rows: Iterator[ReadRow]
+
+
+def list_workbook(path: Path, *, columns: int, rows: int, unpacked: int) -> Iterator[ListSheet]:
+    """The sheets of a list of persons, row by row. What it says of itself is refused before a byte is unpacked, and
+    what it really holds is counted while it is: at most `unpacked` bytes. Raises BadWorkbook.
+    """
+    merged = _inspected(path, unpacked)
+    file = path.open("rb")  # not by its name: openpyxl would judge the ending of it
+    try:
+        book = load_workbook(file, read_only=True, data_only=False, keep_links=False)
+        try:
+            for sheet in book.worksheets:
+                part = getattr(sheet, "_worksheet_path", "").removeprefix("/")
+                found = _rows(sheet, columns, limit=rows, widest=2**14)
+                yield ListSheet(sheet.title, sheet.sheet_state != "visible", tuple(merged.get(part, ())), found)
+        finally:
+            book.close()
+    except (zipfile.BadZipFile, SyntaxError, LookupError, ValueError, TypeError, AttributeError, OSError) as error:
+        raise error if isinstance(error, BadWorkbook) else BadWorkbook("no_workbook") from error
+    finally:
+        file.close()
+
+
+def _inspected(path: Path, unpacked: int) -> dict[str, list[str]]:
+    """Ranges merged, by part. Raises BadWorkbook for what a list never has."""
+    try:
+        with zipfile.ZipFile(path) as packed:
+            parts = packed.infolist()
+            _as_declared(parts, path.stat().st_size, unpacked)
+            left = unpacked
+            merged: dict[str, list[str]] = {}
+            for part in parts:
+                with packed.open(part) as content:
+                    read, merged[part.filename] = _read_through(part.filename, content, left)
+                left -= read
+            return merged
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError) as error:
+        raise BadWorkbook("no_workbook") from error
+
+
+def _as_declared(parts: list[zipfile.ZipInfo], size: int, unpacked: int) -> None:
+    names = [part.filename.casefold() for part in parts]
+    if len(parts) > PARTS or any(".." in name.split("/") or name.startswith("/") or "\\" in name for name in names):
+        raise BadWorkbook("odd_parts")
+    if any(name.endswith(("vbaproject.bin", "vbadata.xml")) or "/macrosheets/" in name for name in names):
+        raise BadWorkbook("macros")
+    if "xl/workbook.xml" not in names:
+        raise BadWorkbook("no_workbook")
+    if sum(part.file_size for part in parts) > min(unpacked, max(UNPACKED, DENSE * size)):
+        raise BadWorkbook("unpacks")
+
+
+def _read_through(name: str, content: IO[bytes], left: int) -> tuple[int, list[str]]:
+    """Bytes of one part, in pieces, and the ranges that it merges."""
+    read, tail = 0, b""
+    merged: list[str] = []
+    while piece := content.read(1 << 20):
+        read += len(piece)
+        if read > left:
+            raise BadWorkbook("unpacks")
+        seen = tail + piece
+        if b"<!DOCTYPE" in seen or b"<!ENTITY" in seen:
+            raise BadWorkbook("entities")
+        if name.endswith((".xml", ".rels")) and (b"<\0" in seen or b"\0<" in seen):  # two bytes a sign would hide them
+            raise BadWorkbook("entities")
+        if name == "[Content_Types].xml" and b"macroEnabled" in seen:
+            raise BadWorkbook("macros")
+        merged += [found.decode("ascii", "ignore") for found in MERGED.findall(seen)][: MERGES - len(merged)]
+        tail = piece[-60:]
+    return read, list(dict.fromkeys(merged))
 
 
 def _unpacks_well(path: Path) -> None:

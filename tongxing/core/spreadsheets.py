@@ -7,8 +7,8 @@ CSV by a leading apostrophe. Nothing else in the program imports csv or xlsxwrit
 import csv
 import datetime
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from io import BytesIO, StringIO
 from itertools import chain
@@ -20,17 +20,24 @@ import xlsxwriter
 Value = str | int | float | Decimal | datetime.date | None
 FORMULA = ("=", "+", "-", "@")  # how a formula begins, in half-width; full-width forms are folded before the comparison
 WIDEST = 60  # characters
+FILLED = 20_000  # rows for which a column offers its choices
 BOM = "\ufeff"  # without it Excel reads CSV as the code page of the machine
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """One sheet: a name of up to 31 characters, headings, rows as wide as the headings, notes under the table."""
+    """One sheet: a name of up to 31 characters, headings, rows as wide as the headings, notes under the table.
+
+    choices  by column: what may be chosen there, as a drop-down; together at most 255 characters
+    to_fill  somebody will type into it: columns are text, so that no long number is rounded and no date is turned
+    """
 
     name: str
     headings: Sequence[str]
     rows: Iterable[Sequence[Value]]
     notes: Sequence[str] = ()
+    choices: Mapping[int, Sequence[str]] = field(default_factory=dict)
+    to_fill: bool = False
 
 
 def is_formula_like(text: str) -> bool:
@@ -83,6 +90,7 @@ def _book(out: BinaryIO, sheets: Iterable[Sheet]) -> None:
             heading=book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}),
             inert=book.add_format({"quote_prefix": True}),
             day=book.add_format({"num_format": "yyyy-mm-dd"}),
+            text=book.add_format({"num_format": "@"}),
         )
         for sheet in sheets:
             _written(book.add_worksheet(sheet.name[:31]), sheet, formats)
@@ -106,6 +114,7 @@ class _Formats:
     heading: object
     inert: object
     day: object
+    text: object
 
 
 def _width(row: Sequence[Value], headings: Sequence[str]) -> None:
@@ -124,10 +133,13 @@ def _csv_cell(value: Value) -> str:
 
 def _written(page: "xlsxwriter.worksheet.Worksheet", sheet: Sheet, formats: _Formats) -> None:
     for column, heading in enumerate(sheet.headings):
-        page.set_column(column, column, min(WIDEST, max(10, 2 * len(heading))))
+        width = min(WIDEST, max(10, 2 * len(heading)))
+        page.set_column(column, column, width, formats.text if sheet.to_fill else None)
     for column, heading in enumerate(sheet.headings):
         page.write_string(0, column, clean(heading), formats.heading)
     page.freeze_panes(1, 0)
+    for column, said in sheet.choices.items():
+        page.data_validation(1, column, FILLED, column, {"validate": "list", "source": list(said)})
     last = 0
     for last, row in enumerate(sheet.rows, 1):
         _width(row, sheet.headings)

@@ -53,6 +53,7 @@ WORK = (
     Page("registry:search", pgettext_lazy("navigation", "Register"), ("police",), ("procedures:registration_",)),
     Page("procedures:registration_list", _("Registrations"), ("police",)),
     Page("procedures:referral_list", _("Referrals"), (*DESK, "receiver"), ("procedures:referral", "casework:")),
+    Page("procedures:roster_list", _("Rosters"), DESK, ("procedures:roster",)),
     Page("registry:review", pgettext_lazy("identity", "Review"), ("case_worker", "safeguarding"), ("registry:review",)),
     Page("registry:alerts", _("Alerts"), ("safeguarding",)),
     Page(

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from tongxing.organisations.models import LANGUAGES, NEEDS
 from tongxing.procedures import intake
+from tongxing.procedures.rosters.problems import why_not
+from tongxing.procedures.rosters.reading import LARGEST
 from tongxing.procedures.rules import DECLINE_REASONS
 from tongxing.procedures.rules.registration import ASKED
 from tongxing.registry.consent_text import ConsentText
@@ -320,6 +323,35 @@ class WithdrawForm(forms.Form):
         error_messages={"required": gettext_lazy("Type the code that stands on your receipt")},
         widget=forms.TextInput(attrs={"autocomplete": "off", "class": "govuk-input--width-10 tx-code"}),
     )
+
+
+class RosterForm(forms.Form):
+    """A list of persons as a file. What is wrong in it is said once it was read."""
+
+    file = forms.FileField(
+        label=gettext_lazy("The list"),
+        help_text=gettext_lazy(".xlsx or CSV, at most 10 MB and 20,000 rows"),
+        required=False,  # clean_file says what is missing
+        allow_empty_file=True,
+        widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.csv,.txt,.tsv"}),
+    )
+
+    def __init__(self, *args: Any, body_size: int = 0, **kwargs: Any) -> None:
+        """`body_size`: bytes of the request; a file in one that is too large does not arrive at all."""
+        super().__init__(*args, **kwargs)
+        self.body_size = body_size
+
+    def clean_file(self) -> Any:
+        sent = self.cleaned_data.get("file")
+        if sent is None and self.body_size > settings.FILE_UPLOAD_MAX_MEMORY_SIZE:
+            raise forms.ValidationError(why_not("too_large", (), get_language() or "en"))
+        if sent is None:
+            raise forms.ValidationError(_("Choose the file with the list"))
+        if not sent.size:
+            raise forms.ValidationError(why_not("empty", (), get_language() or "en"))
+        if sent.size > LARGEST:
+            raise forms.ValidationError(why_not("too_large", (), get_language() or "en"))
+        return sent
 
 
 class StepForm(forms.Form):

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from tongxing.procedures.views import consents, papers, received, referrals, registrations, steps
+from tongxing.procedures.views import consents, papers, received, referrals, registrations, rosters, steps
 
 app_name = "procedures"
 urlpatterns = [
@@ -35,5 +35,12 @@ urlpatterns = [
         received.referral_acknowledge,
         name="referral_acknowledge",
     ),
+    path("rosters/", rosters.roster_list, name="roster_list"),
+    path("rosters/template/", rosters.roster_template, name="roster_template"),
+    path("rosters/<uuid:roster_id>/", rosters.roster, name="roster"),
+    path("rosters/<uuid:roster_id>/start/", rosters.roster_start, name="roster_start"),
+    path("rosters/<uuid:roster_id>/undo/", rosters.roster_undo, name="roster_undo"),
+    path("rosters/<uuid:roster_id>/report/", rosters.roster_report, name="roster_report"),
+    path("rosters/rows/<uuid:row_id>/", rosters.roster_decide, name="roster_decide"),
     path("take-back/", received.referral_withdraw, name="referral_withdraw"),
 ]

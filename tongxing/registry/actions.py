@@ -200,10 +200,16 @@ def consent_rows(given: ConsentGiven, *, person: Person, by: Acting) -> list[Con
             read_by=given.read_by,
             assent=given.assent,
             valid_until=given.valid_until,
+            decided_at=_on_that_day(given.decided_on) if given.decided_on else timezone.now(),
             recorded_by_id=by.user_id,
         )
         for answer in given.answers
     ]
+
+
+def _on_that_day(day: datetime.date) -> datetime.datetime:
+    """A moment that is this day at every site; on paper stands no hour."""
+    return datetime.datetime.combine(day, datetime.time(4), tzinfo=datetime.UTC)
 
 
 @transaction.atomic

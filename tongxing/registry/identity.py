@@ -21,7 +21,7 @@ from tongxing.registry.installed import install, restore
 from tongxing.registry.models import Person, SearchKey, SearchRow
 from tongxing.registry.rules import Enrolment
 
-__all__ = ["Candidate", "Elsewhere", "Found", "Match", "Probed", "TooManySearches", "details_of", "install", "lock", "probe",
+__all__ = ["Candidate", "Elsewhere", "Found", "Match", "Probed", "TooManySearches", "details_of", "here", "install", "lock", "probe",
            "question", "restore", "search", "search_rows", "seen_ids"]  # fmt: skip
 
 SHOWN = 5
@@ -32,6 +32,8 @@ select p.number, c.verdict, c.total, c.levels
   from (select distinct on (person_id) * from access.candidates({QUESTION})) c join registry_person p on p.id = c.person_id
  order by c.verdict not in ('likely', 'possible'), c.total desc limit %s"""  # noqa: S608
 SEARCH = f"select person_id, is_inside, verdict, total, levels from access.search({QUESTION})"  # noqa: S608
+
+HERE = f"select person_id, verdict, total from access.here({QUESTION})"  # noqa: S608
 
 
 class TooManySearches(Exception):
@@ -131,9 +133,18 @@ def question(details: Details) -> tuple[Any, ...]:
     return asked.keys, asked.strong, asked.tags, json.dumps([as_json(row) for row in rows])
 
 
-def lock(enrolment: Enrolment) -> None:
+def here(details: Details) -> list[uuid.UUID]:
+    """Whom of those at the acting centre it may be, the likeliest first. For lists: counts as no search, tells nothing
+    of other centres, needs the part `roster`.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(HERE, question(details))
+        return [person for person, _verdict, _total in cursor.fetchall()]
+
+
+def lock(*enrolments: Enrolment) -> None:
     """Make desks that register the same child wait for each other: one lock per strong key, until the end."""
-    probes = keys.probes(details_of(enrolment))
+    probes = [probe for enrolment in enrolments for probe in keys.probes(details_of(enrolment))]
     with connection.cursor() as cursor:
         # In one order everywhere, so that two desks cannot hold what the other waits for.
         cursor.execute(

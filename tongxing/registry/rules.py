@@ -57,6 +57,7 @@ class ConsentGiven:
     text_edition: int
     valid_until: datetime.date
     assent: str = ""  # the child's own answer, where the guardian decides: agreed | refused | silent
+    decided_on: datetime.date | None = None  # when it is written down later than it was decided
 
     def agrees(self, purpose: str) -> bool:
         return any(answer.agreed for answer in self.answers if answer.purpose == purpose)

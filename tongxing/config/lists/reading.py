@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from tongxing.config.lists import texts
-from tongxing.config.lists.columns import FIELDS, PARTS, BadList, Columns, columns_of, nothings, recognised
+from tongxing.core.lists import texts
+from tongxing.core.lists.columns import FIELDS, PARTS, BadList, Columns, columns_of, nothings, recognised
 from tongxing.core.spreadsheet_reader import BadWorkbook, ReadRow, long_workbook
 
 BATCH = 10_000  # rows of a workbook or a Parquet file at once

@@ -91,7 +91,7 @@ def data() -> dict[str, Any]:
     """columns.yaml as it is."""
     from ruamel.yaml import YAML
 
-    text = files("tongxing.config.lists").joinpath("columns.yaml").read_text(encoding="utf-8")
+    text = files("tongxing.core.lists").joinpath("columns.yaml").read_text(encoding="utf-8")
     found: dict[str, Any] = YAML(typ="safe").load(text)
     return found
 
@@ -100,6 +100,11 @@ def data() -> dict[str, Any]:
 def nothings() -> tuple[str, ...]:
     """Cells that say that nothing is known."""
     return tuple(data()["nothing"])
+
+
+def headings_of(field: str) -> tuple[str, ...]:
+    """The headings by which a field is known; none for an unknown field."""
+    return tuple(str(heading) for heading in data()["fields"].get(field, ()))
 
 
 @cache

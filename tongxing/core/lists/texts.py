@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 
-from tongxing.config.lists.columns import BadList, recognised
+from tongxing.core.lists.columns import BadList, recognised
 
 BLOCK = 1 << 20  # bytes read at once
 HEAD = 1 << 16  # bytes in which the headings stand

@@ -1,0 +1,147 @@
+"""A roster comes in, is checked, imported, undone: as if typed at the desk, never by half, never twice."""
+
+import datetime
+from collections import Counter
+
+import pytest
+
+from tests import world
+from tests.procedures import lists
+from tongxing.procedures.actions import rosters
+from tongxing.procedures.models import Registration, Roster, RosterRow
+from tongxing.registry.models import Consent, Person
+
+DAY = datetime.date(2026, 9, 1)
+FIRST = lists.as_xlsx([lists.child(n) for n in range(5)])  # a workbook made anew has other bytes
+
+
+def came(content: bytes, by, *, name: str = "list.xlsx") -> Roster:
+    """Taken in, read and checked."""
+    with world.as_(by):
+        roster, _is_new = rosters.take_in(content, name=name, by=by)
+    return rosters.work(roster.id, by=by)
+
+
+def imported(content: bytes, by) -> Roster:
+    roster = came(content, by)
+    with world.as_(by):
+        rosters.start(roster, by=by)
+    return rosters.work(roster.id, by=by)
+
+
+def states(roster: Roster, by) -> Counter:
+    with world.as_(by):
+        return Counter(RosterRow.objects.filter(roster=roster).values_list("state", flat=True))
+
+
+def test_a_checked_roster_has_registered_nobody_and_a_started_one_everybody(house, desk) -> None:
+    roster = came(FIRST, desk)
+    assert (roster.state, states(roster, desk)) == ("checked", {"ready": 5})
+    assert not house.sql("tx_owner", "select 1 from procedures_registration")
+    with world.as_(desk):
+        rosters.start(roster, by=desk)
+    assert rosters.work(roster.id, by=desk).state == "done"
+    assert states(roster, desk) == {"imported": 5}
+    with world.as_(desk):
+        made = Registration.objects.select_related("person")
+        assert {one.person.name for one in made} == set(lists.NAMES[:5])
+        assert all(one.channel == "paper" and one.registered_on == DAY for one in made)
+        assert all(one.registered_at.date() != DAY for one in made), "recorded on is not occurred on"
+        assert all(one.steps.count() == 1 and one.tasks.count() and one.case for one in made)
+        given = Consent.objects.filter(person=made[0].person)
+        assert {one.purpose: one.decision for one in given} == {
+            "registration": "agreed", "statistics": "agreed", "school": "refused", "health": "refused",
+            "legal": "refused", "linkage": "refused", "contact": "refused",
+        }  # fmt: skip
+        assert {(one.decided_at.date(), one.text_edition, one.language, one.read_by) for one in given} == {
+            (DAY, 1, "zh", "desk")
+        }
+    facts = house.sql("tx_owner", "select occurred_on, attributes ->> 'channel' from facts_fact")
+    assert facts == [(DAY, "paper")] * 5
+    assert house.sql("tx_owner", "select count(distinct person_id) from registry_searchkey")[0][0] == 5
+
+
+def test_the_same_file_twice_and_the_same_rows_in_another_file_change_nothing(house, desk) -> None:
+    with world.as_(desk):
+        again, is_new = rosters.take_in(FIRST, name="copy.xlsx", by=desk)
+    assert (is_new, again.state) == (False, "done")
+    other = imported(lists.as_csv([lists.child(n) for n in range(6)]), desk)  # other bytes, five of the same rows
+    assert states(other, desk) == {"known": 5, "imported": 1}
+    assert house.sql("tx_owner", "select count(*) from procedures_registration")[0][0] == 6
+
+
+def test_another_centre_may_bring_the_same_file(house, desk, elsewhere) -> None:
+    """What one centre has brought is nothing to another: neither its hash nor its persons are told."""
+    roster = came(FIRST, elsewhere)
+    assert states(roster, elsewhere) == {"ready": 5}
+
+
+def test_who_may_be_here_already_waits_for_a_person_and_nothing_is_made(house, desk) -> None:
+    twin = lists.child(0, 电话="000 7777")  # the same child with a phone: other content, same person
+    roster = imported(lists.as_xlsx([twin, lists.child(7)]), desk)
+    assert states(roster, desk) == {"review": 1, "imported": 1}
+    with world.as_(desk):
+        row = RosterRow.objects.get(roster=roster, state="review")
+        assert [Person.objects.get(id=one).name for one in row.candidates] == [lists.NAMES[0]]
+        rosters.decide(row.id, same=True, by=desk)
+        with pytest.raises(rosters.NotNow):
+            rosters.decide(row.id, same=False, by=desk)
+    assert house.sql("tx_owner", "select count(*) from registry_person where name = %s", [lists.NAMES[0]])[0][0] == 1
+
+
+def test_somebody_else_is_imported_when_a_person_says_so(house, desk) -> None:
+    roster = imported(lists.as_xlsx([lists.child(1, 电话="000 8888"), lists.child(2, 电话="000 8889")]), desk)
+    assert states(roster, desk) == {"review": 2}
+    with world.as_(desk):
+        for row in RosterRow.objects.filter(roster=roster):
+            assert rosters.decide(row.id, same=False, by=desk).state == "imported"
+    assert states(roster, desk) == {"imported": 2}
+
+
+def test_a_child_that_stands_twice_in_other_words_is_asked_about(house, desk) -> None:
+    one, two = lists.child(8, 住址=""), lists.child(8, 住址="示范路 9 号（演示）")
+    assert states(imported(lists.as_xlsx([one, two]), desk), desk) == {"imported": 1, "review": 1}
+
+
+def test_an_undone_roster_leaves_nobody_but_those_with_later_work(house, desk) -> None:
+    roster = imported(lists.as_xlsx([lists.child(n) for n in range(20, 25)]), desk)
+    assert states(roster, desk) == {"imported": 5}
+    with world.as_(desk):
+        worked = RosterRow.objects.filter(roster=roster)[0].registration
+        person = Person.objects.get(id=worked.person_id)
+        person.spoken = "corrected"
+        person.save(update_fields=["spoken"])
+        rosters.undo(roster, by=desk)
+    before = house.sql("tx_owner", "select count(*) from facts_fact where voids_id is not null")[0][0]
+    assert rosters.work(roster.id, by=desk).state == "undone"
+    assert states(roster, desk) == {"kept": 1, "undone": 4}
+    after = house.sql("tx_owner", "select count(*) from facts_fact where voids_id is not null")[0][0]
+    assert after - before == 4
+    with world.as_(desk):
+        assert Person.objects.filter(id=worked.person_id).exists()
+        assert {row.sealed for row in RosterRow.objects.filter(roster=roster, state="undone")} == {""}
+    assert imported(lists.as_xlsx([lists.child(n) for n in range(20, 25)]), desk).id != roster.id
+
+
+def test_a_month_later_the_words_of_a_list_are_gone_and_what_waits_for_a_person_waits(house, desk) -> None:
+    rows = [lists.child(30), lists.child(30, 电话="000 5555"), lists.child(31, 同意日期="")]
+    roster = imported(lists.as_csv(rows), desk)
+    assert states(roster, desk) == {"imported": 1, "review": 1, "refused": 1}
+    house.sql(
+        "tx_owner", "update procedures_roster set ended_at = now() - interval '29 days' where id = %s", [roster.id]
+    )
+    assert rosters.expire() == 0
+    house.sql(
+        "tx_owner", "update procedures_roster set ended_at = now() - interval '31 days' where id = %s", [roster.id]
+    )
+    assert rosters.expire() == 2
+    with world.as_(desk):
+        assert [row.state for row in RosterRow.objects.filter(roster=roster).exclude(sealed="")] == ["review"]
+
+
+def test_children_of_one_family_number_live_together(house, desk) -> None:
+    rows = [lists.child(40 + n, 家庭编号="7") for n in range(2)] + [lists.child(42, 家庭编号="8")]
+    assert states(imported(lists.as_csv(rows), desk), desk) == {"imported": 3}
+    with world.as_(desk):
+        homes = [Person.objects.get(name=row["姓名"]).household_id for row in rows]
+    assert homes[0] == homes[1] != homes[2]

@@ -1,0 +1,1 @@
+"""What a list of persons is written in: its headings, its encoding, its separator. Tools without tables."""
