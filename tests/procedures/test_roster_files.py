@@ -190,7 +190,7 @@ REFUSED = {
     "json": b'{"a": 1}',
     "zip": None,
     "macros": lists.with_part(BOOK, "xl/vbaProject.bin", b"x"),
-    "xlsm": lists.with_part(BOOK, "[Content_Types].xml", b'<Types><Override ContentType="x.macroEnabled.main+xml"/></Types>'),
+    "xlsm": lists.with_part(BOOK, "[Content_Types].xml", b'<Types><Override ContentType="x.macroEnabled"/></Types>'),
     "slip": lists.with_part(BOOK, "../../etc/cron.d/x", b"x"),
     "backslash": lists.with_part(BOOK, "xl\\..\\x", b"x"),
     "entities": lists.with_part(BOOK, "xl/worksheets/sheet1.xml", XXE),
