@@ -204,8 +204,8 @@ REFUSED = {
 WHY = {
     "only blanks": "empty", "headings csv": "only_headings", "headings xlsx": "only_headings", "xls": "old_excel",
     "gzip": "compressed", "html": "web_page", "png": "picture", "json": "no_list", "xlsm": "macros", "slip": "odd_parts",
-    "backslash": "odd_parts", "no headings": "no_headings", "hidden entities": "entities", "missing": "missing_columns", "two": "two_columns",
-    "noise": "encoding", "zip": "no_workbook", "all hidden": "only_hidden",
+    "backslash": "odd_parts", "no headings": "no_headings", "hidden entities": "entities",
+    "missing": "missing_columns", "two": "two_columns", "noise": "encoding", "zip": "no_workbook", "all hidden": "only_hidden",
 }  # fmt: skip
 
 
