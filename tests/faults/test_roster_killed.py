@@ -47,6 +47,7 @@ def unmarked(part, by) -> None:
             for row in part:
                 row.effect = uuid.uuid4()
             roster_rows.bring_in(part, by)
+        with world.as_(by):
             rosters.RosterRow.objects.filter(id__in=[row.id for row in part]).update(state="ready", registration=None)
         connection.close()
 

@@ -190,7 +190,7 @@ REFUSED = {
     "json": b'{"a": 1}',
     "zip": None,
     "macros": lists.with_part(BOOK, "xl/vbaProject.bin", b"x"),
-    "xlsm": lists.with_part(BOOK, "[Content_Types].xml", b'<Types><Override ContentType="x.macroEnabled.main+xml"/></Types>'),
+    "xlsm": lists.with_part(BOOK, "[Content_Types].xml", b'<Types><Override ContentType="x.macroEnabled"/></Types>'),
     "slip": lists.with_part(BOOK, "../../etc/cron.d/x", b"x"),
     "backslash": lists.with_part(BOOK, "xl\\..\\x", b"x"),
     "entities": lists.with_part(BOOK, "xl/worksheets/sheet1.xml", XXE),
@@ -204,8 +204,8 @@ REFUSED = {
 WHY = {
     "only blanks": "empty", "headings csv": "only_headings", "headings xlsx": "only_headings", "xls": "old_excel",
     "gzip": "compressed", "html": "web_page", "png": "picture", "json": "no_list", "xlsm": "macros", "slip": "odd_parts",
-    "backslash": "odd_parts", "no headings": "no_headings", "hidden entities": "entities", "missing": "missing_columns", "two": "two_columns",
-    "noise": "encoding", "zip": "no_workbook", "all hidden": "only_hidden",
+    "backslash": "odd_parts", "no headings": "no_headings", "hidden entities": "entities",
+    "missing": "missing_columns", "two": "two_columns", "noise": "encoding", "zip": "no_workbook", "all hidden": "only_hidden",
 }  # fmt: skip
 
 

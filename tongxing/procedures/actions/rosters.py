@@ -84,7 +84,7 @@ def undo(roster: Roster, *, by: Acting) -> Roster:
 def _turn(roster: Roster, turns: dict[str, str], work: str, by: Acting) -> Roster:
     by.demand("roster", "change")
     by.demand_keeping(roster.centre_id)
-    current = Roster.objects.select_for_update().get(id=roster.id)
+    current = Roster.objects.select_for_update(no_key=True).get(id=roster.id)
     if current.state not in turns:
         raise NotNow(current.state)
     if current.state != turns[current.state]:
@@ -99,7 +99,7 @@ def decide(row_id: uuid.UUID, *, same: bool, by: Acting) -> RosterRow:
     imported, now when the roster is, else with it. Raises NotNow for a row that does not wait, RosterRow.DoesNotExist.
     """
     by.demand("roster", "change")
-    row = RosterRow.objects.select_for_update().select_related("roster").get(id=row_id)
+    row = RosterRow.objects.select_for_update(of=("self",)).select_related("roster").get(id=row_id)
     by.demand_keeping(row.centre_id)
     if row.state != State.REVIEW or row.roster.state in ("reading", "checking", "undoing", "undone"):
         raise NotNow(row.state)
@@ -222,7 +222,7 @@ def _row(roster: Roster, row: rows.Row) -> RosterRow:
 
 def _batch(roster_id: uuid.UUID, by: Acting) -> None:
     """The next rows, and the mark, in the running transaction."""
-    roster = Roster.objects.select_for_update().get(id=roster_id)  # two workers on one roster wait for each other
+    roster = Roster.objects.select_for_update(no_key=True).get(id=roster_id)  # two workers on one roster wait for each other
     step, left, through = {
         "checking": (check, roster.rows.to_check(), Roster.State.CHECKED),
         "importing": (bring_in, roster.rows.to_import(), Roster.State.DONE),
