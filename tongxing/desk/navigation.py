@@ -71,12 +71,21 @@ WORK = (
         ("programme:document_", "programme:lesson", "programme:closing"),
     ),
     Page("publishing:editions", _("Publish"), ("coordinator",), ("publishing:edition_",)),
+    Page("programme:voice_take", pgettext_lazy("navigation", "Complaints"), DESK, ("programme:voice_take",)),
+    Page(
+        "programme:voice_list",
+        pgettext_lazy("navigation", "Voices"),
+        ("case_worker", "coordinator", "safeguarding"),
+        ("programme:voice",),
+    ),
+    Page("programme:voice_changes", _("What changed"), ("mande",)),
     Page("registry:linking_runs", _("Linkage"), ("coordinator", "safeguarding")),
 )
 PUBLIC = (
     Page("desk:home", _("Home")),
     Page("organisations:find", _("Find a service")),
     Page("publishing:programmes", _("Programmes"), (), ("publishing:", "programme:document")),
+    Page("programme:voice_say", _("Complaints and suggestions"), (), ("programme:voice", "programme:what_changed")),
 )
 
 _badges: dict[str, Callable[[Acting], Badge | None]] = {}
