@@ -105,6 +105,10 @@ def entitled(by: Acting | None, *, is_receiver: bool = False, owns_draft: str = 
         fields |= SNAPSHOT
     if may(by.role, "report", "read"):
         fields |= {"evidence"}
+    if may(by.role, "voice", "read"):
+        fields |= {"complaint"}
+    if may(by.role, "safe_voice", "read"):
+        fields |= {"harm"}
     return fields
 
 

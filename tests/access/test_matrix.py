@@ -28,6 +28,7 @@ PUBLIC = {
     *("publishing:factsheet", "publishing:factsheet_edition", "publishing:how", "publishing:how_edition"),
     *("publishing:factsheet_by", "publishing:report_by", "publishing:printed", "publishing:changes"),
     *("publishing:editions_public", "publishing:file", "publishing:file_latest", "publishing:content"),
+    *("programme:voice_say", "programme:voice_answer", "programme:voice_paper", "programme:what_changed"),
     *("publishing:feed", "publishing:feed_programme", "publishing:api", "publishing:openapi"),
 }
 

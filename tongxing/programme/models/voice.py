@@ -188,7 +188,7 @@ class VoiceNumbers(models.Model):
                 name="voicenumbers_rows",
                 part="what_changed",
                 rows="true",
-                new_rows="published_by_id = {user}",
+                new_rows=f"published_by_id = {{user}} and {may('what_changed', 'change')}",
                 verbs=("read", "add"),
                 open_when="true",
             ),
