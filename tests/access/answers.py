@@ -103,12 +103,8 @@ def entitled(by: Acting | None, *, is_receiver: bool = False, owns_draft: str = 
         fields |= {"code", "note"}
     if is_receiver:
         fields |= SNAPSHOT
-    if may(by.role, "report", "read"):
-        fields |= {"evidence"}
-    if may(by.role, "voice", "read"):
-        fields |= {"complaint"}
-    if may(by.role, "safe_voice", "read"):
-        fields |= {"harm"}
+    said = {"report": "evidence", "voice": "complaint", "safe_voice": "harm"}
+    fields |= {field for part, field in said.items() if may(by.role, part, "read")}
     return fields
 
 

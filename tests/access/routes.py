@@ -61,6 +61,8 @@ ROUTES = {
     "desk:sign_in": Route(post={"login": "nobody", "password": "wrong"}),
     "desk:sign_in_code": Route(post={"code": "000000"}),
     "desk:sign_out": Route(post={}, ends_session=True),
+    "desk:guide": Route({"role": "=role"}),
+    "desk:glossary": Route(),
     "organisations:find": Route(),
     "registry:search": Route(post={"name": "张三", "birth": "2016"}),
     "registry:person": Route({"person_id": "person"}),
@@ -200,6 +202,7 @@ def address(name: str, kinds: dict[str, str], ids: dict[str, Any], constants: di
 def constants() -> dict[str, Any]:
     return {
         "name": "name",
+        "role": "front_desk",
         "service": world.service_at("changzhou-school-1", "school").id,
         "programme": PROGRAMME,
         "number": 1,

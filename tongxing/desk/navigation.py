@@ -109,7 +109,7 @@ def address(url_name: str) -> str:
         return ""
 
 
-def _current(pages: list[Page], view_name: str) -> Page | None:
+def marked(pages: list[Page], view_name: str) -> Page | None:
     """The entry the reader is on: its own page first, else the one with the longest matching beginning."""
     for page in pages:
         if page.url_name == view_name:
@@ -121,7 +121,7 @@ def _current(pages: list[Page], view_name: str) -> Page | None:
 def entries(pages: Iterable[Page], view_name: str, acting: Acting | None = None) -> list[Entry]:
     """The bar: pages that exist and that this role sees, the current one marked, with badges when somebody acts."""
     seen = [page for page in pages if not page.roles or (acting and acting.role in page.roles)]
-    current = _current(seen, view_name)
+    current = marked(seen, view_name)
     found = []
     for page in seen:
         if not (url := address(page.url_name)):
