@@ -103,8 +103,8 @@ def entitled(by: Acting | None, *, is_receiver: bool = False, owns_draft: str = 
         fields |= {"code", "note"}
     if is_receiver:
         fields |= SNAPSHOT
-    if may(by.role, "report", "read"):
-        fields |= {"evidence"}
+    said = {"report": "evidence", "voice": "complaint", "safe_voice": "harm"}
+    fields |= {field for part, field in said.items() if may(by.role, part, "read")}
     return fields
 
 

@@ -24,6 +24,8 @@ class Canary:
     carried: str  # a child that the officer registered
     note: str
     evidence: str  # what a partner's report rests on
+    complaint: str  # said on the public page, handed to the centre
+    harm: str  # said on the public page, for the safeguarding lead alone
     birth: date
 
     def values(self) -> dict[str, tuple[str, ...]]:
@@ -57,6 +59,8 @@ CANARY_HERE = Canary(
     carried="秦鸶鸶",
     note="鹂鸣之约带户口簿",
     evidence="鹂册第 417 页（演示）",
+    complaint="鹂鹂等了半天（演示）",
+    harm="鹂鹂被锁在屋里（演示）",
     birth=date(2014, 10, 23),
 )
 CANARY_THERE = Canary(
@@ -76,5 +80,7 @@ CANARY_THERE = Canary(
     carried="褚鸶鸶",
     note="鸿雁之约带校服",
     evidence="鸿册第 823 页（演示）",
+    complaint="鹓鹓没人接待（演示）",
+    harm="鹓鹓挨了打（演示）",
     birth=date(2013, 7, 27),
 )

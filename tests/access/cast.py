@@ -13,6 +13,7 @@ from django.db import connections
 from django.utils import timezone
 
 from tests import world
+from tests.access import voices
 from tests.access.canary import CANARY_HERE, CANARY_THERE, Canary
 from tests.access.lists import brought
 from tests.programme import plan
@@ -222,6 +223,7 @@ def gathered() -> Cast:
         brought(side)
         _linked(side)
     _hidden_and_searched_for(cast)
+    voices.spoken(cast)
     for side in (here, there):
         _looked_at(side)
     return cast

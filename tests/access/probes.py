@@ -103,6 +103,8 @@ DRAW: dict[str, str] = {
     "procedures.Case": "risk = ''",
     "procedures.Task": "done_on = null",
     "procedures.Referral": "withdrawn_at = null",
+    "programme.Voice": "closed_at = null",
+    "programme.VoiceChange": "approved_at = null, approved_by_id = null",
     "programme.Report": "version = 1",
     "programme.ReportedValue": "evidence = 'x'",
     "publishing.Edition": "state = 'draft'",

@@ -29,6 +29,8 @@ NOT_OVER = "expires_on >= current_date or (withdrawn_at is not null and acknowle
 STILL_ASKED = "answer <> '' or at > now() - interval '30 days'"
 BODY = "select organisation_id from organisations_centre where id = {centre}"
 REPORTED = f"organisation_id in ({BODY}) or {{national}}"
+PROGRAMME = "route = 'programme'"
+SAFE = ("safe_voice", "route = 'safeguarding'")  # harm: past the centre and past the programme
 NONE: list[tuple[str, str]] = []
 
 # For each table (part of the matrix that must allow the verb, rows). Several: either will do.
@@ -85,6 +87,11 @@ PROMISED: dict[str, list[tuple[str, str]]] = {
     "programme.Document": [("", "true"), ("document", "true")],
     "programme.Lesson": [("", "true"), ("lesson", "true")],
     "programme.Tick": [("closing", "true")],
+    "programme.Voice": [("voice", f"{PROGRAMME} and ({{national}} or assigned_centre_id = {{centre}})"), SAFE],
+    "programme.VoiceStep": [("voice", f"{PROGRAMME} and ({{national}} or {KEPT})"), SAFE],
+    "programme.VoiceCode": NONE,
+    "programme.VoiceChange": [("", "approved_at is not null"), ("what_changed", "true")],
+    "programme.VoiceNumbers": [("", "true"), ("what_changed", "true")],
     "programme.Report": [("report", REPORTED), ("review", "{national}")],
     "programme.ReportedValue": [("report", REPORTED)],
     "programme.ReportStep": [("report", REPORTED)],

@@ -39,7 +39,7 @@ FILLED = {
     "address": {"division": "", "community": "苇航社区（演示）", "address": "", "phone": "000 6611"},
     "language": {"languages": ["zh"], "needs_interpreter": ""},
 }
-NATIONAL = ("edition", "alert", "stored", "kept", "document", "lesson")  # kinds that belong to no centre
+NATIONAL = ("edition", "alert", "stored", "kept", "document", "lesson", "change")  # kinds that belong to no centre
 PERIOD = {"starts_on": "2026-01-01", "ends_on": "2026-11-21"}
 
 
@@ -61,6 +61,8 @@ ROUTES = {
     "desk:sign_in": Route(post={"login": "nobody", "password": "wrong"}),
     "desk:sign_in_code": Route(post={"code": "000000"}),
     "desk:sign_out": Route(post={}, ends_session=True),
+    "desk:guide": Route({"role": "=role"}),
+    "desk:glossary": Route(),
     "organisations:find": Route(),
     "registry:search": Route(post={"name": "张三", "birth": "2016"}),
     "registry:person": Route({"person_id": "person"}),
@@ -136,6 +138,16 @@ ROUTES = {
     "programme:report_correct": Route({"report_id": "report"}, post={"reason": "counted twice"}),
     "programme:report_sheet": Route({"report_id": "report"}),
     "programme:report_upload": Route({"report_id": "report"}, post={"version": "99"}),
+    "programme:voice_say": Route(post={"kind": "service"}),
+    "programme:voice_answer": Route(post={"code": "2222-2222-22"}),
+    "programme:voice_paper": Route(),
+    "programme:what_changed": Route(),
+    "programme:voice_take": Route(post={"kind": "service"}),
+    "programme:voice_list": Route(),
+    "programme:voice": Route({"voice_id": "voice"}, post={"do": "note", "words": "looked at"}),
+    "programme:voice_changes": Route(post={"said_en": "one"}),
+    "programme:voice_change_approve": Route({"change_id": "change"}, post={}),
+    "programme:voice_numbers_publish": Route(post={}),
     "publishing:programmes": Route(),
     "publishing:factsheet": Route({"code": "=programme"}),
     "publishing:factsheet_edition": Route({"code": "=programme", "number": "=number"}),
@@ -197,6 +209,7 @@ def address(name: str, kinds: dict[str, str], ids: dict[str, Any], constants: di
 def constants() -> dict[str, Any]:
     return {
         "name": "name",
+        "role": "front_desk",
         "service": world.service_at("changzhou-school-1", "school").id,
         "programme": PROGRAMME,
         "number": 1,

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from tests import world
 from tests.access import cast as people
-from tests.access import fuzz
+from tests.access import fuzz, voices
 from tests.access.routes import FILLED, ROUTES
 from tests.procedures import lists
 from tests.programme import plan
@@ -91,6 +91,7 @@ def test_nothing_but_the_forms_own_fields_is_ever_written(cast) -> None:
     _measure(run)
     _account_for(run)
     _report(run)
+    voices.every_form(run)
     given = {"kinds": ["child_registered"], "starts_on": "2026-01-01", "ends_on": "2026-11-21", "form": "csv"}
     run.post("mande", "facts:extract_ask", [], given, facts__Extract="new")
     _publish(run)

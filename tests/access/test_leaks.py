@@ -42,6 +42,11 @@ class Thief:
             self.nationwide |= {"pair"}
         if self.by and self.by.is_national and self.by.may("link", "change"):
             self.nationwide |= {"link"}
+        # Who handles voices for the whole country: complaints, or reports of harm, and never both.
+        for part, said in (("voice", "complaint"), ("safe_voice", "harm")):
+            if self.by and self.by.is_national and self.by.may(part, "read"):
+                self.nationwide |= {"voice", said}
+                del self.there[said]
         self.foreign = {str(one) for kind, one in cast.there.ids.items() if kind not in self.nationwide}
         allowed = entitled(self.by, is_receiver=who == "receiver", owns_draft=DRAFT_OF.get(who, ""))
         self.forbidden = {field: values for field, values in self.here.items() if field not in allowed}
@@ -123,6 +128,8 @@ def _mine(cast: people.Cast, name: str) -> list[dict[str, Any]]:
     ids = objects(cast.here, cast)
     if "registration" in ROUTES[name].kinds.values():
         return [ids, ids | {"registration": ids["carried"]}]
+    if "voice" in ROUTES[name].kinds.values():
+        return [ids, ids | {"voice": ids["harm"]}]
     if "referral" in ROUTES[name].kinds.values():
         return [ids | {"referral": ids[state]} for state in ("referral", "accepted", "done", "taken_back")]
     return [ids]
@@ -133,11 +140,13 @@ def _saw_what_was_due(thief: Thief) -> None:
     due = {
         "front_desk": {"name", "spoken", "birth", "number", "guardian", "decider", "phone", "community", "address"}
         | {"sibling", "draft", "note", "code"},
-        "case_worker": {"name", "guardian", "phone", "colleague", "code"},
+        "case_worker": {"name", "guardian", "phone", "colleague", "code", "complaint"},
         "police": {"carried", "carried_number"},
         "receiver": {"name"},
-        "safeguarding": {"guardian", "decider", "number", "birth_said", "sibling_number", "other_name"},  # a pair
-        **{who: {"evidence"} for who in ("partner", "mande", "coordinator")},
+        "safeguarding": {"guardian", "decider", "number", "birth_said", "sibling_number", "other_name"}  # a pair
+        | {"harm"},
+        "coordinator": {"evidence", "complaint"},
+        **{who: {"evidence"} for who in ("partner", "mande")},
     }.get(thief.who, set())
     assert due <= thief.seen
     if not due or thief.who in ("partner", "mande", "coordinator", "safeguarding"):

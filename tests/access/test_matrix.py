@@ -20,6 +20,7 @@ from tongxing.procedures.models import Referral
 
 # What is open to everybody; anything else asks for a cell of the matrix.
 PUBLIC = {
+    *("desk:guide", "desk:glossary"),
     *("desk:home", "desk:sign_in", "desk:sign_in_code", "desk:sign_out", "organisations:find"),
     *("procedures:referral_withdraw", "publishing:programmes"),
     *("programme:documents", "programme:document"),
@@ -28,6 +29,7 @@ PUBLIC = {
     *("publishing:factsheet", "publishing:factsheet_edition", "publishing:how", "publishing:how_edition"),
     *("publishing:factsheet_by", "publishing:report_by", "publishing:printed", "publishing:changes"),
     *("publishing:editions_public", "publishing:file", "publishing:file_latest", "publishing:content"),
+    *("programme:voice_say", "programme:voice_answer", "programme:voice_paper", "programme:what_changed"),
     *("publishing:feed", "publishing:feed_programme", "publishing:api", "publishing:openapi"),
 }
 

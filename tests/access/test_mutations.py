@@ -21,6 +21,9 @@ ADDS_ELSEWHERE = {
     # pseudonyms belong to no centre, nor does a run that compares them
     **dict.fromkeys(("facts.SubjectIdentity", "facts.LinkageRun", "facts.UncertainTie"), ("fact", "add")),
     **{f"programme.{table}": (part, "add") for table, part in (("Document", "document"), ("Lesson", "lesson"))},
+    # Whoever speaks may speak about any centre.
+    **dict.fromkeys(("programme.Voice", "programme.VoiceStep"), ("voice", "add")),
+    **dict.fromkeys(("programme.VoiceChange", "programme.VoiceNumbers"), ("what_changed", "add")),
     "programme.Tick": ("closing", "add"),  # the programme's own, of no centre
     # M&E files for partners who never log in, and speaks with everybody about their reports.
     **dict.fromkeys(("programme.Report", "programme.ReportedValue", "programme.ReportStep"), ("review", "change")),
@@ -30,7 +33,7 @@ ADDS_ELSEWHERE = {
     "facts.CellMembers": ("records", "add"),
 }
 # Insert-only for the app under any context: its hashes are salted with a secret that the database does not have.
-ADDED_BY_ANYBODY = {"procedures.WithdrawalCode"}
+ADDED_BY_ANYBODY = {"procedures.WithdrawalCode", "programme.VoiceCode"}
 # Predicates that nobody with the part can fail: taking them down changes nothing.
 SAME_WITHOUT_ROWS = {
     "registry.Alert": "all its readers are national",

@@ -45,6 +45,10 @@ SHOWING = [
     ("receiver", "procedures:referral_list", "referral", ""),
     ("receiver", "procedures:referral_received", "referral", "referral"),
     ("safeguarding", "registry:alerts", "alert", ""),
+    ("safeguarding", "programme:voice_list", "voice", ""),
+    ("safeguarding", "programme:voice", "voice", "harm"),
+    ("coordinator", "programme:voice", "voice", "voice"),
+    ("case_worker", "programme:voice", "voice", "voice"),
 ]
 
 
@@ -75,6 +79,7 @@ def traces(after: int = 0) -> list[ReadNote]:
 def test_a_page_with_confidential_rows_leaves_one_trace(reader, who: str, page: str, kind: str, named: str) -> None:
     before = len(traces())
     ids = reader.ids | ({"registration": reader.ids[named]} if named == "carried" else {})
+    ids |= {"voice": ids["harm"]} if named == "harm" else {}
     answer = reader.get(who, page, ids)
     assert answer.status_code == 200
     [trace] = traces(before)

@@ -24,19 +24,29 @@ def names(role: str) -> list[str]:
     return [entry.url_name for entry in entries(WORK, "", acting(role))]
 
 
+DESK = ["desk:today", "registry:search", "procedures:referral_list"]
 OFFICER = ["publishing:figures", "facts:extracts", "programme:calendar", "programme:framework"]
 
 
 @pytest.mark.parametrize(
     ("role", "seen"),
     [
-        ("front_desk", ["desk:today", "registry:search", "procedures:referral_list"]),
-        ("case_worker", ["desk:today", "registry:search", "procedures:referral_list", "registry:review"]),
+        ("front_desk", ["desk:today", "registry:search", "procedures:referral_list", "programme:voice_take"]),
+        (
+            "case_worker",
+            [*DESK, "registry:review", "programme:voice_take", "programme:voice_list"],
+        ),
         ("police", ["registry:search", "procedures:registration_list"]),
         ("receiver", ["procedures:referral_list"]),
         ("partner", ["programme:calendar", "programme:framework"]),
-        ("mande", [*OFFICER, "programme:programmes"]),
-        ("coordinator", [*OFFICER, "programme:programmes", "publishing:editions", "registry:linking_runs"]),
+        ("mande", [*OFFICER, "programme:programmes", "programme:voice_changes"]),
+        (
+            "coordinator",
+            [
+                *OFFICER,
+                *("programme:programmes", "publishing:editions", "programme:voice_list", "registry:linking_runs"),
+            ],
+        ),
     ],
 )
 def test_each_role_sees_its_own_pages(role: str, seen: list[str]) -> None:

@@ -63,7 +63,8 @@ MATRIX: dict[str, dict[str, str]] = {
     "delivery":     {"front_desk": "ra",   "case_worker": "ra",                     "receiver": "ra"},
     "search":       {"front_desk": "ra",   "case_worker": "ra",  "police": "ra"},
     "glass":        {"front_desk": "a",    "case_worker": "a"},
-    "fact":         {"front_desk": "a",    "case_worker": "a",   "police": "a",     "receiver": "a", "returning": "a"},
+    "fact":         {"front_desk": "a",    "case_worker": "a",   "police": "a",     "receiver": "a", "returning": "a",
+                     "coordinator": "a", "safeguarding": "a", "family": "a"},  # of voices
     "figures":      {"mande": "r", "coordinator": "r"},
     "measure":      {"mande": "rac", "coordinator": "r"},  # measures that officers build
     # The records behind a cell: officers without names, a desk those of its own centre.
@@ -83,6 +84,10 @@ MATRIX: dict[str, dict[str, str]] = {
     "pair":         {"case_worker": "rc", "safeguarding": "rc"},
     "linking":      {"coordinator": "r", "safeguarding": "r"},  # numbers of the jobs that compare
     "alert":        {"front_desk": "a",    "case_worker": "a",   "police": "a",     "safeguarding": "rc"},
+    # What people say of the programme and its staff: harm goes past everybody to the safeguarding lead.
+    "voice":        {"front_desk": "a",    "case_worker": "rac", "coordinator": "rac",              "family": "a"},
+    "safe_voice":   {"safeguarding": "rac"},
+    "what_changed": {"mande": "ra", "coordinator": "rac"},
     # One's own user row, sessions, memberships and reading trace.
     "own":          {code: "rac" for code in (*ROLES, "signing_in")},
 }

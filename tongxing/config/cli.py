@@ -1,4 +1,4 @@
-"""The one door for operators: `tongxing serve | migrate | doctor | demo | facts | measure | publish | import | link | identity`."""
+"""The one door for operators: `tongxing serve | migrate | doctor | demo | training | facts | publish | import | link | identity | …`."""
 
 import json
 import os
@@ -16,7 +16,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, TaskID
 
-from tongxing.config import import_cli, linking_cli, measuring
+from tongxing.config import import_cli, instance, linking_cli, measuring
 from tongxing.config.cluster import Cluster
 from tongxing.config.facts_cli import facts
 from tongxing.config.provision import migrate as migrate_tables
@@ -74,6 +74,7 @@ def serve(
 def migrate() -> None:
     """Bring roles and tables up to the code. Starts the embedded database for the time if it does not run."""
     state = State.load()
+    instance.claim(state)
     with reachable(state):
         provision(state)
         _django()
@@ -106,7 +107,29 @@ def demo(
 ) -> None:
     """The demonstration programme on this machine: fills it at the first start, serves it, prints the log-ins."""
     os.environ["TONGXING_DEMO"] = "1"
+    _serve_filled("demonstration", State.load(), "127.0.0.1", port, children)
+
+
+@app.command()
+def training(
+    port: Port = 8766,
+    host: Annotated[str, typer.Option(help="Address to serve at; 0.0.0.0 for the room.")] = "127.0.0.1",
+    children: Annotated[int, typer.Option(min=1, help="How many children to make up.")] = 600,
+    reset: Annotated[bool, typer.Option("--reset", help="Throw away everything in it first.")] = False,
+) -> None:
+    """A training instance in a folder of its own, marked on every page: generated data, accounts for trainees."""
+    instance.own_folder()
     state = State.load()
+    instance.claim(state)
+    if reset:
+        with only_one(state):
+            instance.empty(state)
+        state = State.load()
+    _serve_filled("training: nothing in it is real", state, host, port, children)
+
+
+def _serve_filled(what: str, state: State, host: str, port: int, children: int | None) -> None:
+    instance.claim(state)
     with reachable(state):
         provision(state)
         _django()
@@ -115,12 +138,12 @@ def demo(
         lines = _logins()
 
     def ready() -> None:
-        out.print(f"\nTongxing (demonstration) at [bold]http://127.0.0.1:{port}/[/]")
+        out.print(f"\nTongxing ({what}) at [bold]http://{host}:{port}/[/]")
         for line in lines:
             out.print(f"  {line}")
         out.print("Ctrl-C stops it.")
 
-    Supervisor(state, "127.0.0.1", port, is_migrated=True, ready=ready).run()
+    Supervisor(state, host, port, is_migrated=True, ready=ready).run()
 
 
 AS_OF = (

@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 
-from tongxing.config import cluster
+from tongxing.config import cluster, instance
 from tongxing.config.cluster import Cluster
 from tongxing.config.provision import LOGINS, ROLES
 from tongxing.config.state import LONGEST_SOCKET, SOCKET_NAME, State, StateProblem
@@ -56,6 +56,13 @@ def folder(state: State) -> Iterator[Finding]:
         yield Finding("state folder", "fault", f"{secrets} can be read by others", f"chmod 700 {secrets}")
     else:
         yield Finding("state folder", "ok", str(state.folder))
+
+
+def purpose(state: State) -> Iterator[Finding]:
+    fault = instance.mismatch(state)
+    words = "training" if instance.is_training() else "real work"
+    remedy = "Real and training instances never share a folder." if fault else ""
+    yield Finding("instance", "fault" if fault else "ok", fault or words, remedy)
 
 
 def disk(state: State) -> Iterator[Finding]:
@@ -175,5 +182,5 @@ def pages(state: State) -> Iterator[Finding]:
 
 
 CHECKS: tuple[Callable[[State], Iterator[Finding]], ...] = (
-    python, folder, disk, socket, shared_memory, binaries, server, migrations, pages,
+    python, folder, purpose, disk, socket, shared_memory, binaries, server, migrations, pages,
 )  # fmt: skip

@@ -4,12 +4,14 @@ import os
 from pathlib import Path
 
 from tongxing.config.demo.staff import PASSWORD, STAFF
+from tongxing.config.instance import is_training
 from tongxing.config.state import State
 
 HOUSE = Path(__file__).resolve().parent.parent
 STATE = State.load()
 
-DEMO = os.environ.get("TONGXING_DEMO") == "1"
+TRAINING = is_training()
+DEMO = TRAINING or os.environ.get("TONGXING_DEMO") == "1"  # training is done on demonstration data
 DEMO_LOGINS = [(member.role, member.login) for member in STAFF] if DEMO else []  # shown on the sign-in page
 DEMO_PASSWORD = PASSWORD if DEMO else ""
 DEBUG = False

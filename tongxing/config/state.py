@@ -30,16 +30,19 @@ class State:
     @classmethod
     def load(cls) -> "State":
         """From TONGXING_STATE, else /var/lib/tongxing as root, else the user's XDG state folder. Creates it."""
-        if given := os.environ.get("TONGXING_STATE"):
-            folder = Path(given).expanduser().absolute()
-        elif os.geteuid() == 0:
-            folder = Path("/var/lib/tongxing")
-        else:
-            folder = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "tongxing"
+        given = os.environ.get("TONGXING_STATE")
+        folder = Path(given).expanduser().absolute() if given else cls.default()
         # Under root the database runs as a service user, which has to pass through, not to look around.
         folder.mkdir(parents=True, exist_ok=True, mode=0o711 if os.geteuid() == 0 else 0o700)
         (folder / "static").mkdir(exist_ok=True)
         return cls(folder)
+
+    @staticmethod
+    def default() -> Path:
+        """Where an instance lives when nobody says where."""
+        if os.geteuid() == 0:
+            return Path("/var/lib/tongxing")
+        return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "tongxing"
 
     def secret(self, name: str) -> str:
         """The secret called `name`: 43 random characters, made at first use, in a file only this user reads."""

@@ -20,6 +20,7 @@ from typing import IO
 import psycopg
 
 from tongxing.config.cluster import Cluster
+from tongxing.config.instance import claim
 from tongxing.config.lifeline import on_start
 from tongxing.config.provision import provision, refuse_without_walls
 from tongxing.config.state import State, StateProblem
@@ -88,6 +89,7 @@ class Supervisor:
     def run(self) -> None:
         """Raises StateProblem when the machine or the settings do not allow to serve."""
         refuse_demonstration_in_public(self.host)
+        claim(self.state)
         with only_one(self.state), self._signals() as wakeup:
             children: list[Child] = []
             try:

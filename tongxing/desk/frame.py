@@ -5,11 +5,13 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import get_language
 
 from tongxing.access import permissions
 from tongxing.access.acting import Acting
 from tongxing.core.i18n import html_tag
+from tongxing.desk import help as helping
 from tongxing.desk import navigation
 
 WORK_LANGUAGES = ("zh-hans", "en")  # pages at work have no Mongolian yet: a switch to it would promise too much
@@ -34,8 +36,11 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "public_nav": partial(navigation.entries, navigation.PUBLIC, view_name),
         "language_tag": language_tag(),
         "is_demo": settings.DEMO,
+        "is_training": settings.TRAINING,
         "idle_minutes": settings.SESSION_MINUTES_IDLE,
         "request_id": getattr(request, "request_id", ""),
+        "page_help": partial(helping.here, view_name, acting),
+        "guide_url": reverse("desk:guide", args=[acting.role]) if acting else "",
         "home_url": navigation.address("desk:home"),
         "start_url": navigation.address("desk:start"),
         "sign_in_url": navigation.address("desk:sign_in"),

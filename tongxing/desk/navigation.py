@@ -72,12 +72,21 @@ WORK = (
         ("programme:document_", "programme:lesson", "programme:closing"),
     ),
     Page("publishing:editions", _("Publish"), ("coordinator",), ("publishing:edition_",)),
+    Page("programme:voice_take", pgettext_lazy("navigation", "Complaints"), DESK, ("programme:voice_take",)),
+    Page(
+        "programme:voice_list",
+        pgettext_lazy("navigation", "Voices"),
+        ("case_worker", "coordinator", "safeguarding"),
+        ("programme:voice",),
+    ),
+    Page("programme:voice_changes", _("What changed"), ("mande",)),
     Page("registry:linking_runs", _("Linkage"), ("coordinator", "safeguarding")),
 )
 PUBLIC = (
     Page("desk:home", _("Home")),
     Page("organisations:find", _("Find a service")),
     Page("publishing:programmes", _("Programmes"), (), ("publishing:", "programme:document")),
+    Page("programme:voice_say", _("Complaints and suggestions"), (), ("programme:voice", "programme:what_changed")),
 )
 
 _badges: dict[str, Callable[[Acting], Badge | None]] = {}
@@ -101,7 +110,7 @@ def address(url_name: str) -> str:
         return ""
 
 
-def _current(pages: list[Page], view_name: str) -> Page | None:
+def marked(pages: list[Page], view_name: str) -> Page | None:
     """The entry the reader is on: its own page first, else the one with the longest matching beginning."""
     for page in pages:
         if page.url_name == view_name:
@@ -113,7 +122,7 @@ def _current(pages: list[Page], view_name: str) -> Page | None:
 def entries(pages: Iterable[Page], view_name: str, acting: Acting | None = None) -> list[Entry]:
     """The bar: pages that exist and that this role sees, the current one marked, with badges when somebody acts."""
     seen = [page for page in pages if not page.roles or (acting and acting.role in page.roles)]
-    current = _current(seen, view_name)
+    current = marked(seen, view_name)
     found = []
     for page in seen:
         if not (url := address(page.url_name)):

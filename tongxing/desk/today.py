@@ -21,6 +21,7 @@ from tongxing.procedures.models import Draft, Referral, Task
 from tongxing.procedures.person_part import step_url
 from tongxing.procedures.views.at_the_desk import draft_entry
 from tongxing.programme import calendar as reports
+from tongxing.programme import voice_desk
 from tongxing.registry import matching, reviewing
 from tongxing.registry.models import Grant
 from tongxing.registry.page import sex_word
@@ -208,3 +209,9 @@ def report_badge(by: Acting) -> Badge | None:
     waiting = reports.waiting(by, timezone.localdate())
     said = _("due or overdue") if by.role == "partner" else _("waiting for you")
     return Badge(waiting.of(by), said, urgent=by.role == "partner" and waiting.overdue > 0)
+
+
+@badge("programme:voice_list")
+def voice_badge(by: Acting) -> Badge | None:
+    count, is_late = voice_desk.waiting(by, timezone.localdate())
+    return Badge(count, _("waiting"), urgent=is_late)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tongxing.desk import sign_in, today, views
+from tongxing.desk import guides, sign_in, today, views
 
 app_name = "desk"
 urlpatterns = [
@@ -10,6 +10,8 @@ urlpatterns = [
     path("start/", views.start, name="start"),
     path("today/", today.today, name="today"),
     path("still-here/", views.still_here, name="still_here"),
+    path("help/guide/<slug:role>/", guides.guide, name="guide"),
+    path("glossary/", guides.glossary, name="glossary"),
     path("sign-in/", sign_in.sign_in, name="sign_in"),
     path("sign-in/code/", sign_in.sign_in_code, name="sign_in_code"),
     path("sign-out/", sign_in.sign_out, name="sign_out"),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from tongxing.programme.views import closing, documents, framework, lessons, reports, sheets
+from tongxing.programme.views import closing, documents, framework, lessons, reports, sheets, voice_public, voices
 
 app_name = "programme"
 
@@ -30,4 +30,14 @@ urlpatterns = [
     path("programme/<str:code>/lessons/", lessons.lesson_list, name="lesson_list"),
     path("programme/<str:code>/lessons/<uuid:lesson>/", lessons.lesson_answer, name="lesson_answer"),
     path("programme/<str:code>/closing/", closing.closing, name="closing"),
+    path("voice/", voice_public.voice_say, name="voice_say"),
+    path("voice/answer/", voice_public.voice_answer, name="voice_answer"),
+    path("voice/paper/", voice_public.voice_paper, name="voice_paper"),
+    path("voice/what-changed/", voices.what_changed, name="what_changed"),
+    path("voice/take/", voices.voice_take, name="voice_take"),
+    path("voices/", voices.voice_list, name="voice_list"),
+    path("voices/changes/", voices.voice_changes, name="voice_changes"),
+    path("voices/changes/<uuid:change_id>/approve/", voices.voice_change_approve, name="voice_change_approve"),
+    path("voices/numbers/", voices.voice_numbers_publish, name="voice_numbers_publish"),
+    path("voices/<uuid:voice_id>/", voices.voice, name="voice"),
 ]

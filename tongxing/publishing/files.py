@@ -49,7 +49,11 @@ def meant(code: str, as_of: datetime.date | None) -> tuple[Factsheet, Edition | 
 def written(sheet: Factsheet, edition: Edition | None, form: str) -> bytes:
     """The edition in one of FORMATS, in the language that is active."""
     if form == "html":
-        frame = {"language_tag": html_tag(get_language() or "en"), "is_demo": settings.DEMO}
+        frame = {
+            "language_tag": html_tag(get_language() or "en"),
+            "is_demo": settings.DEMO,
+            "is_training": settings.TRAINING,
+        }
         return _on_disk(render_to_string("publishing/printed.html", pages.whole(sheet, edition) | frame)).encode()
     return FILES[form][1](sheet, edition)
 

@@ -9,6 +9,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -21,7 +22,7 @@ from tongxing.config.demo import framework
 from tongxing.config.demo.papers import papers
 from tongxing.config.demo.population import Child, families
 from tongxing.config.demo.population import Registration as Said
-from tongxing.config.demo.staff import PASSWORD, STAFF
+from tongxing.config.demo.staff import PASSWORD, STAFF, TRAINEES
 from tongxing.core.ids import uuid7
 from tongxing.core.jurisdiction import jurisdiction
 from tongxing.organisations.actions import add_membership
@@ -66,10 +67,14 @@ def load(*, progress: Progress, children: int = CHILDREN) -> None:
 def staff(progress: Progress) -> None:
     """The log-ins of the sign-in page, and one desk account per centre for the registrations."""
     members = [(m.login, m.name, m.role, m.centre) for m in STAFF]
+    if settings.TRAINING:
+        members += [(m.login, m.name, m.role, m.centre) for m in TRAINEES]
     members += [(f"desk-{c.slug}", f"{c.name['zh']} 前台（演示）", "front_desk", c.slug) for c in _centres()]
     places = {centre.slug: centre.id for centre in Centre.objects.using("owner")}
+    known: dict[str, User] = {}  # a trainee has two roles
     for done, (login, name, role, slug) in enumerate(members, start=1):
-        user = create_user(login=login, name=name, password=PASSWORD)
+        user = known.get(login) or create_user(login=login, name=name, password=PASSWORD)
+        known[login] = user
         start = datetime.date(2020, 1, 1)
         add_membership(user_id=user.id, centre_id=places.get(slug), role=role, starts_on=start)
         progress("staff", done, len(members))

@@ -29,3 +29,12 @@ STAFF = (
     Member("security", "卫安全（演示）", "security", ""),
     Member("audit", "蒋审计（演示）", "audit", ""),
 )
+
+# In a training instance only: each trainee has a desk of a centre, where what others do does not disturb.
+TRAINEES = tuple(
+    Member(f"trainee{number:02}", f"学员{number:02}（演示）", role, centre)
+    for number, centre in enumerate(
+        ("changzhou-1", "changzhou-2", "zhongshan-1", "zhongshan-2", "tianjin-1", "tianjin-2") * 2, start=1
+    )
+    for role in ("front_desk", "case_worker")
+)

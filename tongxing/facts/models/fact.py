@@ -9,6 +9,9 @@ from tongxing.core.ids import uuid7
 from tongxing.core.rls import OpenRows, RowPolicy
 from tongxing.facts.fields import TransactionIdField
 
+# Of what people say no fact tells a place: it would tell a centre that somebody spoke about it.
+PLACELESS = ("voice_heard", "voice_answered")
+
 
 class FactKind(models.Model):
     """What may be recorded, as the contexts declare it (facts/kinds.py); the database refuses a fact of no such kind."""
@@ -77,7 +80,7 @@ class Fact(models.Model):
             RowPolicy(
                 name="fact_rows",
                 part="fact",
-                rows="centre_id = any({centres})",
+                rows=f"centre_id = any({{centres}}) or (centre_id is null and kind in {PLACELESS})",
                 verbs=("add",),
                 readers=("tx_counter",),
             ),

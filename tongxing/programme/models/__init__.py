@@ -6,6 +6,7 @@ from tongxing.programme.models.framework import Dimension, ReportingPeriod, Targ
 from tongxing.programme.models.lesson import Lesson
 from tongxing.programme.models.programme import ALIGNMENTS, Claim, Indicator, Outcome, Output, Programme, WorkAtSite
 from tongxing.programme.models.reports import Report, ReportedValue, ReportStep
+from tongxing.programme.models.voice import Voice, VoiceChange, VoiceCode, VoiceNumbers, VoiceStep
 
 __all__ = [
     "ALIGNMENTS",
@@ -24,5 +25,10 @@ __all__ = [
     "Target",
     "Tick",
     "Undertaking",
+    "Voice",
+    "VoiceChange",
+    "VoiceCode",
+    "VoiceNumbers",
+    "VoiceStep",
     "WorkAtSite",
 ]

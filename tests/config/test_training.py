@@ -1,0 +1,121 @@
+"""A training instance: apart from every real one, marked on every page, emptied by one command."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client, override_settings
+
+from tests import world
+from tests.config.test_cli import tongxing
+from tests.faults.serving import own_folder
+from tongxing.config import instance
+from tongxing.config.demo.staff import STAFF, TRAINEES
+from tongxing.config.state import State, StateProblem
+
+WORDS = ("这里的一切都不是真的", "nothing here is real", "юу ч бодит биш")
+
+
+@pytest.fixture
+def state(tmp_path: Path, monkeypatch) -> State:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    return State(tmp_path)
+
+
+def start(monkeypatch, what: str) -> None:
+    monkeypatch.setenv("TONGXING_INSTANCE", what)
+
+
+def test_training_marks_an_empty_folder_and_comes_back_to_it(state, monkeypatch) -> None:
+    start(monkeypatch, "training")
+    instance.claim(state)
+    (state.folder / "postgres").mkdir()
+    instance.claim(state)
+    assert instance.marked(state) == "training"
+
+
+@pytest.mark.parametrize("held", instance.HOLDS_RECORDS)
+def test_training_never_starts_on_records_that_are_not_its_own(state, monkeypatch, held: str) -> None:
+    (state.folder / held).mkdir()
+    start(monkeypatch, "training")
+    with pytest.raises(StateProblem, match="not for training"):
+        instance.claim(state)
+    assert not instance.marked(state)
+    with pytest.raises(StateProblem, match="nothing was removed"):
+        instance.empty(state)
+    assert (state.folder / held).exists()
+
+
+def test_real_work_never_starts_in_a_training_folder(state, monkeypatch) -> None:
+    (state.folder / instance.MARK).write_text("training\n")
+    start(monkeypatch, "")
+    with pytest.raises(StateProblem, match="belongs to a training instance"):
+        instance.claim(state)
+
+
+def test_training_keeps_a_database_of_its_own(state, monkeypatch) -> None:
+    start(monkeypatch, "training")
+    monkeypatch.setenv("DATABASE_URL", "postgresql://real.example/house")
+    with pytest.raises(StateProblem, match="DATABASE_URL"):
+        instance.claim(state)
+
+
+def test_one_command_empties_it_and_nothing_else(state, monkeypatch) -> None:
+    start(monkeypatch, "training")
+    instance.claim(state)
+    (state.folder / "postgres" / "base").mkdir(parents=True)
+    (state.folder / "secrets").mkdir()
+    outside = state.folder.parent / "kept"
+    outside.mkdir()
+    (state.folder / "link").symlink_to(outside)
+    instance.empty(state)
+    assert [path.name for path in state.folder.iterdir()] == [instance.MARK]
+    assert outside.exists()
+
+
+def test_without_a_folder_given_it_lives_beside_the_real_one(monkeypatch) -> None:
+    monkeypatch.setenv("TONGXING_STATE", "")
+    monkeypatch.setenv("TONGXING_INSTANCE", "")
+    instance.own_folder()
+    assert os.environ["TONGXING_STATE"] == f"{State.default()}-training"
+
+
+def test_serving_and_the_doctor_name_a_folder_of_the_other_kind() -> None:
+    with own_folder() as folder:
+        (folder / instance.MARK).write_text("training\n")
+        served = tongxing("serve", "--port", "1", TONGXING_STATE=str(folder), TONGXING_INSTANCE="")
+        assert served.returncode == 1 and "training instance" in served.stderr and "Traceback" not in served.stderr
+        found = json.loads(tongxing("doctor", "--json", TONGXING_STATE=str(folder), TONGXING_INSTANCE="").stdout)
+        [purpose] = [one for one in found if one["check"] == "instance"]
+        assert purpose["state"] == "fault" and "training instance" in purpose["words"]
+
+
+def test_every_trainee_has_a_desk_and_no_log_in_of_the_demonstration() -> None:
+    assert {member.role for member in TRAINEES} == {"front_desk", "case_worker"}
+    assert not {member.login for member in TRAINEES} & {member.login for member in STAFF}
+    assert len({(member.login, member.role) for member in TRAINEES}) == len(TRAINEES) == 24
+
+
+@override_settings(TRAINING=True, DEMO=True)
+def test_every_page_carries_the_band_in_three_languages_at_work_and_in_public(house, desk) -> None:
+    browser = world.client(desk)
+    pages = [
+        Client().get(f"/{language}{path}") for language, _n in settings.LANGUAGES for path in ("/", "/find/", "/voice/")
+    ]
+    pages += [browser.get("/en/today/"), browser.get("/en/people/search/"), browser.get("/en/nowhere/")]
+    for page in pages:
+        text = page.content.decode()
+        assert all(words in text for words in WORDS) and "tx-training" in text, page.request["PATH_INFO"]
+
+
+def test_no_page_carries_it_when_the_instance_is_not_for_training(house) -> None:
+    text = Client().get("/en/").content.decode()
+    assert not settings.TRAINING and not any(words in text for words in WORDS)
+
+
+def test_the_band_is_printed_on_each_sheet() -> None:
+    styles = (Path(settings.HOUSE) / "static" / "src" / "theme.scss").read_text("utf-8")
+    printed = styles.partition("@media print {")[2]
+    assert ".tx-band { position: fixed" in printed  # what is fixed, browsers repeat on every sheet
