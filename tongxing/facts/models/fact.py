@@ -7,7 +7,7 @@ from django.utils import timezone
 from tongxing.core.i18n import TextField
 from tongxing.core.ids import uuid7
 from tongxing.core.rls import OpenRows, RowPolicy
-from tongxing.facts.fields import TransactionIdField
+from tongxing.core.transaction_id import TransactionIdField
 
 
 class FactKind(models.Model):
