@@ -13,6 +13,7 @@ from django.db import connections
 from django.utils import timezone
 
 from tests import world
+from tests.access.audited import audited
 from tests.access.canary import CANARY_HERE, CANARY_THERE, Canary
 from tests.programme import plan
 from tongxing.access.acting import Acting
@@ -215,6 +216,7 @@ def gathered() -> Cast:
     )
     _reports(cast)
     _editions(cast)
+    cast.national |= audited(here.front_desk.user_id, there.front_desk.user_id)
     _measured(cast)
     _accounted_for(cast)
     for side in (here, there):

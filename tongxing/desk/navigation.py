@@ -71,6 +71,11 @@ WORK = (
         ("programme:document_", "programme:lesson", "programme:closing"),
     ),
     Page("publishing:editions", _("Publish"), ("coordinator",), ("publishing:edition_",)),
+    Page("audit:findings", _("Unusual look-ups"), ("audit",), ("audit:finding",)),
+    Page("audit:trace", _("Who looked at what"), ("audit",)),
+    Page("audit:events", _("Security events"), ("audit",)),
+    Page("audit:breach", _("Breach report"), ("audit",)),
+    Page("audit:seals", _("Seals of the log"), ("audit",)),
     Page("registry:linking_runs", _("Linkage"), ("coordinator", "safeguarding")),
 )
 PUBLIC = (
