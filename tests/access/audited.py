@@ -4,13 +4,14 @@ import uuid
 
 from django.utils import timezone
 
+from tongxing.access.acting import Acting
 from tongxing.audit.models import Finding, Seal
 
 
-def audited(*users: uuid.UUID) -> dict[str, uuid.UUID]:
-    """A finding about an account of each side, and one seal; written as the owner, since jobs write them."""
+def audited(*desks: Acting) -> dict[str, uuid.UUID]:
+    """A finding about a desk of each side, and one seal; written as the owner, since jobs write them."""
     now = timezone.now()
     about = {"rule": "sweep", "started_at": now, "reached_at": now, "counted": 40}
-    found = [Finding.objects.using("owner").create(user_id=user, **about) for user in users]
+    found = [Finding.objects.using("owner").create(user_id=by.user_id, centre_id=by.centre_id, **about) for by in desks]
     Seal.objects.using("owner").get_or_create(number=1, defaults={"statement": "{}", "signature": b"", "leaves": b""})
     return {"finding": found[0].id}

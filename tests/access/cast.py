@@ -216,7 +216,7 @@ def gathered() -> Cast:
     )
     _reports(cast)
     _editions(cast)
-    cast.national |= audited(here.front_desk.user_id, there.front_desk.user_id)
+    cast.national |= audited(here.front_desk, there.front_desk)
     _measured(cast)
     _accounted_for(cast)
     for side in (here, there):

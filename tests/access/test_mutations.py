@@ -35,7 +35,9 @@ ADDED_BY_ANYBODY = {"procedures.WithdrawalCode"}
 SAME_WITHOUT_ROWS = {
     "registry.Alert": "all its readers are national",
     "registry.LinkRun": "all its readers are national",
-    **dict.fromkeys(("readnote_trace", "access.SecurityEvent", "audit.Finding", "audit.Seal"), "all their readers are national"),
+    **dict.fromkeys(
+        ("readnote_trace", "access.SecurityEvent", "audit.Finding", "audit.Seal"), "all their readers are national"
+    ),
     "facts.StoredMeasure": "measures belong to no centre",
     "publishing.Edition": "what is no draft is public",
 }
@@ -81,7 +83,8 @@ class World:
         asked = ("registry:person", "procedures:card", "procedures:registration_tasks", "procedures:receipt")
         urls = [address(name, ROUTES[name].kinds, ids, self.constants) for name in asked]
         opened = [client.get(url).status_code == 200 for client in self.clients.values() for url in urls]
-        self.due |= probes.due({"access.ReadNote": self.models["access.ReadNote"]}, self.actors)  # each left its trace
+        logs = {label: self.models[label] for label in ("access.ReadNote", "access.SecurityEvent")}
+        self.due |= probes.due(logs, self.actors)  # each left its trace, or a refusal
         return any(opened)
 
 

@@ -166,7 +166,10 @@ def test_who_left_is_found_by_page_and_by_failed_password(house) -> None:
     look_at(gone, some(1), NOON + timedelta(days=2))
     event(security.WRONG_PASSWORD, NOON + timedelta(days=2), login="tries", address="10.0.0.9")
     told = detecting.look(NOON + timedelta(days=2) + MINUTE)
-    assert {(one.rule, one.user_id) for one in told} == {("after_leaving", gone.user_id), ("after_leaving", tries.user_id)}
+    assert {(one.rule, one.user_id) for one in told} == {
+        ("after_leaving", gone.user_id),
+        ("after_leaving", tries.user_id),
+    }
 
 
 def test_who_is_about_to_leave_may_not_take_the_register_along(house) -> None:
@@ -204,7 +207,9 @@ def test_records_without_work_and_hidden_homes_are_found(house, desk) -> None:
     with connections["owner"].cursor() as cursor:
         cursor.execute("update procedures_task set done_on = current_date where person_id = any(%s)", [ids])
         cursor.execute("update procedures_step set done_at = now() - interval '40 days'")
-        cursor.execute("update registry_person set registered_at = now() - interval '90 days' where id = any(%s)", [ids])
+        cursor.execute(
+            "update registry_person set registered_at = now() - interval '90 days' where id = any(%s)", [ids]
+        )
     Person.objects.using("owner").filter(id__in=ids[:2]).update(is_location_locked=True)
     assert set(found_at(at + timedelta(hours=5), reader)) == {"no_work", "hidden_child"}
 

@@ -116,7 +116,9 @@ def test_each_reading_of_the_log_leaves_a_trace_also_an_empty_one(floor) -> None
 
 def test_pages_go_on_by_key_without_gap_or_double(floor) -> None:
     ReadNote.objects.using("owner").bulk_create(
-        ReadNote(at=timezone.now(), user_id=floor.case.user_id, role="case_worker", kind="referral", ids=[str(uuid.uuid4())])
+        ReadNote(
+            at=timezone.now(), user_id=floor.case.user_id, role="case_worker", kind="referral", ids=[str(uuid.uuid4())]
+        )
         for _ in range(2 * reading.SIZE + 5)
     )
     with world.as_(floor.audit):
@@ -201,8 +203,18 @@ def test_nobody_else_reads_the_log_by_page_or_by_sql(floor, role: str) -> None:
     with world.as_(by):
         assert not SecurityEvent.objects.exists() and not Finding.objects.exists() and not Seal.objects.exists()
         assert not ReadNote.objects.exclude(user_id=by.user_id).exists()
-    for call in ("trace_keys('x')", "trace_about('x')", "trace_numbers('{}')", "trace_accounts('{}')", "trace_changes('x')"):
-        with pytest.raises(Exception, match="for the audit administrator"), world.as_(by), connection.cursor() as cursor:
+    for call in (
+        "trace_keys('x')",
+        "trace_about('x')",
+        "trace_numbers('{}')",
+        "trace_accounts('{}')",
+        "trace_changes('x')",
+    ):
+        with (
+            pytest.raises(Exception, match="for the audit administrator"),
+            world.as_(by),
+            connection.cursor() as cursor,
+        ):
             cursor.execute(f"select * from access.{call}")
 
 
@@ -210,7 +222,13 @@ def test_the_audit_administrator_sees_no_child_by_sql(floor) -> None:
     with world.as_(floor.audit), connection.cursor() as cursor:
         cursor.execute("select count(*) from access_readnote")
         assert cursor.fetchone()[0] > 0  # the control
-        for table in ("registry_person", "registry_name", "registry_contact", "registry_document", "procedures_referral"):
+        for table in (
+            "registry_person",
+            "registry_name",
+            "registry_contact",
+            "registry_document",
+            "procedures_referral",
+        ):
             cursor.execute(f"select count(*) from {table}")
             assert cursor.fetchone()[0] == 0, table
     for call in ("audit_searches(now(), now())", "audit_accounts()", "audit_marks('{}', now())"):

@@ -270,6 +270,18 @@ def test_a_late_commit_is_sealed_once_it_is_there(sealed, house, reader) -> None
     assert verifying.verify(sealed).is_intact
 
 
+def test_a_long_log_is_sealed_in_several_batches(sealed, reader, monkeypatch) -> None:
+    monkeypatch.setattr(sealing, "LARGEST", 4)
+    read(reader, 10)
+    assert sealing.seal() == 10
+    assert [json.loads(one.statement)["rows"] for one in Seal.objects.using("sealer").order_by("number")][6:] == [
+        4,
+        4,
+        2,
+    ]
+    assert verifying.verify(sealed).is_intact
+
+
 def test_what_is_not_copied_out_is_copied_by_the_next_run(sealed, reader, settings, tmp_path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("")

@@ -29,8 +29,8 @@ def _line(label: Any, **options: Any) -> forms.CharField:
 class _Window(forms.Form):
     """From the first moment of one day to the last of another, on the reader's clock."""
 
-    since = _day(gettext_lazy("From"))
-    until = _day(gettext_lazy("Until"))
+    since = _day(pgettext_lazy("trace", "From"))
+    until = _day(pgettext_lazy("trace", "Until"))
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

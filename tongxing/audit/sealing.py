@@ -108,24 +108,28 @@ def _seal_source(cursor: Any, source: str, watermark: int) -> int:
             f"Transaction numbers went back ({watermark} after {since}): rows of {source} would not be sealed. After a"
             " dump was read into a new server, raise its counter: docs/guides/audit.md."
         )
-    done = 0
+    # All is read before anything is written: the connection speaks of one thing at a time.
+    told = []
     for batch in batches(read_rows(cursor, source, FORM, since, watermark), source):
-        moments = [batch.id_and_moment(place)[1] for place in range(len(batch.rows))]
-        put(
-            "rows",
-            leaves=merkle.shortened(batch.leaves),
-            source=source,
-            form=FORM,
-            from_xid=str(since),
-            to_xid=str(batch.last_xid + 1),
-            rows=len(batch.rows),
-            first_at=min(moments),
-            last_at=max(moments),
-            root=merkle.root(batch.leaves).hex(),
-        )
+        told.append((merkle.shortened(batch.leaves), _said_of(batch, source, since)))
         since = batch.last_xid + 1
-        done += len(batch.rows)
-    return done
+    for leaves, said in told:
+        put("rows", leaves=leaves, **said)
+    return sum(said["rows"] for _leaves, said in told)
+
+
+def _said_of(batch: Batch, source: str, since: int) -> dict[str, Any]:
+    moments = [row.split(b"\t", 2)[1] for row in batch.rows]
+    return {
+        "source": source,
+        "form": FORM,
+        "from_xid": str(since),
+        "to_xid": str(batch.last_xid + 1),
+        "rows": len(batch.rows),
+        "first_at": min(moments).decode(),
+        "last_at": max(moments).decode(),
+        "root": merkle.root(batch.leaves).hex(),
+    }
 
 
 def put(kind: str, *, leaves: bytes = b"", number: int = 0, **told: Any) -> Seal:

@@ -230,6 +230,8 @@ def _allotted(source: str, links: list[_Link], cursor: Any) -> Iterator[tuple[_L
                 rows.append(row)
                 xid, row = next(stream, (until, b""))
             yield link, [merkle.leaf(mark + text) for text in rows], rows
+        for _rest in stream:  # the connection is free again only when all was read
+            pass
 
 
 def _by_form(links: list[_Link]) -> list[tuple[int, list[_Link]]]:
