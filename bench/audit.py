@@ -88,7 +88,7 @@ def _family(log: Log, who: Worker, at: datetime, lists: list[list[str]]) -> None
     if who.role == "front_desk" and chance.random() < 0.7:
         for n in range(chance.choice((1, 1, 1, 2, 3))):
             log.search(at + 40 * n * second, who)
-    known = who.idle if chance.random() < 0.04 else who.records
+    known = who.idle if chance.random() < 0.1 else who.records[RECORDS // 4 :]
     child = chance.choice(known)
     for n in range(chance.choice((1, 2, 2, 3, 5))):
         log.note(at + (60 + 45 * n) * second, who, [child, *chance.sample(who.records, chance.randrange(4))])
@@ -239,25 +239,42 @@ def alarms(weeks: int) -> list[Any]:
     return found
 
 
+def hidden(log: Log, told: dict[str, tuple[str, datetime, datetime]], spent: Times) -> dict[str, tuple[float, float]]:
+    """Which misuse the job finds, how many minutes after it was one and after its first event."""
+    from tongxing.audit import detecting
+
+    delays = {}
+    for code, (who, first, complete) in told.items():
+        for now in ticks(complete, complete):
+            hits = spent.run(lambda now=now: detecting.look(now))
+            if any(one.rule == code and str(one.user_id) == who for one in hits):
+                delays[code] = ((now - complete).total_seconds() / 60, (now - first).total_seconds() / 60)
+                break
+    return delays
+
+
+def generated(log: Log, asked: Any) -> tuple[list[Worker], list[Worker]]:
+    """The normal log and who works in it."""
+    from tongxing.organisations.models import Centre
+
+    real = [str(one) for one in Centre.objects.order_by("slug").values_list("id", flat=True)]
+    # A desk leaves some 130 lines a day: so many centres' worth of staff, at the places that there are.
+    size = max(4, asked.events // (asked.weeks * 5 * 5 * 130))
+    workers = staff(log, [real[n % len(real)] for n in range(size)], asked.weeks)
+    officers = [Worker(log.id(), f"o{n}", "mande", None, (), ()) for n in range(6)]
+    normal(log, workers, officers, asked.weeks, asked.events)
+    say(f"{len(log):,} normal events of {len(workers)} desks in {asked.weeks} weeks, generated")
+    return workers, officers
+
+
 def main() -> None:
     parser = words(__doc__)
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--weeks", type=int, default=4)
     asked = parser.parse_args()
+    spent, log = Times(), Log(random.Random(26))
     with folder() as made, house(made) as state:
-        from tongxing.audit import detecting
-        from tongxing.audit.models import Finding
-        from tongxing.organisations.models import Centre
-
-        real = [str(one) for one in Centre.objects.order_by("slug").values_list("id", flat=True)]
-        log = Log(random.Random(26))
-        # A desk leaves some 130 lines a day: so many centres' worth of staff, at the places that there are.
-        size = max(4, asked.events // (asked.weeks * 5 * 5 * 130))
-        workers = staff(log, [real[n % len(real)] for n in range(size)], asked.weeks)
-        officers = [Worker(log.id(), f"o{n}", "mande", None, (), ()) for n in range(6)]
-        normal(log, workers, officers, asked.weeks, asked.events)
-        quiet = len(log)
-        say(f"{quiet:,} normal events of {len(workers)} desks in {asked.weeks} weeks, generated")
+        workers, officers = generated(log, asked)
         with administrator(state) as connection:
             people(connection, workers + officers)
             written(connection, log)
@@ -268,28 +285,21 @@ def main() -> None:
         told = misuse(scripts, workers, officers, asked.weeks)
         with administrator(state) as connection:
             written(connection, scripts)
-        spent, delays = Times(), {}
-        for code, (who, first, complete) in told.items():
-            for now in ticks(complete, complete):
-                hits = spent.run(lambda now=now: detecting.look(now))
-                if any(one.rule == code and str(one.user_id) == who for one in hits):
-                    delays[code] = ((now - complete).total_seconds() / 60, (now - first).total_seconds() / 60)
-                    break
-        known = Finding.objects.using("auditor").count()
+        delays = hidden(scripts, told, spent)
     in_control = sum(one.rule == code and one.who == who for one in false for code, (who, _f, _c) in told.items())
     lines = [f"control without the scripts: {in_control} of 6 found; {len(false)} alarms in {asked.weeks} weeks"]
     lines += [
-        f"{code:14} found {late:.1f} minutes after it was one, {all_:.0f} after its first event"
-        for code, (late, all_) in delays.items()
+        f"{code:14} found {late:.1f} minutes after it was one, {since:.0f} after its first event"
+        for code, (late, since) in delays.items()
     ]
-    lines += [f"one look of the job: {spent}; {known} findings kept"]
+    lines.append(f"one look of the job: {spent}")
     goals = [
         Goal("misuses not found", len(SCRIPTS) - len(delays), 0, "of 6"),
-        Goal("the latest", max((late for late, _all in delays.values()), default=99), 5, "minutes"),
+        Goal("the latest", max((late for late, _since in delays.values()), default=99), 5, "minutes"),
         Goal("false alarms", len(false) / asked.weeks, 2, "a week of log"),
         Goal("found without the scripts", in_control, 0, "of 6"),
     ]
-    tell(lines, goals, asked.json, events=quiet, alarms=[one.rule for one in false])
+    tell(lines, goals, asked.json, events=len(log), alarms=[one.rule for one in false])
 
 
 if __name__ == "__main__":
