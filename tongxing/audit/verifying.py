@@ -205,8 +205,8 @@ def _source(source: str, links: list[_Link], end: int, cursor: Any, done: Verifi
         numbers = tuple(sorted({number for one in moved for number in one.seals}))
         done.trouble.append(Trouble("reordered", numbers, moved[0].when, source, gone.total()))
     if empty:  # nothing is left from some batch on
-        gone = {link.row.number for link in empty}
-        done.trouble = [one for one in done.trouble if not (one.source == source and set(one.seals) <= gone)]
+        numbered = {link.row.number for link in empty}
+        done.trouble = [one for one in done.trouble if not (one.source == source and set(one.seals) <= numbered)]
         count = sum(link.said["rows"] for link in empty)
         when = f"from {empty[0].said['first_at']} to {empty[-1].said['last_at']}"
         done.trouble.append(Trouble("truncated", tuple(link.row.number for link in empty), when, source, count))

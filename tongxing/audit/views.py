@@ -12,18 +12,20 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
+from django.urls import reverse, translate_url
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from tongxing.access import security
 from tongxing.access.actions import note_read
 from tongxing.access.guard import allow
 from tongxing.access.permissions import ROLES
 from tongxing.audit import actions, keys, reading, sealing, words
 from tongxing.audit.forms import AnswerForm, BreachForm, EventsForm, TraceForm
 from tongxing.audit.models import Finding
+from tongxing.core.i18n import html_tag
 from tongxing.organisations.models import Centre
 
 
@@ -109,7 +111,12 @@ def security_events(request: HttpRequest) -> HttpResponse:
     page = {
         "form": form,
         "rows": [
-            {"row": row, "kind": words.EVENTS.get(row.kind, row.kind), "account": people.get(row.user_id)}
+            {
+                "row": row,
+                "kind": words.EVENTS.get(row.kind, row.kind),
+                "account": people.get(row.user_id),
+                "detail": _role(row.path) if row.kind == security.SIGNED_IN else row.path,
+            }
             for row in rows
         ],
         "older_url": _older(request, more),
@@ -196,6 +203,15 @@ def _grouped(text: str) -> str:
     return " ".join(text[place : place + 8] for place in range(0, len(text), 8))
 
 
+def _papers(request: HttpRequest) -> list[dict[str, Any]]:
+    """The same draft in each language; whoever receives it may read another than who prints it."""
+    here, path = get_language(), request.get_full_path()
+    return [
+        {"name": name, "tag": html_tag(code), "url": translate_url(path, code), "is_current": code == here}
+        for code, name in settings.LANGUAGES
+    ]
+
+
 @require_GET
 @allow("trace", "read")
 def breach(request: HttpRequest) -> HttpResponse:
@@ -217,7 +233,7 @@ def breach(request: HttpRequest) -> HttpResponse:
             "since": given["since"],
             "until": given["until"],
             "printed_at": datetime.now(UTC),
-            "paper_tag": get_language(),
+            "paper_links": _papers(request),
         }
     _noted(request, shown)
     return render(request, "audit/breach.html", page, status=422 if form.errors else 200)
