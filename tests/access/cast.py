@@ -13,6 +13,7 @@ from django.db import connections
 from django.utils import timezone
 
 from tests import world
+from tests.access.audited import audited
 from tests.access import voices
 from tests.access.canary import CANARY_HERE, CANARY_THERE, Canary
 from tests.access.lists import brought
@@ -217,6 +218,7 @@ def gathered() -> Cast:
     )
     _reports(cast)
     _editions(cast)
+    cast.national |= audited(here.front_desk, there.front_desk)
     _measured(cast)
     _accounted_for(cast)
     for side in (here, there):

@@ -95,6 +95,7 @@ DRAW: dict[str, str] = {
     "access.Session": "ended_at = now()",
     "facts.Extract": "written = 0",
     "registry.Alert": "seen_at = null",
+    "audit.Finding": "state = 'open', reason = '', decided_at = null, decided_by = null",
     "registry.Consent": "withdrawn_at = now()",
     "registry.Grant": "ends_at = now()",
     "procedures.Draft": "saved_at = now()",

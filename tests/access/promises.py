@@ -37,9 +37,11 @@ NONE: list[tuple[str, str]] = []
 PROMISED: dict[str, list[tuple[str, str]]] = {
     "access.User": [("own", "id = {user}")],
     "access.Session": [("own", "user_id = {user}")],
-    "access.ReadNote": [("own", "user_id = {user}")],
+    "access.ReadNote": [("own", "user_id = {user}"), ("trace", "true")],
     "access.ContextKey": NONE,
-    "access.SecurityEvent": NONE,
+    "access.SecurityEvent": [("trace", "true")],
+    "audit.Finding": [("trace", "true")],
+    "audit.Seal": [("trace", "true")],
     "organisations.Membership": [("own", "user_id = {user}")],
     "facts.Fact": NONE,
     "facts.SubjectIdentity": NONE,

@@ -39,7 +39,7 @@ FILLED = {
     "address": {"division": "", "community": "苇航社区（演示）", "address": "", "phone": "000 6611"},
     "language": {"languages": ["zh"], "needs_interpreter": ""},
 }
-NATIONAL = ("edition", "alert", "stored", "kept", "document", "lesson", "change")  # kinds that belong to no centre
+NATIONAL = ("edition", "alert", "finding", "stored", "kept", "document", "lesson", "change")  # kinds that belong to no centre
 PERIOD = {"starts_on": "2026-01-01", "ends_on": "2026-11-21"}
 
 
@@ -180,6 +180,12 @@ ROUTES = {
     "facts:extracts": Route(),
     "facts:extract_ask": Route(post={"kinds": "child_registered", "form": "csv", **PERIOD}),
     "facts:extract_file": Route({"extract_id": "extract"}),
+    "audit:findings": Route(),
+    "audit:finding": Route({"finding_id": "finding"}, post={"state": "explained", "reason": ""}),
+    "audit:trace": Route(),
+    "audit:events": Route(),
+    "audit:seals": Route(),
+    "audit:breach": Route(),
     "publishing:editions": Route(),
     "publishing:edition_draft": Route(post={}),
     "publishing:edition_approve": Route({"edition": "edition"}, post={"seen": "nothing"}),

@@ -351,6 +351,9 @@ def _publish(run: Fuzz) -> None:
     draft = Edition.objects.using("owner").latest("drafted_at")
     change = {"publishing__Edition": "state approved_at approved_by_id approver_name"}
     run.post("coordinator", "publishing:edition_approve", [draft.id], {"seen": draft.content_hash}, **change)
+    change = {"audit__Finding": "state reason decided_at decided_by"}
+    said = {"state": "explained", "reason": "asked at the centre (demonstration)"}
+    run.post("audit", "audit:finding", [run.cast.national["finding"]], said, own=("state", "reason"), **change)
     run.post("coordinator", "desk:sign_out", [], {}, access__Session="ended_at")
 
 

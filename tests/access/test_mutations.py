@@ -34,10 +34,13 @@ ADDS_ELSEWHERE = {
 }
 # Insert-only for the app under any context: its hashes are salted with a secret that the database does not have.
 ADDED_BY_ANYBODY = {"procedures.WithdrawalCode", "programme.VoiceCode"}
-# Predicates that nobody with the part can fail: taking them down changes nothing.
+# Predicates (of a table, or of one policy) that nobody with the part can fail: taking them down changes nothing.
 SAME_WITHOUT_ROWS = {
     "registry.Alert": "all its readers are national",
     "registry.LinkRun": "all its readers are national",
+    **dict.fromkeys(
+        ("readnote_trace", "access.SecurityEvent", "audit.Finding", "audit.Seal"), "all their readers are national"
+    ),
     "facts.StoredMeasure": "measures belong to no centre",
     "publishing.Edition": "what is no draft is public",
 }
@@ -83,7 +86,8 @@ class World:
         asked = ("registry:person", "procedures:card", "procedures:registration_tasks", "procedures:receipt")
         urls = [address(name, ROUTES[name].kinds, ids, self.constants) for name in asked]
         opened = [client.get(url).status_code == 200 for client in self.clients.values() for url in urls]
-        self.due |= probes.due({"access.ReadNote": self.models["access.ReadNote"]}, self.actors)  # each left its trace
+        logs = {label: self.models[label] for label in ("access.ReadNote", "access.SecurityEvent")}
+        self.due |= probes.due(logs, self.actors)  # each left its trace, or a refusal
         return any(opened)
 
 
@@ -206,7 +210,7 @@ def readings(label: str, model: Any) -> Iterator[tuple[str, list[str], list[str]
         rows, part = expanded(policy.rows), may(policy.part, "read")
         alter = f'alter policy "{policy.name}_read" on {table} using'
         restore = [f"{alter} ({part} and ({rows}))"]
-        if label not in SAME_WITHOUT_ROWS:
+        if not {label, policy.name} & set(SAME_WITHOUT_ROWS):
             yield f"{policy.name} without its rows", [f"{alter} ({part})"], restore
         yield f"{policy.name} without its part", [f"{alter} ({rows})"], restore
 

@@ -65,6 +65,7 @@ def note_read(kind: str, ids: Iterable[uuid.UUID], *, by: Acting) -> None:
             user_id=by.user_id,
             session_id=by.session_id,
             centre_id=by.centre_id,
+            role=by.role,
             kind=kind,
             ids=shown,
             purpose=by.purpose,

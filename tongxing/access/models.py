@@ -1,11 +1,13 @@
 """Users, their sessions, the keys of the signed context, the trace of reading and the log of security events."""
 
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils import timezone
 
 from tongxing.core.ids import uuid7
-from tongxing.core.rls import ClosedRows, RowPolicy
+from tongxing.core.rls import ClosedRows, RoleRights, RowPolicy
+from tongxing.core.transaction_id import TransactionIdField
 
 
 class User(AbstractBaseUser):
@@ -65,20 +67,32 @@ class ContextKey(models.Model):
 
 
 class ReadNote(models.Model):
-    """One page on which confidential rows were shown: who, what, when, what for. Append-only."""
+    """One page on which confidential rows were shown: who, what, when, what for. Append-only, kept by `sql/trace.sql`."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     at = models.DateTimeField(default=timezone.now)
     user_id = models.UUIDField()
     session_id = models.UUIDField(null=True)
     centre_id = models.UUIDField(null=True)
+    role = models.CharField(max_length=20, blank=True)
     kind = models.CharField(max_length=40)
     ids = models.JSONField()
     purpose = models.CharField(max_length=60)
+    xid = TransactionIdField()  # until where the log is sealed: by transaction, not by time (late commits)
 
     class Meta:
-        indexes = [models.Index(fields=["user_id", "at"])]
-        constraints = [RowPolicy(name="readnote_rows", part="own", rows="user_id = {user}", verbs=("read", "add"))]
+        indexes = [
+            models.Index(fields=["user_id", "at"]),
+            models.Index(fields=["-at", "-id"], name="readnote_newest"),
+            models.Index(fields=["xid"], name="readnote_xid"),
+            GinIndex(fields=["ids"], name="readnote_ids"),
+        ]
+        constraints = [
+            RowPolicy(name="readnote_rows", part="own", rows="user_id = {user}", verbs=("read", "add")),
+            RowPolicy(name="readnote_trace", part="trace", rows="{national}", verbs=("read",)),
+            RoleRights(name="readnote_sealer", role="tx_sealer", reads=("*",)),
+            RoleRights(name="readnote_auditor", role="tx_auditor", reads=("*",)),
+        ]
 
 
 class SecurityEvent(models.Model):
@@ -92,9 +106,16 @@ class SecurityEvent(models.Model):
     address = models.CharField(max_length=45, blank=True)
     # The route's name, never the address itself; for "glass" the number on the card.
     path = models.CharField(max_length=200, blank=True)
+    xid = TransactionIdField()
 
     class Meta:
-        indexes = [models.Index(fields=["login", "kind", "at"])]
+        indexes = [
+            models.Index(fields=["login", "kind", "at"]),
+            models.Index(fields=["-at", "-id"], name="securityevent_newest"),
+            models.Index(fields=["xid"], name="securityevent_xid"),
+        ]
         constraints = [
-            ClosedRows(name="securityevent_rows", reason="insert-only; read by definer functions", adders=("tx_log",))
+            RowPolicy(name="securityevent_rows", part="trace", rows="{national}", verbs=("read",), adders=("tx_log",)),
+            RoleRights(name="securityevent_sealer", role="tx_sealer", reads=("*",)),
+            RoleRights(name="securityevent_auditor", role="tx_auditor", reads=("*",)),
         ]

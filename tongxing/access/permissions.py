@@ -88,6 +88,7 @@ MATRIX: dict[str, dict[str, str]] = {
     "voice":        {"front_desk": "a",    "case_worker": "rac", "coordinator": "rac",              "family": "a"},
     "safe_voice":   {"safeguarding": "rac"},
     "what_changed": {"mande": "ra", "coordinator": "rac"},
+    "trace":        {"audit": "rc"},  # who looked at what, security events, findings, seals
     # One's own user row, sessions, memberships and reading trace.
     "own":          {code: "rac" for code in (*ROLES, "signing_in")},
 }

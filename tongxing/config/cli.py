@@ -1,4 +1,4 @@
-"""The one door for operators: `tongxing serve | migrate | doctor | demo | training | facts | publish | import | link | identity | …`."""
+"""The one door for operators: `tongxing --help` lists the commands."""
 
 import json
 import os
@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.progress import Progress, TaskID
 
 from tongxing.config import import_cli, instance, linking_cli, measuring
+from tongxing.config.audit_cli import audit
 from tongxing.config.cluster import Cluster
 from tongxing.config.facts_cli import facts
 from tongxing.config.provision import migrate as migrate_tables
@@ -31,6 +32,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Tongxing, the program.",
 )
+app.add_typer(audit, name="audit")
 app.add_typer(facts, name="facts")
 app.add_typer(measuring.app, name="measure")
 app.add_typer(linking_cli.app, name="identity")

@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "tongxing.casework",
     "tongxing.programme",
     "tongxing.publishing",
+    "tongxing.audit",
     "tongxing.desk",
 ]
 
@@ -75,6 +76,8 @@ DATABASES = {
         "counter": "tx_counter",
         "log": "tx_log",
         "linker": "tx_linker",
+        "sealer": "tx_sealer",
+        "auditor": "tx_auditor",
     }.items()
 }
 DATABASE_ROUTERS = ["tongxing.core.routing.OwnerMigrates"]
@@ -97,6 +100,11 @@ WHITENOISE_MAX_AGE = 86400
 
 FACTS_FOLDER = STATE.folder / "facts"  # Parquet, a copy outside the walls: 0700
 LINKING_FOLDER = STATE.folder / "linking"  # what a job has compared and not yet written: 0700
+# Where signed roots of the trace are copied: best a folder on another machine, or one that can only be added to.
+ROOTS_FOLDER = Path(os.environ.get("TONGXING_ROOTS") or STATE.folder / "roots")
+TRACE_DAYS = max(
+    180, int(os.environ.get("TONGXING_TRACE_DAYS", "1096"))
+)  # the database holds the 180 (access/sql/trace.sql)
 EXTRACTS_FOLDER = STATE.folder / "extracts"  # files that officers asked for, for a week: 0700
 
 SESSION_MINUTES_IDLE = 15

@@ -80,6 +80,11 @@ WORK = (
         ("programme:voice",),
     ),
     Page("programme:voice_changes", _("What changed"), ("mande",)),
+    Page("audit:findings", _("Unusual look-ups"), ("audit",), ("audit:finding",)),
+    Page("audit:trace", _("Who looked at what"), ("audit",)),
+    Page("audit:events", _("Security events"), ("audit",)),
+    Page("audit:breach", _("Breach report"), ("audit",)),
+    Page("audit:seals", _("Seals of the log"), ("audit",)),
     Page("registry:linking_runs", _("Linkage"), ("coordinator", "safeguarding")),
 )
 PUBLIC = (

@@ -120,6 +120,7 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
     step = _accepted_step(form, found, login, request) if form.is_valid() else None
     if step is None or chosen is None or not _spent(form, found, step):
         return render(request, "access/sign_in_code.html", page, status=422)
+    security.note(security.SIGNED_IN, login=login, user_id=found.id, address=_address(request), path=chosen.role)
     return _signed_in(found, chosen, page["next"])
 
 

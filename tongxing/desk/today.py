@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from tongxing.access.acting import Acting
 from tongxing.access.actions import note_read
 from tongxing.access.guard import allow
+from tongxing.audit.models import Finding
 from tongxing.core.jurisdiction import Calendar, jurisdiction
 from tongxing.desk.navigation import Badge, badge
 from tongxing.organisations.models import NEEDS, Centre
@@ -215,3 +216,10 @@ def report_badge(by: Acting) -> Badge | None:
 def voice_badge(by: Acting) -> Badge | None:
     count, is_late = voice_desk.waiting(by, timezone.localdate())
     return Badge(count, _("waiting"), urgent=is_late)
+
+
+@badge("audit:findings")
+def finding_badge(by: Acting) -> Badge | None:
+    if not by.may("trace", "read"):
+        return None
+    return Badge(Finding.objects.waiting().count(), _("waiting"), urgent=True)

@@ -7,7 +7,7 @@ from django.utils import timezone
 from tongxing.core.i18n import TextField
 from tongxing.core.ids import uuid7
 from tongxing.core.rls import OpenRows, RowPolicy
-from tongxing.facts.fields import TransactionIdField
+from tongxing.core.transaction_id import TransactionIdField
 
 # Of what people say no fact tells a place: it would tell a centre that somebody spoke about it.
 PLACELESS = ("voice_heard", "voice_answered")

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from tongxing.core.ids import uuid7
 from tongxing.core.rls import RoleRights, RowPolicy
-from tongxing.facts.fields import TransactionIdField
+from tongxing.core.transaction_id import TransactionIdField
 
 
 class SubjectIdentity(models.Model):
