@@ -203,6 +203,7 @@ class Batch:
         service = offered[int(event.said["place"] * len(offered))]
         consent = next(c for c in consents if c.purpose == rules.purpose_of(need))
         referral = referrals.made(person, service, need, consent, uuid7(), event.on, by=self.by)
+        referral.referred_at = _noon(event.on, person.centre)  # lists put the newest first
         agreed = any(c.purpose == "statistics" and c.decision == "agreed" for c in consents)
         count = ReferralCount(referral=referral, sender_id=referral.sender_id, **as_counted(person, agreed=agreed))
         code = spoken_code(8)

@@ -14,6 +14,7 @@ from threading import Thread
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.db import connections
 from django.utils import timezone
 
 from tongxing.config.demo.lives import scales
@@ -52,6 +53,7 @@ class Run:
     def kept(cls) -> "Run":
         """As an earlier start wrote it down."""
         said = json.loads(_place().read_text())
+        said.pop("seed")
         return cls(**said | {"today": date.fromisoformat(said["today"])})
 
     @property
@@ -67,12 +69,15 @@ class Run:
         return uuid.uuid5(DRAFTS, f"{self.seed}-{truth}-{centre}")
 
     def finished(self) -> None:
+        """All is written: the planner learns how much it is, and the next start loads nothing."""
+        with connections["owner"].cursor() as cursor:
+            cursor.execute("analyze (skip_locked)")
         self.is_loaded = True
         self._keep()
 
     def _keep(self) -> None:
         fresh = _place().with_suffix(".new")
-        fresh.write_text(json.dumps(asdict(self) | {"today": self.today.isoformat()}))
+        fresh.write_text(json.dumps(asdict(self) | {"today": self.today.isoformat(), "seed": self.seed}))
         fresh.replace(_place())
 
 
