@@ -70,9 +70,10 @@ def search(desks: list[Visitor], typed: Iterator[dict[str, str]], number: Iterat
 
 def pages(served: Served) -> dict[str, Page]:
     """What is opened, by name."""
-    desks = [Visitor(served.port).sign_in(login) for login in DESKS]
-    school = Visitor(served.port).sign_in("school")
-    desk, stranger = desks[0], Visitor(served.port)
+    logins = {*DESKS, "school", *(login for login, _path in SCOPES.values())}
+    signed = {login: Visitor(served.port).sign_in(login) for login in sorted(logins)}
+    desks, school, stranger = [signed[login] for login in DESKS], signed["school"], Visitor(served.port)
+    desk = desks[0]
     persons = links(desk, "today/", r'href="(/[a-z-]+/people/[0-9a-f-]{36}/)"')
     received = links(school, "referrals/", r'href="(/[a-z-]+/referrals/[0-9a-f-]{36}/received/)"')
     typed, number = looked_for(served), iter(range(10**9))
@@ -85,24 +86,18 @@ def pages(served: Served) -> dict[str, Page]:
         "referral_list_received": lambda: school.get("referrals/"),
         "referral_received": lambda: school.get(next(received)),
         **older(desk, "referrals/"),
-        **national(served),
+        **{name: opens(signed[login], path) for name, (login, path) in SCOPES.items()},
     }
+
+
+def opens(visitor: Visitor, path: str) -> Page:
+    return lambda: visitor.get(path)
 
 
 def older(desk: Visitor, path: str) -> dict[str, Page]:
     """The page after the first, where there is one: in a small demonstration there is none."""
     found = re.search(r'href="\?([^"]*older=[^"]+)"', desk.get(path).text)
     return {"referral_list_older": lambda: desk.get(f"{path}?{unescape(found[1])}")} if found else {}
-
-
-def national(served: Served) -> dict[str, Page]:
-    """What other roles open first, up to those who see the country."""
-    looking = {login: Visitor(served.port).sign_in(login) for login in {login for login, _path in SCOPES.values()}}
-
-    def opens(login: str, path: str) -> Page:
-        return lambda: looking[login].get(path)
-
-    return {name: opens(login, path) for name, (login, path) in SCOPES.items()}
 
 
 def opened(offered: dict[str, Page], runs: int) -> dict[str, Times]:
