@@ -53,7 +53,7 @@ class Run:
     def kept(cls) -> "Run":
         """As an earlier start wrote it down."""
         said = json.loads(_place().read_text())
-        said.pop("seed")
+        said.pop("seed", None)
         return cls(**said | {"today": date.fromisoformat(said["today"])})
 
     @property
