@@ -185,7 +185,7 @@ def _taken_back(by: Acting) -> list[dict[str, str]]:
 def overdue_badge(by: Acting) -> Badge | None:
     if not by.may("case", "read"):
         return None
-    overdue = Task.objects.due_by(timezone.localdate() - datetime.timedelta(days=1)).filter(centre_id=by.centre_id)
+    overdue = Task.objects.due_by(timezone.localdate() - datetime.timedelta(days=1)).filter(centre_id=by.place)
     return Badge(counted(overdue), _("overdue"), urgent=True)
 
 

@@ -214,9 +214,8 @@ def alerts(request: HttpRequest) -> HttpResponse:
     rows = shown.rows
     note_read("alert", [row.id for row in rows], by=request.acting)  # type: ignore[attr-defined]
     places = dict(Centre.objects.filter(id__in={row.centre_id for row in rows}).values_list("id", "name"))
-    page = {"alerts": [{"row": row, "searched_at": places.get(row.centre_id) if row.centre_id else ""} for row in rows]}
-    page["page"] = shown
-    return render(request, "registry/alerts.html", page)
+    told = [{"row": row, "searched_at": places.get(row.centre_id) if row.centre_id else ""} for row in rows]
+    return render(request, "registry/alerts.html", {"alerts": told, "page": shown})
 
 
 @require_POST

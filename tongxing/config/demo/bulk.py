@@ -9,6 +9,7 @@ import uuid
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.apps import apps
@@ -138,7 +139,7 @@ class Batch:
         persons = [row.person_id for row in made]
         for consent in Consent.objects.filter(person__in=persons).current(timezone.now()):
             self.consents[consent.person_id].append(consent)
-        self.rows: dict[type[models.Model], list[models.Model]] = defaultdict(list)
+        self.rows: dict[type[models.Model], list[Any]] = defaultdict(list)
         self.drafts: list[Draft] = []
         self.given: dict[uuid.UUID, list[tuple[Delivery, Draft]]] = defaultdict(list)
 
