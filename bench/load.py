@@ -1,7 +1,7 @@
 """Two hundred desks at once over 350,000 children, by Locust: sixty of a hundred requests read, 15 search, 25 save.
 
 python3 dev.py bench load [--desks 200] [--minutes 10] [--scale full] [--json]      the first run builds the country
-python3 dev.py bench load --short      40 desks, one minute, 3,500 children: for trying
+python3 dev.py bench load --short      20 desks, one minute, 400 children: for trying
 
 Each desk signs in through the pages and sends a request every five seconds; saves are real: registrations section by
 section, answers to referrals, services given, with their forms, tokens and sessions. On loopback only; stops by itself.
@@ -96,12 +96,14 @@ def main() -> int:
     parser = words(__doc__)
     parser.add_argument("--desks", type=int, default=200)
     parser.add_argument("--minutes", type=float, default=10.0)
-    parser.add_argument("--scale", choices=("typical", "full"), default="full")
+    parser.add_argument("--scale", choices=("small", "typical", "full"), default="full")
     parser.add_argument("--short", action="store_true")
     asked = parser.parse_args()
     if asked.short:
-        asked.desks, asked.minutes, asked.scale = 40, 1.0, "typical"
-    place: AbstractContextManager[Served] = country() if asked.scale == "full" else serving("demo")
+        asked.desks, asked.minutes, asked.scale = 20, 1.0, "small"
+    place: AbstractContextManager[Served] = (
+        country() if asked.scale == "full" else serving("demo", "--scale", asked.scale)
+    )
     with place as served:
         logins = accounts(served, asked.desks)
         say("One desk alone")
