@@ -21,16 +21,15 @@ def loaded(children: int) -> dict[str, float]:
     """Seconds of each part of loading, in a house of its own."""
     os.environ["TONGXING_DEMO"] = "1"
     with folder() as made, house(made):
-        from django.utils import timezone
-
         from tongxing.config.demo import loader
+        from tongxing.config.demo.run import Run
 
-        today = timezone.localdate()
+        run = Run.begun("typical", children)
         parts: dict[str, Any] = {
             "staff": loader.staff,
-            "children": partial(loader.registrations, children, today),
-            "referrals": partial(loader.referrals, today),
-            "edition": loader.edition,
+            "children": partial(loader.registrations, run),
+            "referrals": partial(loader.referrals, run.today),
+            "edition": loader.editions,
         }
         took = {name: Times() for name in parts}
         for name, part in parts.items():

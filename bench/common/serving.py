@@ -9,7 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,9 +27,9 @@ class Served:
 
 
 @contextmanager
-def serving(command: str, *options: str) -> Iterator[Served]:
-    """Run `tongxing <command>` over an empty state until the first page answers 200; stop it afterwards."""
-    with folder() as made:
+def serving(command: str, *options: str, over: Path | None = None) -> Iterator[Served]:
+    """Run `tongxing <command>` over an empty state, or `over` one, until the first page answers 200; stop it afterwards."""
+    with nullcontext(over) if over else folder() as made:
         port = _free_port()
         ours = {name for name in os.environ if name.startswith("TONGXING_")} - {"TONGXING_PG_BIN"} | {"DATABASE_URL"}
         environment = {name: value for name, value in os.environ.items() if name not in ours}

@@ -64,11 +64,12 @@ def deliver(referral: Referral, *, outcome: str, on: datetime.date, by: Acting) 
     )
     with acting_as(by.taking_on("returning", centre_id=referral.sender_id)):
         count = ReferralCount.objects.get(referral_id=referral.id)
-    record([_delivered(delivery, referral, count)], by=by)
+    record([delivered(delivery, referral, count)], by=by)
     return delivery
 
 
-def _delivered(delivery: Delivery, referral: Referral, count: ReferralCount) -> Draft:
+def delivered(delivery: Delivery, referral: Referral, count: ReferralCount) -> Draft:
+    """The fact of a service given, counted at the place that gave it; only what the family allowed to be counted."""
     return Draft(
         kind="service_delivered",
         occurred_on=delivery.delivered_on,

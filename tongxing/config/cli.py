@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -14,7 +15,8 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import Progress, TaskID
+from rich.progress import Progress, ProgressColumn, Task, TaskID
+from rich.text import Text
 
 from tongxing.config import import_cli, instance, linking_cli, measuring
 from tongxing.config.audit_cli import audit
@@ -48,6 +50,12 @@ class Form(StrEnum):
     JSON = "json"
     XLSX = "xlsx"
     CSV = "csv"
+
+
+class Scale(StrEnum):
+    SMALL = "small"
+    TYPICAL = "typical"
+    FULL = "full"
 
 
 class Language(StrEnum):
@@ -106,6 +114,8 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="For machines.")
 def demo(
     port: Port = 8765,
     children: Annotated[int | None, typer.Option(min=1, help="How many children to make up.")] = None,
+    scale: Annotated[Scale, typer.Option(help="Children and what became of them; full: 350,000.")] = Scale.TYPICAL,
+    load_only: Annotated[bool, typer.Option("--load-only", help="Fill it and end.")] = False,
 ) -> None:
     """The demonstration programme on this machine: fills it at the first start, serves it, prints the log-ins."""
     os.environ["TONGXING_DEMO"] = "1"
@@ -136,8 +146,10 @@ def _serve_filled(what: str, state: State, host: str, port: int, children: int |
         provision(state)
         _django()
         migrate_tables()
-        _load_demonstration(children)
+        _load_demonstration(scale, children)
         lines = _logins()
+    if load_only:
+        return
 
     def ready() -> None:
         out.print(f"\nTongxing ({what}) at [bold]http://{host}:{port}/[/]")
@@ -199,17 +211,30 @@ def _database() -> Iterator[None]:
         yield
 
 
-def _load_demonstration(children: int | None) -> None:
+def _load_demonstration(scale: Scale, children: int | None) -> None:
     demonstration = import_module("tongxing.config.demo")
-    with Progress(console=out, transient=True) as bar:
+    with Progress(*Progress.get_default_columns(), _Rate(), console=out, transient=True) as bar:
         tasks: dict[str, TaskID] = {}
+        began = time.monotonic()
+        totals: dict[str, int] = {}
 
         def progress(words: str, done: int, total: int) -> None:
             if words not in tasks:
                 tasks[words] = bar.add_task(words, total=total)
+            totals[words] = done
             bar.update(tasks[words], completed=done, total=total)
 
-        demonstration.load(progress=progress, **({} if children is None else {"children": children}))
+        demonstration.load(progress=progress, scale=str(scale), children=children)
+    if made := totals.get("children"):
+        seconds = time.monotonic() - began
+        out.print(f"{made:,} children (demonstration) in {seconds:,.0f} s, {made / seconds:,.0f} a second.")
+
+
+class _Rate(ProgressColumn):
+    """How many of it a second, so far."""
+
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed:,.0f}/s" if task.speed else "")
 
 
 def _logins() -> list[str]:

@@ -15,6 +15,7 @@ from tongxing.access.actions import note_read
 from tongxing.access.guard import allow
 from tongxing.audit.models import Finding
 from tongxing.core.jurisdiction import Calendar, jurisdiction
+from tongxing.core.long_lists import counted
 from tongxing.desk.navigation import Badge, badge
 from tongxing.organisations.models import NEEDS, Centre
 from tongxing.procedures.actions.registrations import edition_of, site_date
@@ -37,12 +38,12 @@ def today(request: HttpRequest) -> HttpResponse:
     by = request.acting  # type: ignore[attr-defined]
     centre: Centre = request.centre  # type: ignore[attr-defined]  # by SiteClock
     day, calendar = site_date(centre), jurisdiction(centre.jurisdiction).calendar
-    waiting = Task.objects.waiting().select_related("registration", "person").order_by("due_on", "id")
+    here = Task.objects.waiting().filter(centre_id=by.centre_id)  # the wall says so too; the index is entered by it
+    waiting = here.select_related("registration", "person").order_by("due_on", "id")
     due = list(waiting.filter(due_on__lte=day)[:SHOWN])
     coming = list(waiting.filter(due_on__gt=day, due_on__lte=day + datetime.timedelta(days=COMING_DAYS))[:SHOWN])
     note_read("person", {task.person_id for task in (*due, *coming)}, by=by)
-    overdue = Task.objects.due_by(day - datetime.timedelta(days=1)).count()
-    due_today = Task.objects.waiting().filter(due_on=day).count()
+    overdue, due_today = counted(here.filter(due_on__lt=day)), counted(here.filter(due_on=day))
     drafts = list(Draft.objects.order_by("-saved_at")[:SHOWN])
     page = {
         "today": day,
@@ -52,10 +53,10 @@ def today(request: HttpRequest) -> HttpResponse:
             {"label": _("Due today"), "count": due_today, "anchor": "work", "kind": "due" if due_today else ""},
             {
                 "label": _("Referrals waiting"),
-                "count": Referral.objects.unanswered().filter(sender_id=by.centre_id).count(),
+                "count": counted(Referral.objects.unanswered().filter(sender_id=by.centre_id)),
                 "url": reverse("procedures:referral_list"),
             },
-            {"label": _("Drafts"), "count": Draft.objects.count(), "anchor": "work"},
+            {"label": _("Drafts"), "count": counted(Draft.objects.all()), "anchor": "work"},
         ],
         "worklist": [*(_row(task, day, calendar) for task in due), *(_draft_row(draft) for draft in drafts)],
         "coming": [_row(task, day, calendar) for task in coming],
@@ -186,15 +187,15 @@ def _taken_back(by: Acting) -> list[dict[str, str]]:
 def overdue_badge(by: Acting) -> Badge | None:
     if not by.may("case", "read"):
         return None
-    day = timezone.localdate()
-    return Badge(Task.objects.due_by(day - datetime.timedelta(days=1)).count(), _("overdue"), urgent=True)
+    overdue = Task.objects.due_by(timezone.localdate() - datetime.timedelta(days=1)).filter(centre_id=by.place)
+    return Badge(counted(overdue), _("overdue"), urgent=True)
 
 
 @badge("procedures:referral_list")
 def referral_badge(by: Acting) -> Badge | None:
     if not by.may("received", "read"):
         return None
-    return Badge(Referral.objects.unanswered().filter(receiver_id=by.centre_id).count(), _("new"))
+    return Badge(counted(Referral.objects.unanswered().filter(receiver_id=by.centre_id)), _("new"))
 
 
 @badge("registry:review")

@@ -45,14 +45,14 @@ def facts_extract(extract: str, user: str, role: str) -> int:
 
 
 @app.periodic(cron="45 2 * * *")
-@app.task(queueing_lock="extracts_expire")
+@app.task(queueing_lock="extracts_expire", queue="quick")
 def extracts_expire(timestamp: int) -> int:
     """Every night: files whose days are over."""
     return extracts.expire()
 
 
 @app.periodic(cron="* * * * *")
-@app.task(queueing_lock="jobs_resume", pass_context=True)
+@app.task(queueing_lock="jobs_resume", queue="quick", pass_context=True)
 async def jobs_resume(context: JobContext, timestamp: int) -> int:
     """Every minute: a job whose worker was killed is done again. Returns how many."""
     stalled = list(await context.app.job_manager.get_stalled_jobs())

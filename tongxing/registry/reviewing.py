@@ -14,10 +14,10 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from tongxing.access.acting import Acting
+from tongxing.core.long_lists import counted
 from tongxing.registry.models import ReviewPair
 
 LISTED = 20
-COUNTED = 999
 UNDECIDED = (ReviewPair.State.OPEN, ReviewPair.State.DEFERRED)
 
 
@@ -69,8 +69,7 @@ def neighbours(pair: ReviewPair, by: Acting) -> tuple[uuid.UUID | None, uuid.UUI
 
 def waiting_words(by: Acting) -> str:
     """How many wait, at most "999+": every page at work asks, and nobody needs to know it closer."""
-    found = ReviewPair.objects.waiting(by).order_by()[: COUNTED + 1].count()
-    return f"{COUNTED}+" if found > COUNTED else str(found or "")
+    return str(counted(ReviewPair.objects.waiting(by)) or "")
 
 
 @dataclass(frozen=True)

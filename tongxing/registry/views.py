@@ -5,7 +5,6 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from tongxing.access.actions import note_read
 from tongxing.access.guard import allow
+from tongxing.core import long_lists
 from tongxing.core.dates import PartialDate, parse_birth
 from tongxing.linkage import names, reasons
 from tongxing.linkage.details import Details, Name
@@ -209,11 +209,13 @@ def person_protect(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
 @allow("alert", "read")
 def alerts(request: HttpRequest) -> HttpResponse:
     """For the safeguarding lead: searches from outside that came close to a child under location lock."""
-    rows = list(Alert.objects.order_by(F("seen_at").asc(nulls_first=True), "-at")[:ALERTS_SHOWN])
+    new_first = (Alert.objects.filter(seen_at=None), Alert.objects.exclude(seen_at=None))
+    shown = long_lists.page(new_first, newest="at", older=request.GET.get("older", ""), size=ALERTS_SHOWN)
+    rows = shown.rows
     note_read("alert", [row.id for row in rows], by=request.acting)  # type: ignore[attr-defined]
     places = dict(Centre.objects.filter(id__in={row.centre_id for row in rows}).values_list("id", "name"))
-    page = {"alerts": [{"row": row, "searched_at": places.get(row.centre_id) if row.centre_id else ""} for row in rows]}
-    return render(request, "registry/alerts.html", page)
+    told = [{"row": row, "searched_at": places.get(row.centre_id) if row.centre_id else ""} for row in rows]
+    return render(request, "registry/alerts.html", {"alerts": told, "page": shown})
 
 
 @require_POST

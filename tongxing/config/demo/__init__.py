@@ -3,11 +3,11 @@
 from collections.abc import Callable
 
 
-def load(*, progress: Callable[[str, int, int], None], **options: int) -> None:
-    """Fill an empty instance; Django must be set up. `children`: how many (3,500)."""
+def load(*, progress: Callable[[str, int, int], None], scale: str = "typical", children: int | None = None) -> None:
+    """Fill an empty instance; Django must be set up. `scale`: small | typical | full; `children`: another number."""
     from tongxing.config.demo import loader
 
-    loader.load(progress=progress, **options)
+    loader.load(progress=progress, scale=scale, children=children)
 
 
 def logins() -> list[str]:

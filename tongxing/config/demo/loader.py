@@ -6,12 +6,11 @@ Everything goes through the same actions as a desk's work, many registrations at
 import datetime
 import random
 import uuid
-from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import cache
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 
 from tongxing.access.acting import Acting
 from tongxing.access.actions import create_user
@@ -19,14 +18,17 @@ from tongxing.access.context import acting_as
 from tongxing.access.models import User
 from tongxing.casework.actions import assess, deliver
 from tongxing.config.demo import framework
+from tongxing.config.demo.bulk import SECONDS, Batch
+from tongxing.config.demo.lives import REFERRED, life
 from tongxing.config.demo.papers import papers
 from tongxing.config.demo.population import Child, families
 from tongxing.config.demo.population import Registration as Said
+from tongxing.config.demo.run import Progress, Run, shared
 from tongxing.config.demo.staff import PASSWORD, STAFF, TRAINEES
 from tongxing.core.ids import uuid7
 from tongxing.core.jurisdiction import jurisdiction
 from tongxing.organisations.actions import add_membership
-from tongxing.organisations.models import Centre, Service
+from tongxing.organisations.models import Centre, Membership, Service
 from tongxing.procedures import rules, sop
 from tongxing.procedures.actions import Ready, answer, close, complete, refer, register
 from tongxing.procedures.actions.referrals import ConsentMissing
@@ -37,10 +39,6 @@ from tongxing.publishing.actions import approve_edition, draft_edition
 from tongxing.publishing.models import Edition
 from tongxing.registry.rules import ConsentGiven, Decided, Enrolment, GuardianSaid, Move, Residing
 
-Progress = Callable[[str, int, int], None]
-CHILDREN = 3500
-SEED = 1880
-BATCH = 250
 REFERRALS = 20  # at each of the centres that refer
 REFERRING = ("changzhou", "zhongshan", "tianjin")  # where the page has the procedure piloted: twelve centres
 PROGRAMME = "MDGF-1880-H-CHN"
@@ -48,61 +46,122 @@ RELATIONS = {"grandfather": "grandparent", "grandmother": "grandparent", "aunt_o
 REFUSES = {"school": 0.04, "health": 0.06, "legal": 0.1, "linkage": 0.08, "statistics": 0.03, "contact": 0.15}
 
 
-def load(*, progress: Progress, children: int = CHILDREN) -> None:
-    """Fill once: what is there is left as it is, so that a start after an interruption goes on with the next part."""
-    today = timezone.localdate()
-    if not User.objects.using("owner").filter(login=STAFF[-1].login).exists():
-        staff(progress)
-    if not Registration.objects.using("owner").exists():
-        registrations(children, today, progress)
-    if not Referral.objects.using("owner").exists():
-        referrals(today, progress)
+def load(*, progress: Progress, scale: str = "typical", children: int | None = None) -> None:
+    """Fill once: what is there is left as it is, and a start after an interruption goes on where the last one was."""
+    staff(progress)
+    run = Run.begun(scale, children)
+    if not run.is_loaded:
+        by_shares(run, progress)
+        if not run.lives:
+            referrals(run.today, progress)
+        run.finished()
     if not Report.objects.using("owner").exists():
-        framework.plan(today)
-        framework.reports(lambda login, role: _acting(login, role, None), today, progress)
+        framework.plan(run.today)
+        framework.reports(lambda login, role: _acting(login, role, None), run.today, progress)
     if not Edition.objects.using("owner").exists():
         editions(progress)
 
 
 def staff(progress: Progress) -> None:
-    """The log-ins of the sign-in page, and one desk account per centre for the registrations."""
+    """The log-ins of the sign-in page, and one desk account per centre for the registrations; those that are missing."""
     members = [(m.login, m.name, m.role, m.centre) for m in STAFF]
     if settings.TRAINING:
         members += [(m.login, m.name, m.role, m.centre) for m in TRAINEES]
     members += [(f"desk-{c.slug}", f"{c.name['zh']} 前台（演示）", "front_desk", c.slug) for c in _centres()]
     places = {centre.slug: centre.id for centre in Centre.objects.using("owner")}
-    known: dict[str, User] = {}  # a trainee has two roles
-    for done, (login, name, role, slug) in enumerate(members, start=1):
-        user = known.get(login) or create_user(login=login, name=name, password=PASSWORD)
-        known[login] = user
-        start = datetime.date(2020, 1, 1)
-        add_membership(user_id=user.id, centre_id=places.get(slug), role=role, starts_on=start)
-        progress("staff", done, len(members))
+    known = dict(User.objects.using("owner").values_list("login", "id"))  # a trainee has two roles
+    held = set(Membership.objects.using("owner").values_list("user__login", "role"))
+    missing = [member for member in members if (member[0], member[2]) not in held]
+    start = datetime.date(2020, 1, 1)
+    for done, (login, name, role, slug) in enumerate(missing, start=1):
+        with transaction.atomic(using="owner"):
+            if login not in known:
+                known[login] = create_user(login=login, name=name, password=PASSWORD).id
+            add_membership(user_id=known[login], centre_id=places.get(slug), role=role, starts_on=start)
+        progress("staff", done, len(missing))
 
 
-def registrations(children: int, today: datetime.date, progress: Progress) -> None:
-    """Every registration of the generated families, at its own centre and day."""
-    by_centre: dict[int, list[tuple[Said, Child, str]]] = defaultdict(list)
-    for family in families(children, SEED, today=today):
-        first_here: dict[int, int] = {}
+def by_shares(run: Run, progress: Progress) -> None:
+    """Many children in processes of their own, each at its share of the centres; few in this one."""
+    if run.processes > 1:
+        shared(run.processes, lambda done: progress("children", done, run.children))
+    else:
+        registrations(run, progress)
+
+
+def registrations(run: Run, progress: Progress, share: tuple[int, int] = (0, 1)) -> None:
+    """Every registration of the generated families at the centres of this share, at its own centre and day.
+
+    A batch is one transaction and its drafts have the same ids in every run: what is written is passed over.
+    """
+    number, of = share
+    desks = {place: Desk(centre, run) for place, centre in enumerate(_centres()) if place % of == number}
+    born = 0
+    for family in families(run.children, run.seed, today=run.today):
         for child in family.children:
             for said in child.registrations:
-                rows = by_centre[said.centre]
-                sibling = f"#{first_here[said.centre]}" if said.centre in first_here else ""
-                first_here.setdefault(said.centre, len(rows))
-                rows.append((said, child, sibling))
-    total, done = sum(map(len, by_centre.values())), 0
-    for number, centre in enumerate(_centres()):
-        by = desk_of(centre)
-        under = sop.in_force("child-registration", today)
-        for batch in _whole_families(by_centre[number]):
-            ready = [Ready(enrolment(*row, centre, today), uuid7()) for row in batch]
-            with transaction.atomic(), acting_as(by):
-                register(ready, under=under, by=by, search_again=False)
-            done += len(batch)
-            progress("children", done, total)
-        with transaction.atomic(), acting_as(by):
-            _close_old_cases(centre, today, by)
+                if said.centre in desks:
+                    desks[said.centre].hear(said, child)
+        born += len(family.children)
+        if any([desk.next_family(run.batch) for desk in desks.values()]):
+            progress("children", born, run.children)
+    for desk in desks.values():
+        desk.close()
+    progress("children", born, run.children)
+
+
+class Desk:
+    """One centre's desk: hears families, and writes them a batch at a time, siblings never parted."""
+
+    def __init__(self, centre: Centre, run: Run) -> None:
+        self.centre, self.run, self.by = centre, run, desk_of(centre)
+        self.under = sop.in_force("child-registration", run.today)
+        self.services = services_near(centre)
+        self.receiver_of = cache(receiver_of)
+        self.heard: list[tuple[Said, Child, str]] = []
+        self.first_of_family: int | None = None
+
+    def hear(self, said: Said, child: Child) -> None:
+        sibling = "" if self.first_of_family is None else f"#{self.first_of_family}"
+        if self.first_of_family is None:
+            self.first_of_family = len(self.heard)
+        self.heard.append((said, child, sibling))
+
+    def next_family(self, batch: int) -> bool:
+        """The family is complete; with `batch` children heard they are written. Was something written?"""
+        self.first_of_family = None
+        if len(self.heard) < batch:
+            return False
+        self._write()
+        self.heard = []
+        return True
+
+    def close(self) -> None:
+        """Write what is left; where no lives are written, old cases end."""
+        self.next_family(1)
+        if not self.run.lives:
+            with transaction.atomic(), acting_as(self.by):
+                _close_old_cases(self.centre, self.run.today, self.by)
+
+    def _write(self) -> None:
+        run = self.run
+        drafts = [run.draft(child.truth, said.centre) for said, child, _sibling in self.heard]
+        with transaction.atomic(), acting_as(self.by, seconds=SECONDS):
+            if Registration.objects.filter(draft_id=drafts[0]).exists():
+                return
+            rows = zip(self.heard, drafts, strict=True)
+            ready = [Ready(enrolment(*row, self.centre, run.today), draft) for row, draft in rows]
+            made = register(ready, under=self.under, by=self.by, search_again=False)
+            if run.lives:
+                self._live(made)
+
+    def _live(self, made: list[Registration]) -> None:
+        run, chances = self.run, self.run.lives or {}
+        written = Batch(made, self.services, by=self.by, receiver_of=self.receiver_of)
+        for (said, child, _sibling), row in zip(self.heard, made, strict=True):
+            dice = random.Random(f"life-{run.seed}-{child.truth}-{said.centre}")
+            written.live(row, life(dice, row.registered_on, run.today, chances))
+        written.write()
 
 
 def _close_old_cases(centre: Centre, today: datetime.date, by: Acting) -> None:
@@ -116,19 +175,6 @@ def _close_old_cases(centre: Centre, today: datetime.date, by: Acting) -> None:
 
 def _open_at(centre: Centre) -> int:
     return REFERRALS if centre.slug.startswith(REFERRING) else 0
-
-
-def _whole_families(rows: list[tuple[Said, Child, str]]) -> Iterator[list[tuple[Said, Child, str]]]:
-    """Batches that never part siblings; their references count from the batch's beginning."""
-    start = 0
-    batch: list[tuple[Said, Child, str]] = []
-    for place, (said, child, sibling) in enumerate(rows):
-        if not sibling and len(batch) >= BATCH:
-            yield batch
-            batch, start = [], place
-        batch.append((said, child, f"#{int(sibling[1:]) - start}" if sibling else ""))
-    if batch:
-        yield batch
 
 
 def enrolment(said: Said, child: Child, sibling: str, centre: Centre, today: datetime.date) -> Enrolment:
@@ -176,8 +222,9 @@ def decided(
 
 def referrals(today: datetime.date, progress: Progress) -> None:
     """At each receiving centre of Changzhou, Zhongshan and Tianjin: assess, refer, and let the receivers answer."""
-    dice = random.Random(SEED)
-    centres = [c for c in _centres() if c.slug.startswith(REFERRING)]
+    dice = random.Random(Run.seed)
+    sent_already = set(Referral.objects.using("owner").values_list("sender_id", flat=True))
+    centres = [c for c in _centres() if c.slug.startswith(REFERRING) and c.id not in sent_already]
     for done, centre in enumerate(centres, start=1):
         by = desk_of(centre)
         with transaction.atomic(), acting_as(by):
@@ -188,9 +235,7 @@ def referrals(today: datetime.date, progress: Progress) -> None:
 
 
 def _refer_some(by: Acting, centre: Centre, today: datetime.date, dice: random.Random) -> Iterator[Referral]:
-    city = centre.slug.rsplit("-", 1)[0]
-    services = list(Service.objects.filter(centre__slug__startswith=city, need__in=("school", "health", "legal")))
-    services = [s for s in services if s.centre_id != centre.id]
+    services = services_near(centre)
     open_cases = Registration.objects.open().select_related("person__centre").order_by("-registered_on", "id")
     for registration in open_cases[:REFERRALS]:
         day = today - datetime.timedelta(days=dice.randrange(1, 11))
@@ -202,6 +247,13 @@ def _refer_some(by: Acting, centre: Centre, today: datetime.date, dice: random.R
             yield refer(person=registration.person, service=service, need=service.need, request_id=uuid7(), by=by)
         except ConsentMissing:
             continue  # the family refused this purpose
+
+
+def services_near(centre: Centre) -> list[Service]:
+    """Services of the same city, at other places, for the needs that standing consents cover."""
+    city = centre.slug.rsplit("-", 1)[0]
+    found = Service.objects.filter(centre__slug__startswith=city, need__in=REFERRED).select_related("centre")
+    return [service for service in found.order_by("slug") if service.centre_id != centre.id]
 
 
 def _let_answer(referral: Referral, today: datetime.date, dice: random.Random) -> None:

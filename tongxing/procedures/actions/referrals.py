@@ -30,6 +30,7 @@ from tongxing.registry.rules import ConsentGiven
 
 FAMILY = uuid.UUID(int=0)  # the account that stands for "the family, by code"; nobody can sign in as it
 MONTHS_SHARED = 3
+CODE = 8  # of 26 letters each: among a million referrals the next one meets another's code once in 200,000 times
 ANSWER_WITHIN = 3  # working days, unless the service says otherwise (SOP 5.2)
 
 
@@ -71,8 +72,29 @@ def refer(
     on = site_date(person.centre)
     consents = list(Consent.objects.filter(person=person).current(timezone.now()))
     consent = _consent_to(need, on, consents, agreed_now)
-    referral = Referral.objects.create(
-        code=f"R-{spoken_code(5)}",
+    referral = made(person, service, need, consent, request_id, on, by=by)
+    referral.save(force_insert=True)
+    count = _count_as(referral, person, consents)
+    _give_receipt(referral, person)
+    record([referral_fact("referral_sent", referral, count, on=on)], by=by)
+    if registration := person.registrations.open().first():
+        complete(registration, "referral_sent", on=on, by=by)
+    return referral
+
+
+def made(
+    person: Person,
+    service: Service,
+    need: str,
+    consent: Consent,
+    request_id: uuid.UUID,
+    on: datetime.date,
+    *,
+    by: Acting,
+) -> Referral:
+    """The referral under this consent, with its frozen copy, as it is sent on that day; nothing is written yet."""
+    return Referral(
+        code=f"R-{spoken_code(CODE)}",
         request_id=request_id,
         person=person,
         consent=consent,
@@ -87,12 +109,6 @@ def refer(
         referred_on=on,
         referred_by_id=by.user_id,
     )
-    count = _count_as(referral, person, consents)
-    _give_receipt(referral, person)
-    record([referral_fact("referral_sent", referral, count, on=on)], by=by)
-    if registration := person.registrations.open().first():
-        complete(registration, "referral_sent", on=on, by=by)
-    return referral
 
 
 def _sent_before(request_id: uuid.UUID, person: Person, service: Service) -> Referral | None:

@@ -91,7 +91,12 @@ class Referral(models.Model):
     objects = ReferralQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["sender", "state"]), models.Index(fields=["receiver", "state"])]
+        indexes = [
+            models.Index(fields=["sender", "state"]),
+            models.Index(fields=["receiver", "state"]),
+            models.Index(fields=["sender", "-referred_at", "-id"], name="referral_sent_newest"),
+            models.Index(fields=["receiver", "-referred_at", "-id"], name="referral_received_newest"),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="referral_withdrawn_is_blank",

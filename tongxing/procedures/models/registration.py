@@ -60,7 +60,11 @@ class Registration(models.Model):
     objects = RegistrationQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["centre", "-registered_at"])]
+        indexes = [
+            models.Index(fields=["centre", "-registered_at"]),
+            # A registering officer's own, newest first.
+            models.Index(fields=["registered_by", "centre", "-registered_at", "-id"], name="registration_by_officer"),
+        ]
         constraints = [
             RowPolicy(name="registration_rows", part="registration", rows=OWN, verbs=("read", "add")),
             RowPolicy(

@@ -3,7 +3,6 @@
 import uuid
 from typing import Any
 
-from django.db.models import Case, When
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -13,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from tongxing.access.actions import note_read
 from tongxing.access.guard import allow
+from tongxing.core import long_lists
 from tongxing.core.date_forms import long_date
 from tongxing.core.dates import PartialDate
 from tongxing.core.ids import uuid7
@@ -265,8 +265,9 @@ def referral_list(request: HttpRequest) -> HttpResponse:
     received = box == "received"
     side = {"receiver_id": by.centre_id} if received else {"sender_id": by.centre_id}
     found = Referral.objects.filter(**side).select_related("sender", "receiver", "service")
-    waiting_first = Case(When(state=State.IN_PROGRESS, then=0), default=1)
-    rows = list(found.order_by(waiting_first, "-referred_at")[:SHOWN])
+    waiting_first = (found.unanswered(), found.exclude(state=State.IN_PROGRESS))
+    shown = long_lists.page(waiting_first, newest="referred_at", older=request.GET.get("older", ""), size=SHOWN)
+    rows = shown.rows
     names = {}
     if not received:
         names = dict(Person.objects.filter(id__in={r.person_id for r in rows}).values_list("id", "name"))
@@ -275,6 +276,8 @@ def referral_list(request: HttpRequest) -> HttpResponse:
         "received": received,
         "other_box": next((other for other in boxes if other != box), ""),
         "referrals": [_list_row(row, received, names) for row in rows],
+        "page": shown,
+        "keep": f"box={box}",
     }
     return render(request, "procedures/referral_list.html", page)
 

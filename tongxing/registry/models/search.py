@@ -116,6 +116,10 @@ class Alert(models.Model):
     seen_at = models.DateTimeField(null=True)
 
     class Meta:
+        indexes = [
+            models.Index(fields=["-at", "-id"], name="alert_newest"),
+            models.Index(fields=["-at", "-id"], condition=models.Q(seen_at=None), name="alert_unseen"),
+        ]
         constraints = [
             RowPolicy(
                 name="alert_rows",

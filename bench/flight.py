@@ -1,0 +1,108 @@
+"""Fifty exports asked for at once while a desk works: its pages before, and meanwhile.
+
+python3 dev.py bench flight [--jobs 50] [--rows 200000] [--seconds 30] [--json]      loads a demonstration first
+python3 dev.py bench flight --scale full      over the country of benches
+
+All fifty are queued in the same moment, each a file of all facts; the worker makes them one after the other, and quick
+jobs have a line of their own. Goals: p95 of the desk's pages ≤ 2 × that of the quiet house just before, no job failed,
+never two long ones at once, and a quick job done within 15 s in the midst of it.
+"""
+
+import threading
+import time
+from contextlib import AbstractContextManager
+from datetime import date
+
+import psycopg
+
+from bench.common.country import country
+from bench.common.figures import Goal, Times, tell, words
+from bench.common.house import say
+from bench.common.serving import Served, serving
+from bench.common.visitor import Visitor
+from bench.export import filled, worked
+from tongxing.config.state import State
+
+TIMES, QUICK_S = 2.0, 15.0
+LONG = "tongxing.facts.tasks.facts_extract"
+QUICK = "tongxing.facts.tasks.extracts_expire"
+COUNTS = """
+    select count(*) filter (where status = 'doing'), count(*) filter (where status = 'failed'),
+           count(*) filter (where status = 'todo')
+    from procrastinate_jobs where task_name = %s"""
+DEFER = "insert into procrastinate_jobs (queue_name, task_name, args) values ('quick', %s, '{\"timestamp\": 0}') returning id"
+DONE = "select count(*) from procrastinate_jobs where id = %s"
+
+
+class Watch(threading.Thread):
+    """Looks at the queue: how many long jobs ran at once, how many failed, and how long a quick one takes meanwhile."""
+
+    def __init__(self, served: Served) -> None:
+        super().__init__(daemon=True)
+        self.login = State(served.folder).administrator("tongxing")
+        self.at_once = self.failed = self.left = 0
+        self.quick: list[float] = []
+        self.is_over = False
+
+    def run(self) -> None:
+        with psycopg.connect(**self.login, autocommit=True) as connection:  # type: ignore[arg-type]
+            asked, began = None, 0.0
+            while not self.is_over:
+                doing, self.failed, self.left = connection.execute(COUNTS, [LONG]).fetchone() or (0, 0, 0)
+                self.at_once = max(self.at_once, doing)
+                if asked is None:
+                    [asked] = connection.execute(DEFER, [QUICK]).fetchone() or (None,)
+                    began = time.monotonic()
+                elif connection.execute(DONE, [asked]).fetchone() == (0,):
+                    self.quick.append(time.monotonic() - began)
+                    asked = None
+                time.sleep(0.25)
+
+
+def asked_for(served: Served, jobs: int) -> None:
+    """So many files by the officer's own page, one after the other as fast as it takes them."""
+    officer = Visitor(served.port, language="en").sign_in("mande")
+    officer.get("extracts/")
+    for number in range(jobs):
+        form = ("csv", "xlsx", "parquet")[number % 3]
+        wanted = {"kinds": ["child_registered", "service_delivered"], "starts_on": "2000-01-01", "form": form}
+        answer = officer.post("extracts/ask/", **wanted, ends_on=date(2026, 12, 31).isoformat())
+        if answer.status != 302:
+            raise SystemExit(f"Asking answered {answer.status}.")
+
+
+def main() -> int:
+    parser = words(__doc__)
+    parser.add_argument("--jobs", type=int, default=50)
+    parser.add_argument("--rows", type=int, default=200_000, help="further facts in the typical demonstration")
+    parser.add_argument("--seconds", type=float, default=30.0, help="of quiet work, and of work meanwhile")
+    parser.add_argument("--scale", choices=("typical", "full"), default="typical")
+    asked = parser.parse_args()
+    place: AbstractContextManager[Served] = country() if asked.scale == "full" else serving("demo", "--children", "500")
+    with place as served:
+        if asked.scale == "typical":
+            filled(served, asked.rows)
+        desk = Visitor(served.port).sign_in("desk")
+        worked(desk, 3.0)
+        quiet = worked(desk, asked.seconds)
+        say(f"Asking for {asked.jobs} files")
+        watch = Watch(served)
+        watch.start()
+        asked_for(served, asked.jobs)
+        busy: dict[str, Times] = worked(desk, asked.seconds)
+        watch.is_over = True
+        watch.join(5)
+    ratios = {name: busy[name].p95 / quiet[name].p95 for name in quiet}
+    slowest = max(watch.quick, default=float("inf"))
+    lines = [f"{asked.jobs} files asked for; {watch.left} still waiting at the end, {watch.at_once} at once at most"]
+    lines += [f"{name:15} quiet {quiet[name]}, meanwhile {busy[name]}: {ratios[name]:.2f} ×" for name in quiet]
+    goals = [Goal(f"{name}, p95 beside quiet", ratio, TIMES, "×") for name, ratio in ratios.items()]
+    goals += [Goal("long jobs at once", watch.at_once, 1, "jobs"), Goal("failed", watch.failed, 0, "jobs")]
+    goals.append(Goal("a quick job meanwhile", slowest, QUICK_S, "s"))
+    told = {name: {"quiet": quiet[name].milliseconds(), "busy": busy[name].milliseconds()} for name in quiet}
+    tell(lines, goals, asked.json, jobs=asked.jobs, scale=asked.scale, pages=told, quick=watch.quick)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
