@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('access', '0004_family_by_code'),
         ('organisations', '0004_administrators'),
-        ('procedures', '0003_withdrawal_by_code'),
+        ('procedures', '0004_long_lists'),
         ('registry', '0008_review'),
         ('facts', '0008_linker_notes_ties'),
     ]
