@@ -222,7 +222,8 @@ def _row(roster: Roster, row: rows.Row) -> RosterRow:
 
 def _batch(roster_id: uuid.UUID, by: Acting) -> None:
     """The next rows, and the mark, in the running transaction."""
-    roster = Roster.objects.select_for_update(no_key=True).get(id=roster_id)  # two workers on one roster wait for each other
+    # Two workers on one roster wait for each other.
+    roster = Roster.objects.select_for_update(no_key=True).get(id=roster_id)
     step, left, through = {
         "checking": (check, roster.rows.to_check(), Roster.State.CHECKED),
         "importing": (bring_in, roster.rows.to_import(), Roster.State.DONE),
