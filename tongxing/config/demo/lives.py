@@ -51,7 +51,10 @@ def life(
     day = max(registered_on, today - datetime.timedelta(days=WORKED_ON)) if is_open else registered_on
     events: list[Event] = []
     for what in CHAIN:
-        if dice.random() >= chances["reach"][what]:
+        is_reached = dice.random() < chances["reach"][what] or (
+            is_open and not events
+        )  # what is open was verified lately
+        if not is_reached:
             if what == "refer":
                 continue  # no service elsewhere was needed
             break
