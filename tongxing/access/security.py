@@ -9,6 +9,7 @@ from tongxing.core.ids import uuid7
 
 WRONG_PASSWORD = "wrong password"  # noqa: S105
 WRONG_CODE = "wrong code"
+WRONG_SLIP = "wrong slip"
 LOCKED_OUT = "locked out"
 REFUSED = "refused"
 FACTS_DIFFER = "facts differ"  # the nightly comparison found facts that are not what the records say; numbers only
