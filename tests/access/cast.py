@@ -13,6 +13,7 @@ from django.db import connections
 from django.utils import timezone
 
 from tests import world
+from tests.access import accounts
 from tests.access.canary import CANARY_HERE, CANARY_THERE, Canary
 from tests.programme import plan
 from tongxing.access.acting import Acting
@@ -213,6 +214,7 @@ def gathered() -> Cast:
         security=world.somebody("security"),
         audit=world.somebody("audit"),
     )
+    accounts.of(cast)
     _reports(cast)
     _editions(cast)
     _measured(cast)

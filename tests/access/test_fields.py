@@ -14,6 +14,7 @@ from django.utils import timezone
 from tests import world
 from tests.access import cast as people
 from tests.access import fuzz
+from tests.access.fuzz_accounts import accounts
 from tests.access.routes import FILLED, ROUTES
 from tests.programme import plan
 from tongxing.access import one_time
@@ -92,6 +93,7 @@ def test_nothing_but_the_forms_own_fields_is_ever_written(cast) -> None:
     _report(run)
     given = {"kinds": ["child_registered"], "starts_on": "2026-01-01", "ends_on": "2026-11-21", "form": "csv"}
     run.post("mande", "facts:extract_ask", [], given, facts__Extract="new")
+    accounts(run)
     _publish(run)
     _sign_in(run)
     writing = {name for name, route in ROUTES.items() if route.post is not None}

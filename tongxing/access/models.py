@@ -12,7 +12,10 @@ SHOWN = ("id", "login", "name", "language", "totp_step", "is_active")  # of a us
 
 
 class Users(models.Manager["User"]):
-    """Reads what the app may read: password hash and one-time secret stay in the database unless the owner asks."""
+    """Reads what the app may read: password hash and one-time secret stay in the database unless the owner asks.
+
+    Beside another table ask with prefetch_related: select_related would ask for every column, and be refused.
+    """
 
     def get_queryset(self) -> models.QuerySet["User"]:
         return super().get_queryset().defer("password", "totp_sealed")

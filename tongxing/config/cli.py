@@ -1,4 +1,4 @@
-"""The one door for operators: `tongxing serve | migrate | doctor | demo | facts | measure | publish | link | identity`."""
+"""The one door for operators: `tongxing serve | migrate | doctor | demo | facts | measure | publish | link | identity | account`."""
 
 import json
 import os
@@ -16,7 +16,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, TaskID
 
-from tongxing.config import linking_cli, measuring
+from tongxing.config import account_cli, linking_cli, measuring
 from tongxing.config.cluster import Cluster
 from tongxing.config.facts_cli import facts
 from tongxing.config.provision import migrate as migrate_tables
@@ -33,6 +33,7 @@ app = typer.Typer(
 )
 app.add_typer(facts, name="facts")
 app.add_typer(measuring.app, name="measure")
+app.add_typer(account_cli.app, name="account")
 app.add_typer(linking_cli.app, name="identity")
 app.command(name="link")(linking_cli.link)
 out = Console(highlight=False)

@@ -15,6 +15,7 @@ from tongxing.access.actions import note_read
 from tongxing.access.guard import allow
 from tongxing.core.jurisdiction import Calendar, jurisdiction
 from tongxing.desk.navigation import Badge, badge
+from tongxing.organisations.account_models import Proposal
 from tongxing.organisations.models import NEEDS, Centre
 from tongxing.procedures.actions.registrations import edition_of, site_date
 from tongxing.procedures.models import Draft, Referral, Task
@@ -208,3 +209,12 @@ def report_badge(by: Acting) -> Badge | None:
     waiting = reports.waiting(by, timezone.localdate())
     said = _("due or overdue") if by.role == "partner" else _("waiting for you")
     return Badge(waiting.of(by), said, urgent=by.role == "partner" and waiting.overdue > 0)
+
+
+@badge("organisations:proposals")
+def proposal_badge(by: Acting) -> Badge | None:
+    """Places of work that wait for somebody who neither proposed them nor is meant by them."""
+    if not by.may("proposal", "change"):
+        return None
+    waiting = Proposal.objects.filter(answer="").exclude(proposed_by_id=by.user_id).exclude(user_id=by.user_id)
+    return Badge(waiting.count(), _("waiting for you"))

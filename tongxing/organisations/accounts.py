@@ -18,7 +18,8 @@ from tongxing.access.actions import UNUSED
 from tongxing.access.models import User
 from tongxing.access.permissions import ROLES
 from tongxing.core.ids import uuid7
-from tongxing.organisations.models import AccessReview, Centre, Membership, Proposal
+from tongxing.organisations.account_models import AccessReview, Proposal
+from tongxing.organisations.models import Centre, Membership
 
 BOOTSTRAP = ("system", "security", "audit", "coordinator")  # made by the operator, one command each
 
@@ -149,8 +150,10 @@ def print_slip(*, user: User, kind: str = "invite", document: str = "", by: Acti
         raise NotPossible("document")
     code = slips.new_code()
     with connection.cursor() as cursor:
-        values = [user.id, kind, document, slips.code_hash(code), slips.SLIP_DAYS, uuid7()]
-        cursor.execute("select access.issue_slip(%s, %s, %s, %s, %s, %s)", values)
+        cursor.execute(
+            "select access.issue_slip(%s, %s, %s, %s, %s, %s)",
+            [user.id, kind, document, slips.code_hash(code), slips.SLIP_DAYS, uuid7()],
+        )
         until = cursor.fetchone()[0]
     if until is None:
         raise NotPossible("slip")

@@ -11,8 +11,7 @@ from datetime import date
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from django.utils.translation import override
+from django.utils.translation import gettext_lazy, override
 
 from tongxing.access.acting import Acting
 from tongxing.access.models import User
@@ -20,7 +19,8 @@ from tongxing.access.permissions import ROLES
 from tongxing.core.spreadsheet_reader import ReadRow, read_workbook
 from tongxing.core.spreadsheets import Sheet, workbook
 from tongxing.organisations import accounts
-from tongxing.organisations.models import Centre, Membership, Proposal
+from tongxing.organisations.account_models import Proposal
+from tongxing.organisations.models import Centre, Membership
 
 LANGUAGES = ("zh-hans", "en", "mn")
 COLUMNS = ("login", "name", "language", "role", "centre", "from", "until")
@@ -161,7 +161,7 @@ def _written(places: list[_Place], by: Acting) -> None:
 
 
 def _known() -> _Known:
-    users = {user.login: (user.name, user) for user in User.objects.all()}
+    users: dict[str, tuple[str, User | None]] = {user.login: (user.name, user) for user in User.objects.all()}
     centres = {centre.slug: centre for centre in Centre.objects.all()}
     held = Membership.objects.filter(ends_on=None).values_list("user__login", "role", "centre__slug")
     asked = Proposal.objects.filter(answer="").values_list("login", "role", "centre__slug")
@@ -181,6 +181,17 @@ def _read(row: ReadRow, known: _Known, by: Acting) -> _Place:
             raise Refused(_("%(cell)s is a formula. Write the value itself.") % {"cell": cell.address})
     login, name, language, role, slug, start, end = (cell.text.strip() for cell in row.cells)
     login = login.lower()
+    _person(login, name, language, known, by)
+    _role(login, role, known)
+    starts_on, ends_on = _day(start), _day(end)
+    if starts_on is None:
+        raise Refused(_("“From” is missing. Write a day, for example 2026-12-01."))
+    if ends_on and ends_on <= starts_on:
+        raise Refused(_("“Until” must be later than “From”."))
+    return _Place(login, name, language, role, _centre(role, slug, known), starts_on, ends_on)
+
+
+def _person(login: str, name: str, language: str, known: _Known, by: Acting) -> None:
     if not LOGIN.fullmatch(login):
         raise Refused(_("The log-in takes small letters, digits, dot and hyphen, at least two."))
     if not name or len(name) > 120:
@@ -191,18 +202,14 @@ def _read(row: ReadRow, known: _Known, by: Acting) -> _Place:
         raise Refused(_("Nobody proposes a place for oneself."))
     if language not in LANGUAGES:
         raise Refused(_("The language is one of %(codes)s.") % {"codes": ", ".join(LANGUAGES)})
+
+
+def _role(login: str, role: str, known: _Known) -> None:
     if role not in ROLES:
         raise Refused(_("There is no role “%(code)s”; the sheet Roles lists them.") % {"code": role[:40]})
     held = known.roles.get(login, set()) - {role}
     if held and (role in ADMINISTRATORS or held & ADMINISTRATORS):
         raise Refused(_("An administrator has no second role."))
-    starts_on = _day(start)
-    if starts_on is None:
-        raise Refused(_("“From” is missing. Write a day, for example 2026-12-01."))
-    ends_on = _day(end)
-    if ends_on and ends_on <= starts_on:
-        raise Refused(_("“Until” must be later than “From”."))
-    return _Place(login, name, language, role, _centre(role, slug, known), starts_on, ends_on)
 
 
 def _centre(role: str, slug: str, known: _Known) -> Centre | None:
