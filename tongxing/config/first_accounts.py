@@ -55,7 +55,7 @@ def slip_text(user: User, code: str, role: str) -> str:
             "同行 Tongxing",
             "",
             f"{user.name} · {ROLES[role].name}",
-            f"{_('Where')}: /{user.language}/first/",
+            f"{_('Address to type')}: /{user.language}/first/",
             f"{_('Log-in')}: {user.login}",
             f"{_('Code of the slip')}: {code}",
             _("Valid for %(days)s days. It works once.") % {"days": SLIP_DAYS},

@@ -18,7 +18,7 @@ from tongxing.access import one_time, security, slips
 from tongxing.access.guard import public
 from tongxing.core.ids import folded_code
 from tongxing.desk import stays
-from tongxing.desk.forms import CodeForm, CurrentCodeForm, CurrentPasswordForm, NewPasswordForm, SlipForm
+from tongxing.desk.forms import CodeForm, CurrentCodeForm, CurrentPasswordForm, NewPasswordForm, NewPhoneForm, SlipForm
 from tongxing.desk.stays import TOO_MANY, USED_OR_WRONG
 
 FIRST_COOKIE = "tx_first"
@@ -136,7 +136,7 @@ def first_phone(request: HttpRequest) -> HttpResponse:
     begun = _begun(request)
     if begun is None or "passed" not in begun.known:
         return HttpResponseRedirect(reverse("desk:first"))
-    secret, form = begun.known["secret"], CodeForm(request.POST or None)
+    secret, form = begun.known["secret"], NewPhoneForm(request.POST or None)
     places = stays.memberships(begun.opened.user_id, begun.opened.name)
     page: dict[str, Any] = phone_page(secret, begun.login) | {
         "form": form,

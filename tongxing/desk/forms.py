@@ -34,6 +34,14 @@ class CodeForm(forms.Form):
     )
 
 
+class NewPhoneForm(CodeForm):
+    """The first code of a telephone that is being enrolled: no recovery code stands for it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].help_text = _("Six digits; full-width digits are fine")
+
+
 class SlipForm(forms.Form):
     login = forms.CharField(
         label=_("Log-in"),

@@ -14,7 +14,7 @@ from tongxing.access.guard import allow
 from tongxing.access.models import ConductSignature, User
 from tongxing.desk import stays
 from tongxing.desk.first_sign_in import phone_page, right_step
-from tongxing.desk.forms import CodeForm, ConductForm
+from tongxing.desk.forms import CodeForm, ConductForm, NewPhoneForm
 
 OWN_COOKIE = "tx_phone"  # the secret of the telephone that is being enrolled
 
@@ -58,7 +58,7 @@ def own_phone(request: HttpRequest) -> HttpResponse:
     known = slips.unsealed(request.COOKIES.get(OWN_COOKIE, ""))
     if known.get("user") != str(acting.user_id):
         return HttpResponseRedirect(reverse("desk:own"))
-    form = CodeForm(request.POST or None)
+    form = NewPhoneForm(request.POST or None)
     login = User.objects.get(id=acting.user_id).login
     page: dict[str, Any] = phone_page(known["secret"], login) | {"form": form, "is_own": True}
     step = right_step(form, known["secret"]) if request.method == "POST" and form.is_valid() else None

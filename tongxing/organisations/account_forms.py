@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tongxing.access.models import IdentityCheck, Slip
 from tongxing.access.permissions import ROLES
@@ -66,7 +67,9 @@ class AccountForm(PlaceForm):
         },
         widget=forms.TextInput(attrs={"autocomplete": "off", "class": "govuk-input--width-20"}),
     )
-    name = forms.CharField(label=_("Name"), max_length=120, error_messages={"required": _("Write the name")})
+    name = forms.CharField(
+        label=pgettext_lazy("staff", "Name"), max_length=120, error_messages={"required": _("Write the name")}
+    )
     language = forms.ChoiceField(label=_("Language of the slip"), choices=SPOKEN)
 
     def clean_login(self) -> str:

@@ -11,7 +11,7 @@ from datetime import date
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, override
+from django.utils.translation import gettext_lazy, override, pgettext_lazy
 
 from tongxing.access.acting import Acting
 from tongxing.access.models import User
@@ -26,7 +26,7 @@ LANGUAGES = ("zh-hans", "en", "mn")
 COLUMNS = ("login", "name", "language", "role", "centre", "from", "until")
 HEADINGS = (
     gettext_lazy("Log-in"),
-    gettext_lazy("Name"),
+    pgettext_lazy("staff", "Name"),
     gettext_lazy("Language"),
     gettext_lazy("Role"),
     gettext_lazy("Centre"),

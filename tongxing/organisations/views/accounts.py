@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, override
 from django.views.decorators.http import require_POST
 
 from tongxing.access.actions import note_read
@@ -158,10 +158,12 @@ def reset(request: HttpRequest, user_id: uuid.UUID) -> HttpResponse:
 
 
 def _printed(request: HttpRequest, printed: Printed) -> HttpResponse:
+    with override(printed.user.language):
+        address = request.build_absolute_uri(reverse("desk:first"))
     page = {
         "printed": printed,
         "paper": printed.user.language,
-        "address": request.build_absolute_uri(reverse("desk:first")),
+        "address": address,
         "done_url": reverse("organisations:account", args=[printed.user.id]),
         "paper_links": [],
     }
