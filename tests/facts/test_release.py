@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import Error, IntegrityError, connection, transaction
+from django.utils import timezone
 
 from tests import world
 from tongxing.access.acting import Acting
@@ -74,7 +75,7 @@ def test_who_asked_releases_it_neither_on_the_page_nor_in_sql(officer, folder) -
         with pytest.raises(Error), world.as_(officer), connection.cursor() as cursor:
             cursor.execute(statement)
     with pytest.raises(IntegrityError), transaction.atomic(using="owner"):
-        Extract.objects.using("owner").filter(pk=one.pk).update(released_by=officer.user_id)
+        Extract.objects.using("owner").filter(pk=one.pk).update(released_by=officer.user_id, released_at=timezone.now())
     assert taken(officer, one) == 404
 
 

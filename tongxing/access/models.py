@@ -147,7 +147,7 @@ class Slip(models.Model):
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=8, choices=KINDS)
     code_hash = models.BinaryField(max_length=32)
-    made_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")  # null: the operator
+    issuer = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")  # null: the operator
     made_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
     tries = models.PositiveSmallIntegerField(default=0)  # wrong ones
@@ -162,7 +162,7 @@ class Slip(models.Model):
             ),
             models.CheckConstraint(
                 name="slip_not_for_oneself",
-                condition=models.Q(made_by=None) | ~models.Q(made_by=models.F("user")),
+                condition=models.Q(issuer=None) | ~models.Q(issuer=models.F("user")),
             ),
         ]
 

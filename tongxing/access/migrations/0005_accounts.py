@@ -101,7 +101,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='slip',
-            name='made_by',
+            name='issuer',
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.user'),
         ),
         migrations.AddField(
@@ -143,7 +143,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='slip',
-            constraint=models.CheckConstraint(condition=models.Q(('made_by', None), models.Q(('made_by', models.F('user')), _negated=True), _connector='OR'), name='slip_not_for_oneself'),
+            constraint=models.CheckConstraint(condition=models.Q(('issuer', None), models.Q(('issuer', models.F('user')), _negated=True), _connector='OR'), name='slip_not_for_oneself'),
         ),
         migrations.RunSQL(SQL.read_text(encoding="utf-8"), migrations.RunSQL.noop),
     ]

@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='extract',
-            constraint=models.CheckConstraint(condition=models.Q(('released_by', None), models.Q(('released_by', models.F('user')), _negated=True), _connector='OR'), name='extract_four_eyes'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('released_at', None), ('released_by', None)), models.Q(('released_at__isnull', False), ('released_by__isnull', False), models.Q(('released_by', models.F('user')), _negated=True)), _connector='OR'), name='extract_four_eyes'),
         ),
         migrations.RunSQL(SQL.read_text(encoding="utf-8"), migrations.RunSQL.noop),
     ]

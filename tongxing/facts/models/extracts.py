@@ -59,7 +59,9 @@ class Extract(models.Model):
             ),
             models.CheckConstraint(
                 name="extract_four_eyes",
-                condition=models.Q(released_by=None) | ~models.Q(released_by=models.F("user")),
+                condition=models.Q(released_by=None, released_at=None)
+                | models.Q(released_by__isnull=False, released_at__isnull=False)
+                & ~models.Q(released_by=models.F("user")),
             ),
             models.CheckConstraint(name="extract_days", condition=models.Q(ends_on__gte=models.F("starts_on"))),
         ]

@@ -73,7 +73,7 @@ begin
   end if;
   update public.access_slip set withdrawn_at = clock_timestamp()
    where user_id = who and used_at is null and withdrawn_at is null;
-  insert into public.access_slip (id, user_id, kind, code_hash, made_by_id, made_at, expires_at, tries)
+  insert into public.access_slip (id, user_id, kind, code_hash, issuer_id, made_at, expires_at, tries)
   values (new_id, who, what, hash, access.user_id(), clock_timestamp(), until, 0);
   return until;
 end $$;
