@@ -13,8 +13,8 @@ from django.db import connections
 from django.utils import timezone
 
 from tests import world
+from tests.access import accounts, voices
 from tests.access.audited import audited
-from tests.access import voices
 from tests.access.canary import CANARY_HERE, CANARY_THERE, Canary
 from tests.access.lists import brought
 from tests.programme import plan
@@ -216,6 +216,7 @@ def gathered() -> Cast:
         security=world.somebody("security"),
         audit=world.somebody("audit"),
     )
+    accounts.of(cast)
     _reports(cast)
     _editions(cast)
     cast.national |= audited(here.front_desk, there.front_desk)

@@ -39,7 +39,7 @@ def seen(models: dict[str, type[Model]], everybody: Actors) -> Keys:
         open_to_app = {
             label: m
             for label, m in models.items()
-            if _one(cursor, "has_table_privilege(%s, 'select')", m._meta.db_table)
+            if _one(cursor, "has_any_column_privilege(%s, 'select')", m._meta.db_table)
         }
         statement = " union all ".join(
             f"select '{label}', {key_of(m)} from {m._meta.db_table}" for label, m in open_to_app.items()

@@ -39,7 +39,9 @@ FILLED = {
     "address": {"division": "", "community": "苇航社区（演示）", "address": "", "phone": "000 6611"},
     "language": {"languages": ["zh"], "needs_interpreter": ""},
 }
-NATIONAL = ("edition", "alert", "finding", "stored", "kept", "document", "lesson", "change")  # kinds that belong to no centre
+# Kinds that belong to no centre.
+NATIONAL = ("edition", "alert", "finding", "stored", "kept", "document", "lesson", "change")
+NATIONAL += ("account", "membership", "proposal", "released")
 PERIOD = {"starts_on": "2026-01-01", "ends_on": "2026-11-21"}
 
 
@@ -63,7 +65,28 @@ ROUTES = {
     "desk:sign_out": Route(post={}, ends_session=True),
     "desk:guide": Route({"role": "=role"}),
     "desk:glossary": Route(),
+    "desk:first": Route(post={"login": "nobody", "slip": "2222-2222-2222"}),
+    "desk:first_password": Route(post={"password": "four words make one"}),
+    "desk:first_phone": Route(post={"code": "000000"}),
+    "desk:conduct": Route(post={}),
+    "desk:own": Route(post={"code": "000000"}),
+    "desk:own_phone": Route(post={"code": "000000"}),
+    "desk:lock": Route(post={}, ends_session=True),
+    "desk:locked": Route(post={"code": "000000"}),
     "organisations:find": Route(),
+    "organisations:accounts": Route(),
+    "organisations:account_add": Route(post={"login": "x"}),
+    "organisations:account": Route({"user_id": "account"}),
+    "organisations:place_add": Route({"user_id": "account"}, post={"place-role": ""}),
+    "organisations:slip": Route({"user_id": "account"}, post={}),
+    "organisations:reset": Route({"user_id": "account"}, post={"reset-kind": ""}),
+    "organisations:place_end": Route({"membership_id": "membership"}, post={"heir": "nobody"}),
+    "organisations:roster": Route(post={"content": "forged"}),
+    "organisations:roster_template": Route(),
+    "organisations:proposals": Route(),
+    "organisations:proposal_decide": Route({"proposal_id": "proposal"}, post={"answer": "refuse"}, spends=True),
+    "organisations:access_review": Route(),
+    "organisations:access_review_one": Route({"membership_id": "membership"}, post={"verdict": ""}),
     "registry:search": Route(post={"name": "张三", "birth": "2016"}),
     "registry:person": Route({"person_id": "person"}),
     "registry:linking_runs": Route(),
@@ -179,6 +202,7 @@ ROUTES = {
     "publishing:reference": Route(),
     "facts:extracts": Route(),
     "facts:extract_ask": Route(post={"kinds": "child_registered", "form": "csv", **PERIOD}),
+    "facts:extract_release": Route({"extract_id": "released"}, post={}, spends=True),
     "facts:extract_file": Route({"extract_id": "extract"}),
     "audit:findings": Route(),
     "audit:finding": Route({"finding_id": "finding"}, post={"state": "explained", "reason": ""}),

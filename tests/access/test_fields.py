@@ -14,6 +14,7 @@ from django.utils import timezone
 from tests import world
 from tests.access import cast as people
 from tests.access import fuzz, voices
+from tests.access.fuzz_accounts import accounts
 from tests.access.routes import FILLED, ROUTES
 from tests.procedures import lists
 from tests.programme import plan
@@ -94,6 +95,7 @@ def test_nothing_but_the_forms_own_fields_is_ever_written(cast) -> None:
     voices.every_form(run)
     given = {"kinds": ["child_registered"], "starts_on": "2026-01-01", "ends_on": "2026-11-21", "form": "csv"}
     run.post("mande", "facts:extract_ask", [], given, facts__Extract="new")
+    accounts(run)
     _publish(run)
     _bring_a_list(run)
     _sign_in(run)

@@ -21,6 +21,7 @@ from tongxing.procedures.models import Referral
 # What is open to everybody; anything else asks for a cell of the matrix.
 PUBLIC = {
     *("desk:guide", "desk:glossary"),
+    *("desk:first", "desk:first_password", "desk:first_phone", "desk:lock", "desk:locked"),
     *("desk:home", "desk:sign_in", "desk:sign_in_code", "desk:sign_out", "organisations:find"),
     *("procedures:referral_withdraw", "publishing:programmes"),
     *("programme:documents", "programme:document"),

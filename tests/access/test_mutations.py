@@ -31,6 +31,8 @@ ADDS_ELSEWHERE = {
     "facts.StoredMeasure": ("measure", "add"),  # measures belong to no centre
     "facts.KeptFigure": ("records", "add"),  # officers keep the records of all centres
     "facts.CellMembers": ("records", "add"),
+    "organisations.Proposal": ("proposal", "add"),  # accounts belong to no centre; never for oneself, nor answered
+    "organisations.AccessReview": ("account", "add"),
 }
 # Insert-only for the app under any context: its hashes are salted with a secret that the database does not have.
 ADDED_BY_ANYBODY = {"procedures.WithdrawalCode", "programme.VoiceCode"}

@@ -18,6 +18,7 @@ from django.utils import timezone
 from tests.architecture.house import HOUSE
 from tests.world import as_, centre_id, client, somebody
 from tongxing import facts
+from tongxing.access.acting import Acting
 from tongxing.facts import extracts
 from tongxing.facts.models import Extract
 
@@ -67,7 +68,7 @@ def asked(by, form: str = "csv") -> Extract:
 
 
 def rows_of(one: Extract) -> list[dict[str, str]]:
-    content = extracts.content(one)
+    content = extracts.content(one, by=Acting(one.user_id, "", one.role, None))
     if one.form == "csv":
         text = zipfile.ZipFile(BytesIO(content)).read("facts.csv").decode("utf-8-sig")
         return list(csv.DictReader(StringIO(text)))
@@ -80,7 +81,7 @@ def rows_of(one: Extract) -> list[dict[str, str]]:
 @pytest.mark.parametrize("form", ["csv", "xlsx", "parquet"])
 def test_a_file_holds_every_living_fact_and_nothing_of_a_person(officer, subjects, folder, form: str) -> None:
     done = extracts.make(asked(officer, form).pk, by=officer)
-    assert (done.state, done.total, done.written) == ("ready", 4, 4)
+    assert (done.state, done.total, done.written, done.persons) == ("ready", 4, 4, 3)
     rows = rows_of(done)
     assert len(rows) == 4
     told = [row for row in rows if row["sex"]]
@@ -95,7 +96,9 @@ def test_a_file_holds_every_living_fact_and_nothing_of_a_person(officer, subject
 
 def test_what_does_not_fit_on_one_sheet_goes_on_on_the_next(officer, subjects, folder, monkeypatch) -> None:
     monkeypatch.setattr(extracts, "SHEET", 3)
-    book = openpyxl.load_workbook(BytesIO(extracts.content(extracts.make(asked(officer, "xlsx").pk, by=officer))))
+    book = openpyxl.load_workbook(
+        BytesIO(extracts.content(extracts.make(asked(officer, "xlsx").pk, by=officer), by=officer))
+    )
     assert [(sheet.title, sheet.max_row - 1) for sheet in book.worksheets] == [("facts 1", 3), ("facts 2", 1)]
 
 
@@ -129,7 +132,7 @@ def test_only_who_asked_sees_and_takes_it(officer, subjects, folder, house) -> N
     one = extracts.make(asked(officer).pk, by=officer)
     url = f"/en/extracts/{one.pk}/file/"
     answer = client(officer).get(url)
-    assert answer.status_code == 200 and answer.content == extracts.content(one)
+    assert answer.status_code == 200 and answer.content == extracts.content(one, by=officer)
     assert "tongxing-facts-20260101-20261231.csv.zip" in answer["Content-Disposition"]
     for other in (somebody("mande"), somebody("coordinator"), somebody("front_desk", "changzhou-2"), None):
         assert client(other).get(url).status_code in (302, 404)

@@ -18,6 +18,7 @@ class Acting:
     centre_id: uuid.UUID | None
     session_id: uuid.UUID | None = None
     purpose: str = "desk"
+    owes_conduct: bool = False  # has not signed the code of conduct as it is now
 
     @property
     def is_national(self) -> bool:

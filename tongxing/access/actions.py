@@ -11,10 +11,11 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils import timezone
 
-from tongxing.access import context, one_time
+from tongxing.access import conduct, context, one_time, slips
 from tongxing.access.acting import Acting
-from tongxing.access.models import ContextKey, ReadNote, Session, User
+from tongxing.access.models import ConductSignature, ContextKey, ReadNote, Session, Slip, User
 
+UNUSED = "!"  # the password of an account whose slip was not used yet: no password equals it
 KEY_OVERLAP = timedelta(minutes=10)  # a retiring key stays valid until every process has learned the new one
 
 
@@ -73,14 +74,33 @@ def note_read(kind: str, ids: Iterable[uuid.UUID], *, by: Acting) -> None:
 
 
 def create_user(*, login: str, name: str, password: str, totp_secret: str = "", language: str = "zh-hans") -> User:
-    """Make an account. Runs as owner."""
-    return User.objects.using("owner").create(
+    """Make an account with which one can work at once, for the demonstration and for measuring. Runs as owner.
+
+    Staff begin with a slip: they choose the password, enrol the telephone and sign the code of conduct themselves.
+    """
+    user = User.objects.using("owner").create(
         login=login,
         name=name,
         password=make_password(password),
         totp_sealed=one_time.seal(totp_secret or one_time.new_secret()),
         language=language,
     )
+    signed = conduct.current().edition
+    ConductSignature.objects.using("owner").create(user=user, edition=signed, language=language)
+    return user
+
+
+@transaction.atomic(using="owner")
+def account_by_operator(*, login: str, name: str, language: str) -> tuple[User, str]:
+    """An account without password, and the code of its slip, which stands nowhere else. Runs as owner.
+
+    Raises IntegrityError for a log-in that exists.
+    """
+    user = User.objects.using("owner").create(login=login, name=name, password=UNUSED, language=language)
+    code = slips.new_code()
+    until = timezone.now() + timedelta(days=slips.SLIP_DAYS)
+    Slip.objects.using("owner").create(user=user, kind="invite", code_hash=slips.code_hash(code), expires_at=until)
+    return user, code
 
 
 def install_key() -> str:

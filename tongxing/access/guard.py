@@ -36,6 +36,8 @@ def allow(*cells: tuple[str, str] | str) -> Callable[[View], View]:
                 match = request.resolver_match
                 security.note(security.REFUSED, user_id=acting.user_id, path=match.view_name if match else "")
                 raise PermissionDenied
+            if acting.owes_conduct and part != "own":
+                return HttpResponseRedirect(reverse("desk:conduct"))
             return view(request, *args, **kwargs)
 
         inner.tx_guard = (part, verb)  # type: ignore[attr-defined]

@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 
-from tongxing.access import context
+from tongxing.access import conduct, context
 from tongxing.access.acting import Acting
 from tongxing.access.actions import token_hash
 
@@ -48,8 +48,9 @@ def resumed(token: str) -> Acting | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    session_id, user_id, name, role, centre_id, _language = row
-    return Acting(user_id=user_id, name=name, role=role, centre_id=centre_id, session_id=session_id)
+    session_id, user_id, name, role, centre_id, _language, signed = row
+    owes = signed != conduct.current().edition
+    return Acting(user_id, name, role, centre_id, session_id=session_id, owes_conduct=owes)
 
 
 class ActingTransaction:

@@ -20,12 +20,18 @@ def seal(text: str) -> str:
     return _box().encrypt(text.encode()).decode()
 
 
-def unseal(sealed: str) -> str:
-    return _box().decrypt(sealed.encode()).decode()
+def unseal(sealed: str, *, seconds: int | None = None) -> str:
+    """Raises cryptography.fernet.InvalidToken for what is not ours, or older than `seconds`."""
+    return _box().decrypt(sealed.encode(), ttl=seconds).decode()
 
 
 def new_secret() -> str:
     return pyotp.random_base32()
+
+
+def address_of(secret: str, login: str) -> str:
+    """What an authenticator reads from a QR code (otpauth://)."""
+    return pyotp.TOTP(secret).provisioning_uri(name=login, issuer_name="Tongxing")
 
 
 def accepted_step(sealed: str, typed: str, *, last_step: int, now: float | None = None) -> int | None:

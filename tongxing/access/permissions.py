@@ -70,6 +70,7 @@ MATRIX: dict[str, dict[str, str]] = {
     # The records behind a cell: officers without names, a desk those of its own centre.
     "records":      {"front_desk": "r",    "case_worker": "r",   "mande": "rax", "coordinator": "rax"},
     "extract":      {"mande": "rac", "coordinator": "rac"},  # one's own
+    "release":      {"mande": "rc", "coordinator": "rc"},  # another officer's extract of more than 100 persons
     "edition":      {"mande": "ra", "coordinator": "rac"},
     # A partner: only the reports of the organisation at whose office he or she works.
     "report":       {"partner": "rac", "mande": "rac", "coordinator": "r"},
@@ -89,6 +90,9 @@ MATRIX: dict[str, dict[str, str]] = {
     "safe_voice":   {"safeguarding": "rac"},
     "what_changed": {"mande": "ra", "coordinator": "rac"},
     "trace":        {"audit": "rc"},  # who looked at what, security events, findings, seals
+    # Accounts, slips, resets, leaving and the review; a place of work is proposed by one and confirmed by another.
+    "account":      {"security": "rac"},
+    "proposal":     {"security": "rac", "coordinator": "rc"},
     # One's own user row, sessions, memberships and reading trace.
     "own":          {code: "rac" for code in (*ROLES, "signing_in")},
 }

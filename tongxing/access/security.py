@@ -9,6 +9,7 @@ from tongxing.core.ids import uuid7
 
 WRONG_PASSWORD = "wrong password"  # noqa: S105
 WRONG_CODE = "wrong code"
+WRONG_SLIP = "wrong slip"
 LOCKED_OUT = "locked out"
 REFUSED = "refused"
 RESTORED = "restored"  # the operator said that the database came back from a backup; which seals were lost

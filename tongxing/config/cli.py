@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.progress import Progress, ProgressColumn, Task, TaskID
 from rich.text import Text
 
-from tongxing.config import import_cli, instance, linking_cli, measuring
+from tongxing.config import account_cli, import_cli, instance, linking_cli, measuring
 from tongxing.config.audit_cli import audit
 from tongxing.config.cluster import Cluster
 from tongxing.config.facts_cli import facts
@@ -37,6 +37,7 @@ app = typer.Typer(
 app.add_typer(audit, name="audit")
 app.add_typer(facts, name="facts")
 app.add_typer(measuring.app, name="measure")
+app.add_typer(account_cli.app, name="account")
 app.add_typer(linking_cli.app, name="identity")
 app.add_typer(import_cli.app, name="import")
 app.command(name="link")(linking_cli.link)

@@ -82,6 +82,7 @@ class RowPolicy(_Rows):
     new_rows SQL predicate for adding, and for a row before and after a change; `rows` unless given
     verbs    which verbs exist at all for the app role; what is not named has no policy and no grant
     columns  which columns a change may touch; all unless given. Whose a row is, and until when, is never among them
+    shows    which columns reading may show; all unless given. Secrets are never among them
     readers  further roles that read all rows (tx_counter, tx_match), each for its own job
     adders   further roles that insert rows (tx_match), each for its own job
     open_when SQL predicate of rows that everyone reads, signed in or not (an approved edition); empty: none
@@ -98,6 +99,7 @@ class RowPolicy(_Rows):
         new_rows: str = "",
         verbs: tuple[str, ...] = ("read", "add", "change"),
         columns: tuple[str, ...] = (),
+        shows: tuple[str, ...] = (),
         readers: tuple[str, ...] = (),
         adders: tuple[str, ...] = (),
         open_when: str = "",
@@ -105,7 +107,7 @@ class RowPolicy(_Rows):
         super().__init__(name=name)
         self.part, self.rows, self.new_rows, self.open_when = part, rows, new_rows, open_when
         self.verbs, self.readers, self.adders = tuple(verbs), tuple(readers), tuple(adders)
-        self.columns = tuple(columns)
+        self.columns, self.shows = tuple(columns), tuple(shows)
 
     def statements(self, table: str) -> list[str]:
         rows, new_rows = expanded(self.rows), expanded(self.new_rows or self.rows)
@@ -139,8 +141,9 @@ class RowPolicy(_Rows):
         return done
 
     def _only(self, verb: str) -> str:
-        names = ", ".join(f'"{column}"' for column in self.columns)
-        return f" ({names})" if names and verb == "change" else ""
+        named = {"change": self.columns, "read": self.shows}.get(verb, ())
+        names = ", ".join(f'"{column}"' for column in named)
+        return f" ({names})" if names else ""
 
     def undo(self, table: str) -> list[str]:
         suffixes = ("owner", *self.verbs, *self.readers, *(f"{role}_add" for role in self.adders), "open")
@@ -155,7 +158,7 @@ class RowPolicy(_Rows):
         path, _, kwargs = super().deconstruct()
         kwargs |= {"part": self.part, "rows": self.rows, "new_rows": self.new_rows}
         kwargs |= {"verbs": self.verbs, "readers": self.readers, "adders": self.adders}
-        kwargs |= {name: value for name in ("columns", "open_when") if (value := getattr(self, name))}
+        kwargs |= {name: value for name in ("columns", "shows", "open_when") if (value := getattr(self, name))}
         return path, (), kwargs
 
 

@@ -71,6 +71,9 @@ WORK = (
         ("mande", "coordinator"),
         ("programme:document_", "programme:lesson", "programme:closing"),
     ),
+    Page("organisations:accounts", _("Accounts"), ("security",), ("organisations:account", "organisations:place_")),
+    Page("organisations:access_review", _("Access review"), ("security",)),
+    Page("organisations:proposals", _("To confirm"), ("security", "coordinator"), ("organisations:proposal",)),
     Page("publishing:editions", _("Publish"), ("coordinator",), ("publishing:edition_",)),
     Page("programme:voice_take", pgettext_lazy("navigation", "Complaints"), DESK, ("programme:voice_take",)),
     Page(

@@ -17,6 +17,7 @@ from tongxing.audit.models import Finding
 from tongxing.core.jurisdiction import Calendar, jurisdiction
 from tongxing.core.long_lists import counted
 from tongxing.desk.navigation import Badge, badge
+from tongxing.organisations.account_models import Proposal
 from tongxing.organisations.models import NEEDS, Centre
 from tongxing.procedures.actions.registrations import edition_of, site_date
 from tongxing.procedures.models import Draft, Referral, Task
@@ -224,3 +225,12 @@ def finding_badge(by: Acting) -> Badge | None:
     if not by.may("trace", "read"):
         return None
     return Badge(Finding.objects.waiting().count(), _("waiting"), urgent=True)
+
+
+@badge("organisations:proposals")
+def proposal_badge(by: Acting) -> Badge | None:
+    """Places of work that wait for somebody who neither proposed them nor is meant by them."""
+    if not by.may("proposal", "change"):
+        return None
+    waiting = Proposal.objects.filter(answer="").exclude(proposed_by_id=by.user_id).exclude(user_id=by.user_id)
+    return Badge(waiting.count(), _("waiting for you"))

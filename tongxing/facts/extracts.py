@@ -18,7 +18,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
@@ -40,6 +40,8 @@ WANTED = """
     where f.kind = any(%(kinds)s) and f.occurred_on between %(start)s and %(end)s and f.voids_id is null
       and not exists (select from facts_fact v where v.voids_id = f.id)"""
 BANDS = " ".join(f"when years <= {upper} then '{band}'" for upper, band in AGE_BANDS)
+# A fact without a pseudonym may be of anybody: it counts as a person of its own.
+PERSONS = "count(distinct f.subject) + count(*) filter (where f.subject is null)"
 # In the order of a salted hash: the order of writing would tell the day.
 ROWS = f"""
     select to_char(f.occurred_on, 'YYYY-MM'), f.kind, c.slug, coalesce(s.slug, ''), coalesce(f.division_id, ''),
@@ -119,12 +121,23 @@ def make(extract_id: uuid.UUID, *, by: Acting) -> Extract:
     return asked
 
 
-def content(asked: Extract) -> bytes:
-    """The finished file. Raises NotReady."""
+def content(asked: Extract, *, by: Acting) -> bytes:
+    """The finished file, for who asked for it. Raises NotReady, also while a second officer has not released it."""
     path = path_of(asked)
+    if asked.user_id != by.user_id or asked.needs_release:
+        raise NotReady
     if asked.state != Extract.State.READY or asked.expires_at <= timezone.now() or not path.exists():
         raise NotReady
     return path.read_bytes()
+
+
+@transaction.atomic
+def release(extract_id: uuid.UUID, *, by: Acting) -> bool:
+    """A second officer lets another's file be taken. False: nothing waits. The database refuses whoever asked for it."""
+    by.demand("release", "change")
+    with connection.cursor() as cursor:
+        cursor.execute("select access.release_extract(%s)", [extract_id])
+        return bool(cursor.fetchone()[0])
 
 
 def name_of(asked: Extract) -> str:
@@ -159,9 +172,9 @@ def _write(asked: Extract, by: Acting) -> None:
             _note(asked, written=written)
 
     attributes = sorted({name for kind in asked.kinds for name in KINDS[kind].attributes})
-    with _rows(asked, attributes) as (total, rows):
+    with _rows(asked, attributes) as (total, persons, rows):
         with _acting(by):
-            _note(asked, state=Extract.State.MAKING, total=total, written=0)
+            _note(asked, state=Extract.State.MAKING, total=total, persons=persons, written=0)
         WRITERS[asked.form](unfinished, (*COLUMNS, *attributes), _told(rows, progress))
     descriptor = os.open(unfinished, os.O_RDONLY)
     os.fsync(descriptor)
@@ -184,19 +197,22 @@ def _note(asked: Extract, **changed: Any) -> None:
 
 
 @contextmanager
-def _rows(asked: Extract, attributes: Sequence[str]) -> Iterator[tuple[int, Iterator[tuple[Any, ...]]]]:
-    """How many rows there are, and the rows, of one moment, in batches from the server. The salt is told to nobody."""
+def _rows(asked: Extract, attributes: Sequence[str]) -> Iterator[tuple[int, int, Iterator[tuple[Any, ...]]]]:
+    """How many rows there are, of how many persons at most, and the rows: of one moment, in batches from the server.
+
+    The salt is told to nobody.
+    """
     values = {"kinds": asked.kinds, "start": asked.starts_on, "end": asked.ends_on, "names": attributes}
     values |= {"salt": secrets.token_hex(16)}
     counter = connections["counter"]
     with transaction.atomic(using="counter"):
         with counter.cursor() as cursor:
             cursor.execute("set transaction isolation level repeatable read read only")
-            cursor.execute(f"select count(*) {WANTED}", values)
-            total = cursor.fetchone()[0]
+            cursor.execute(f"select count(*), {PERSONS} {WANTED}", values)
+            total, persons = cursor.fetchone()
         with counter.chunked_cursor() as cursor:
             cursor.execute(ROWS, values)
-            yield total, chain.from_iterable(iter(lambda: cursor.fetchmany(BATCH), []))
+            yield total, persons, chain.from_iterable(iter(lambda: cursor.fetchmany(BATCH), []))
 
 
 def _told(rows: Iterator[tuple[Any, ...]], progress: Progress) -> Iterator[list[Any]]:

@@ -310,6 +310,7 @@ class Membership(models.Model):
     class Meta:
         constraints = [
             RowPolicy(name="membership_rows", part="own", rows="user_id = {user}", verbs=("read",)),
+            RowPolicy(name="membership_accounts", part="account", rows="true", verbs=("read",)),
             models.CheckConstraint(
                 name="membership_scope", condition=_both_or_neither(Q(centre=None), Q(role__in=NATIONAL_ROLES))
             ),
@@ -383,3 +384,6 @@ class Service(models.Model):
     def opening(self, moment: datetime) -> rules.Open:
         """Is it open at `moment` (aware)? Times in the answer are the centre's wall clock."""
         return self.centre.opening(moment, self.week())
+
+
+from tongxing.organisations.account_models import AccessReview, Proposal  # noqa: E402, F401  -- Django reads this module

@@ -112,8 +112,8 @@ for (const button of document.querySelectorAll("[data-print]")) {
   button.addEventListener("click", () => print());
 }
 
-// At work: typing counts as being there, so the session is told now and then. After idle minutes the person is signed
-// out, because the next one at this computer must not read what is open.
+// At work: typing counts as being there, so the session is told now and then. After idle minutes the desk is locked,
+// because the next one at this computer must not read what is open.
 const idleMinutes = Number(page.dataset.idleMinutes);
 if (idleMinutes > 0) {
   const note = document.querySelector("[data-idle-note]");
@@ -135,8 +135,8 @@ if (idleMinutes > 0) {
     }
   };
   const leave = () => {
-    const signOut = document.querySelector("form[data-sign-out]");
-    if (signOut) signOut.requestSubmit();
+    const form = document.querySelector("form[data-lock]") ?? document.querySelector("form[data-sign-out]");
+    if (form) form.requestSubmit();
     else location.replace(location.pathname);
   };
   setInterval(look, 5_000);
