@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
 
     # Functions name tables of these; their bodies are bound when they run.
     dependencies = [
-        ("access", "0005_trace_read_and_sealed"),
+        ("access", "0006_trace_read_and_sealed"),
         ("organisations", "0001_initial"),
         ("registry", "0001_initial"),
         ("procedures", "0001_initial"),

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('access', '0005_accounts'),
-        ('facts', '0008_linker_notes_ties'),
+        ('facts', '0009_placeless'),
     ]
 
     operations = [

@@ -18,7 +18,7 @@ ROLES = """
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0004_family_by_code'),
+        ('access', '0005_accounts'),
     ]
 
     operations = [

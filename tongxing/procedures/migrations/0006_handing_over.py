@@ -8,5 +8,5 @@ SQL = Path(__file__).parent.parent / "sql" / "handing_over.sql"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("procedures", "0003_withdrawal_by_code"), ("organisations", "0005_accounts")]
+    dependencies = [("procedures", "0005_rosters"), ("organisations", "0005_accounts")]
     operations = [migrations.RunSQL(SQL.read_text(encoding="utf-8"), migrations.RunSQL.noop)]
