@@ -19,6 +19,7 @@ from typing import IO
 
 import psycopg
 
+from tongxing.config.bounds import THREADS
 from tongxing.config.cluster import Cluster
 from tongxing.config.lifeline import on_start
 from tongxing.config.provision import provision, refuse_without_walls
@@ -26,7 +27,8 @@ from tongxing.config.state import State, StateProblem
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 10.0  # seconds before a child that ended is started again
 HEALTHY_AFTER = 30.0  # a child that lived so long is not failing
-WORKERS, THREADS = 2, 2  # few threads keep the slowest pages fast (measured: reference in docs/adr)
+WORKERS = 2  # processes; how many requests each works on at a time says config/gate.py
+HEADERS_WITHIN = 10_000  # milliseconds that a caller has for the head of a request
 
 
 def say(words: str) -> None:
@@ -117,11 +119,7 @@ class Supervisor:
             self._once("migrate")
         with psycopg.connect(**self.state.login("tx_app")) as connection:  # type: ignore[arg-type]
             refuse_without_walls(connection)
-        web = [
-            *("-m", "granian", "--interface", "wsgi", "--host", self.host, "--port", str(self.port), "--no-ws"),
-            *("--workers", str(WORKERS), "--blocking-threads", str(THREADS), "--workers-kill-timeout", "5"),
-            *("--respawn-failed-workers", "--log-level", "warning", "tongxing.config.wsgi:application"),
-        ]
+        web = web_server(self.host, self.port)
         children.append(Child("web", lambda: self._python("web", *web)))
         children.append(Child("worker", lambda: self._python("worker", "-m", "tongxing.config.jobs")))
         return children
@@ -175,6 +173,20 @@ class Supervisor:
 
     def _stop(self, *_: object) -> None:
         self.stopping = True
+
+
+def web_server(host: str, port: int) -> list[str]:
+    """Arguments of Python that serve the pages; with TLS when the environment names a certificate and its key."""
+    certificate, key = os.environ.get("TONGXING_CERTIFICATE", ""), os.environ.get("TONGXING_CERTIFICATE_KEY", "")
+    if bool(certificate) != bool(key):
+        raise StateProblem("TONGXING_CERTIFICATE and TONGXING_CERTIFICATE_KEY come together: two PEM files.")
+    tls = ["--ssl-certificate", certificate, "--ssl-keyfile", key, "--ssl-protocol-min", "tls1.2"] if key else []
+    return [
+        *("-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--no-ws", *tls),
+        *("--workers", str(WORKERS), "--blocking-threads", str(THREADS), "--workers-kill-timeout", "5"),
+        *("--http1-header-read-timeout", str(HEADERS_WITHIN), "--respawn-failed-workers"),
+        *("--log-level", "warning", "tongxing.config.wsgi:application"),
+    ]
 
 
 def refuse_demonstration_in_public(host: str) -> None:

@@ -9,7 +9,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongxing.config.settings")
 
 from django.core.wsgi import get_wsgi_application  # noqa: E402
 
-application = get_wsgi_application()
+pages = get_wsgi_application()
 
 from django.db import connections  # noqa: E402
 
@@ -22,7 +22,16 @@ for alias in connections:
 
 from threading import Thread  # noqa: E402
 
+from tongxing.config.doors import doors  # noqa: E402
+from tongxing.config.gate import Gate  # noqa: E402
+from tongxing.config.proxies import networks  # noqa: E402
+from tongxing.config.pulse import Pulse  # noqa: E402
+from tongxing.config.settings import PROXIES, STATE  # noqa: E402
+from tongxing.desk.errors import unavailable  # noqa: E402
 from tongxing.facts.calculation import warm  # noqa: E402
 
 # The first figure of a process would wait seconds for the engine to load; pages do not wait for this.
 Thread(target=warm, name="warm-figures", daemon=True).start()
+
+pulse = Pulse(STATE.login("tx_app")).start()
+application = Gate(pages, pulse, unavailable, doors(STATE, pulse, lambda: application), networks(PROXIES))

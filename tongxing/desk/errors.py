@@ -1,12 +1,14 @@
 """What a reader sees when something is refused, missing or broken: what stayed as it was, and what to do next."""
 
 import logging
+from functools import cache
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import get_template
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
 
 from tongxing.desk.frame import language_tag
 from tongxing.desk.navigation import address
@@ -33,3 +35,18 @@ def broken(request: HttpRequest) -> HttpResponse:
     }
     log.error("request %s failed", context["request_id"])
     return HttpResponse(get_template("500.html").render(context), status=500)
+
+
+def unavailable(why: str, path: str, accepted: str) -> bytes:
+    """503 before any page: `busy`, `slow` or `clock`, in the language of the address, else the browser's, else Chinese."""
+    first = path.strip("/").partition("/")[0]
+    wanted = [first, *(part.partition(";")[0].strip().lower()[:2] for part in accepted.split(","))]
+    known = {code: code for code, _name in settings.LANGUAGES} | {"zh": settings.LANGUAGE_CODE}
+    return _unavailable(why, next((known[word] for word in wanted if word in known), settings.LANGUAGE_CODE))
+
+
+@cache  # under load nothing may cost more than sending it
+def _unavailable(why: str, language: str) -> bytes:
+    with override(language):
+        context = {"why": why, "language_tag": language_tag(language), "home_url": address("desk:home")}
+        return get_template("503.html").render(context).encode()
