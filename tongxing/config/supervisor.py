@@ -28,6 +28,7 @@ from tongxing.config.state import State, StateProblem
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 10.0  # seconds before a child that ended is started again
 HEALTHY_AFTER = 30.0  # a child that lived so long is not failing
 WORKERS = 2  # processes; how many requests each works on at a time says config/gate.py
+EXAMINED_EVERY, FIRST_EXAMINED = 90.0, 20.0  # seconds: a fault is named within two minutes
 HEADERS_WITHIN = 10_000  # milliseconds that a caller has for the head of a request
 
 
@@ -70,6 +71,27 @@ class Child:
             self.process.wait(self.patience)
         except subprocess.TimeoutExpired:
             say(f"{self.name} did not end within {self.patience:.0f} s; killing it")
+            self.process.kill()
+            self.process.wait()
+
+
+@dataclass
+class Errand:
+    """Something short that is done again and again while the children live; one that hangs is not started twice."""
+
+    start: Callable[[], subprocess.Popen[bytes]]
+    every: float
+    due: float
+    process: subprocess.Popen[bytes] | None = None
+
+    def keep(self, now: float) -> None:
+        if self.process is not None and self.process.poll() is not None:
+            self.process = None
+        if self.process is None and now >= self.due:
+            self.process, self.due = self.start(), now + self.every
+
+    def stop(self) -> None:
+        if self.process is not None and self.process.poll() is None:
             self.process.kill()
             self.process.wait()
 
@@ -140,11 +162,24 @@ class Supervisor:
             preexec_fn=on_start(signal.SIGTERM),
         )
 
+    def _examine(self) -> subprocess.Popen[bytes]:
+        """`tongxing doctor` in a process of its own, for the operator's page and for the log."""
+        return self._python("doctor", "-m", "tongxing.config.cli", "doctor", "--keep")
+
     def _watch(self, children: list[Child], wakeup: int) -> None:
         waiting = not self.database_only
+        errand = Errand(self._examine, EXAMINED_EVERY, time.monotonic() + FIRST_EXAMINED)
+        try:
+            self._keep(children, wakeup, None if self.database_only else errand, waiting)
+        finally:
+            errand.stop()
+
+    def _keep(self, children: list[Child], wakeup: int, errand: Errand | None, waiting: bool) -> None:
         while not self.stopping:
             now = time.monotonic()
             pause = min((child.keep(now) for child in children), default=1.0)
+            if errand is not None:
+                errand.keep(now)
             if waiting:
                 if listens(self.host, self.port):
                     waiting = False
