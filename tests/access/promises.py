@@ -38,6 +38,7 @@ PROMISED: dict[str, list[tuple[str, str]]] = {
     "access.ReadNote": [("own", "user_id = {user}")],
     "access.ContextKey": NONE,
     "access.SecurityEvent": NONE,
+    "desk.Problem": [("operation", "true")],
     "organisations.Membership": [("own", "user_id = {user}")],
     "facts.Fact": NONE,
     "facts.SubjectIdentity": NONE,

@@ -39,7 +39,7 @@ FILLED = {
     "address": {"division": "", "community": "苇航社区（演示）", "address": "", "phone": "000 6611"},
     "language": {"languages": ["zh"], "needs_interpreter": ""},
 }
-NATIONAL = ("edition", "alert", "stored", "kept", "document", "lesson")  # kinds that belong to no centre
+NATIONAL = ("edition", "alert", "stored", "kept", "document", "lesson", "problem")  # kinds that belong to no centre
 PERIOD = {"starts_on": "2026-01-01", "ends_on": "2026-11-21"}
 
 
@@ -60,6 +60,9 @@ ROUTES = {
     "desk:still_here": Route(),
     "desk:sign_in": Route(post={"login": "nobody", "password": "wrong"}),
     "desk:sign_in_code": Route(post={"code": "000000"}),
+    "desk:report_problem": Route(post={"number": "0123456789ab", "page": "desk:today"}),
+    "operations:operations": Route(),
+    "operations:problem_seen": Route({"problem_id": "problem"}, post={}),
     "desk:sign_out": Route(post={}, ends_session=True),
     "organisations:find": Route(),
     "registry:search": Route(post={"name": "张三", "birth": "2016"}),

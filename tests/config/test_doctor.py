@@ -14,10 +14,11 @@ import pytest
 
 from tests.faults.serving import own_folder
 from tongxing.config import cluster as clusters
-from tongxing.config import doctor, doctor_house, places
+from tongxing.config import doctor, doctor_house
 from tongxing.config.doctor import examine
 from tongxing.config.finding import Finding
 from tongxing.config.state import State
+from tongxing.core import places
 
 
 @dataclass(frozen=True)

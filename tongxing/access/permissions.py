@@ -82,6 +82,7 @@ MATRIX: dict[str, dict[str, str]] = {
     "pair":         {"case_worker": "rc", "safeguarding": "rc"},
     "linking":      {"coordinator": "r", "safeguarding": "r"},  # numbers of the jobs that compare
     "alert":        {"front_desk": "a",    "case_worker": "a",   "police": "a",     "safeguarding": "rc"},
+    "operation":    {"system": "rc"},  # how the house runs, and what readers reported
     # One's own user row, sessions, memberships and reading trace.
     "own":          {code: "rac" for code in (*ROLES, "signing_in")},
 }

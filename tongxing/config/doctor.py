@@ -13,11 +13,12 @@ from typing import Any
 
 import psycopg
 
-from tongxing.config import cluster, places
+from tongxing.config import cluster
 from tongxing.config.cluster import Cluster
 from tongxing.config.doctor_house import house
 from tongxing.config.finding import Finding
 from tongxing.config.state import LONGEST_SOCKET, SOCKET_NAME, State, StateProblem
+from tongxing.core import places
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
 LOCALE = STATIC.with_name("locale")
@@ -73,7 +74,7 @@ def folder(state: State) -> Iterator[Finding]:
 
 
 def disk(state: State) -> Iterator[Finding]:
-    left = places.room(state)
+    left = places.room(state.places())
     place = min(left, key=lambda name: left[name])
     words = f"{left[place] / 1024**3:.1f} GB free ({place})"
     if left[place] < places.RESERVE:

@@ -13,10 +13,10 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from tongxing import __version__
-from tongxing.config import places
 from tongxing.config.gate import Counts
 from tongxing.config.pulse import Pulse
 from tongxing.config.state import State
+from tongxing.core import places
 
 KIND = CONTENT_TYPE_LATEST
 
@@ -63,7 +63,7 @@ class _Now:
             jobs.add_metric([name], number)
         yield jobs
         free = GaugeMetricFamily("tongxing_free_bytes", "Room left where the house writes", labels=["place"])
-        for place, left in places.room(self.state).items():
+        for place, left in places.room(self.state.places()).items():
             free.add_metric([place], left)
         yield free
 

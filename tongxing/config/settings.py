@@ -46,6 +46,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "tongxing.desk.middleware.SiteClock",
+    "tongxing.desk.middleware.RoomToSave",
     "tongxing.access.middleware.SignedInUnlessPublic",
 ]
 
@@ -54,7 +55,7 @@ WSGI_APPLICATION = "tongxing.config.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [HOUSE / "templates"],
+        "DIRS": [HOUSE / "templates", HOUSE / "config" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -99,6 +100,8 @@ WHITENOISE_MAX_AGE = 86400
 FACTS_FOLDER = STATE.folder / "facts"  # Parquet, a copy outside the walls: 0700
 LINKING_FOLDER = STATE.folder / "linking"  # what a job has compared and not yet written: 0700
 EXTRACTS_FOLDER = STATE.folder / "extracts"  # files that officers asked for, for a week: 0700
+
+PLACES = STATE.places()  # where room is looked at before anything is saved
 
 SESSION_MINUTES_IDLE = 15
 SESSION_HOURS = 12

@@ -3,6 +3,7 @@
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path
 
+from tongxing.config import operations
 from tongxing.desk import errors
 
 urlpatterns = [
@@ -15,6 +16,7 @@ urlpatterns = [
         path("", include("tongxing.programme.urls")),
         path("", include("tongxing.publishing.urls")),
         path("", include("tongxing.facts.urls")),
+        path("operations/", include((operations.urlpatterns, "operations"))),
     ),
 ]
 

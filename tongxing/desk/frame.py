@@ -36,6 +36,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "is_demo": settings.DEMO,
         "idle_minutes": settings.SESSION_MINUTES_IDLE,
         "request_id": getattr(request, "request_id", ""),
+        "page_name": view_name,
+        "report_url": navigation.address("desk:report_problem"),
         "home_url": navigation.address("desk:home"),
         "start_url": navigation.address("desk:start"),
         "sign_in_url": navigation.address("desk:sign_in"),

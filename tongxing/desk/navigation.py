@@ -71,6 +71,7 @@ WORK = (
         ("programme:document_", "programme:lesson", "programme:closing"),
     ),
     Page("publishing:editions", _("Publish"), ("coordinator",), ("publishing:edition_",)),
+    Page("operations:operations", pgettext_lazy("of the house", "Operations"), ("system",), ("operations:",)),
     Page("registry:linking_runs", _("Linkage"), ("coordinator", "safeguarding")),
 )
 PUBLIC = (

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tongxing.desk import sign_in, today, views
+from tongxing.desk import problems, sign_in, today, views
 
 app_name = "desk"
 urlpatterns = [
@@ -12,5 +12,6 @@ urlpatterns = [
     path("still-here/", views.still_here, name="still_here"),
     path("sign-in/", sign_in.sign_in, name="sign_in"),
     path("sign-in/code/", sign_in.sign_in_code, name="sign_in_code"),
+    path("report-problem/", problems.report_problem, name="report_problem"),
     path("sign-out/", sign_in.sign_out, name="sign_out"),
 ]
