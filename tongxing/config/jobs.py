@@ -11,6 +11,10 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongxing.config.settings")
     import django
 
+    from tongxing.config.settings import STATE
+    from tongxing.core.egress import guard
+
+    guard(STATE.egress())
     django.setup()
     from django.core.management import call_command
     from django.db import connection

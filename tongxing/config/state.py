@@ -74,6 +74,10 @@ class State:
                 return folder
         raise StateProblem("No folder with a short path for the database's socket. Set TONGXING_STATE to a short path.")
 
+    def egress(self) -> list[str]:
+        """Where processes may connect to beside this machine: TONGXING_EGRESS, and the database's host if it has one."""
+        return [*os.environ.get("TONGXING_EGRESS", "").split(","), self.address().get("host", "")]
+
     def places(self) -> dict[str, Path]:
         """Where the house writes; the database and its log of changes only when they are ours."""
         found = {"state": self.folder, "files": self.folder / "extracts", "temporary": Path(tempfile.gettempdir())}

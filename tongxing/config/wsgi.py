@@ -7,6 +7,11 @@ from tongxing.config.lifeline import follow_parent
 follow_parent()  # a web process whose master was killed ends too
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongxing.config.settings")
 
+from tongxing.config.settings import PROXIES, STATE  # noqa: E402
+from tongxing.core.egress import guard  # noqa: E402
+
+guard(STATE.egress())  # before anything is loaded that could connect
+
 from django.core.wsgi import get_wsgi_application  # noqa: E402
 
 pages = get_wsgi_application()
@@ -26,7 +31,6 @@ from tongxing.config.doors import doors  # noqa: E402
 from tongxing.config.gate import Gate  # noqa: E402
 from tongxing.config.proxies import networks  # noqa: E402
 from tongxing.config.pulse import Pulse  # noqa: E402
-from tongxing.config.settings import PROXIES, STATE  # noqa: E402
 from tongxing.desk.errors import unavailable  # noqa: E402
 from tongxing.facts.calculation import warm  # noqa: E402
 
