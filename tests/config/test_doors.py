@@ -3,7 +3,6 @@
 import io
 import json
 import logging
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,7 +19,7 @@ def at(tmp_path) -> dict[str, Any]:
     state = State(tmp_path)
     pulse = Pulse(state.login("tx_app"))
     pulse.last = Look(database=True, jobs={"todo": 3}, worker_silent=2.5)
-    return doors.doors(state, pulse, lambda: SimpleNamespace(room=SimpleNamespace(counts=Counts(shed=7)))) | {
+    return doors.doors(state, pulse, Counts(shed=7)) | {
         "pulse": pulse, "state": state,
     }  # fmt: skip
 

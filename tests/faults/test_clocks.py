@@ -14,14 +14,21 @@ from tongxing.access.middleware import COOKIE
 
 FOUND = [*Path("/usr/lib").glob("*/faketime/libfaketime.so.1")]
 ASK = """
-import sys
-from tongxing.config.wsgi import application
+import io, sys
+from django.core.wsgi import get_wsgi_application
+
+pages = get_wsgi_application()
+
+from tongxing.config.doors import gated
+from tongxing.config.settings import STATE
+
+application = gated(pages, STATE, "")
 
 def ask(path, token):
     told = []
     environ = {"PATH_INFO": path, "REQUEST_METHOD": "GET", "REMOTE_ADDR": "127.0.0.1", "SERVER_NAME": "localhost",
                "SERVER_PORT": "80", "HTTP_HOST": "localhost", "HTTP_COOKIE": f"COOKIE_NAME={token}",
-               "wsgi.url_scheme": "http", "wsgi.input": None, "wsgi.errors": sys.stderr}
+               "wsgi.url_scheme": "http", "wsgi.input": io.BytesIO(), "wsgi.errors": sys.stderr}
     body = b"".join(application(environ, lambda status, headers: told.append(status.split()[0])))
     return told[0], body.decode()
 

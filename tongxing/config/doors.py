@@ -11,9 +11,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tongxing.config import metrics
-from tongxing.config.gate import Environ, Gate
+from tongxing.config.gate import Application, Counts, Environ, Gate
+from tongxing.config.proxies import networks
 from tongxing.config.pulse import Pulse
 from tongxing.config.state import State
+from tongxing.desk.errors import unavailable
 
 log = logging.getLogger("tongxing.policy")
 
@@ -22,12 +24,20 @@ REPORTS_A_MINUTE = 20
 Answer = tuple[str, str, bytes]
 
 
+def gated(pages: Application, state: State, proxies: str) -> Gate:
+    """The pages behind their gate, with a pulse that beats. `proxies`: as config/proxies.py:networks reads them."""
+    pulse = Pulse(state.login("tx_app")).start()
+    gate = Gate(pages, pulse, unavailable, trusted=networks(proxies))
+    gate.doors.update(doors(state, pulse, gate.room.counts))
+    return gate
+
+
 def _plain(status: str, words: str) -> Answer:
     return status, "text/plain; charset=utf-8", f"{words}\n".encode()
 
 
-def doors(state: State, pulse: Pulse, gate: Callable[[], Gate]) -> dict[str, Callable[[Environ], Answer]]:
-    """The addresses and who answers; `gate` is asked late, since the gate is made with these."""
+def doors(state: State, pulse: Pulse, counts: Counts) -> dict[str, Callable[[Environ], Answer]]:
+    """The addresses and who answers. `counts`: of the gate that these stand in."""
     reports = PolicyReports()
 
     def live(environ: Environ) -> Answer:
@@ -44,7 +54,7 @@ def doors(state: State, pulse: Pulse, gate: Callable[[], Gate]) -> dict[str, Cal
         """Prometheus text, for this machine or for who brings the token; for others there is nothing here."""
         if not may_read_metrics(environ, state):
             return _plain("404 Not Found", "not found")
-        return "200 OK", metrics.KIND, metrics.text(state, pulse, gate().room.counts)
+        return "200 OK", metrics.KIND, metrics.text(state, pulse, counts)
 
     return {"/health/live": live, "/health/ready": ready, "/metrics": measured, "/reports/policy": reports.receive}
 

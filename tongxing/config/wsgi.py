@@ -25,17 +25,13 @@ for alias in connections:
         refuse_without_walls(connections[alias])
         connections[alias].close()
 
+from tongxing.config.doors import gated  # noqa: E402
+
+application = gated(pages, STATE, PROXIES)
+
 from threading import Thread  # noqa: E402
 
-from tongxing.config.doors import doors  # noqa: E402
-from tongxing.config.gate import Gate  # noqa: E402
-from tongxing.config.proxies import networks  # noqa: E402
-from tongxing.config.pulse import Pulse  # noqa: E402
-from tongxing.desk.errors import unavailable  # noqa: E402
 from tongxing.facts.calculation import warm  # noqa: E402
 
 # The first figure of a process would wait seconds for the engine to load; pages do not wait for this.
 Thread(target=warm, name="warm-figures", daemon=True).start()
-
-pulse = Pulse(STATE.login("tx_app")).start()
-application = Gate(pages, pulse, unavailable, doors(STATE, pulse, lambda: application), networks(PROXIES))
