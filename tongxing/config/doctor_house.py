@@ -5,7 +5,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 import psycopg
@@ -94,7 +94,7 @@ def _roles(state: State, connection: Connection) -> Iterator[Finding]:
         psycopg.connect(**state.login(role), connect_timeout=3).close()  # type: ignore[arg-type]
 
 
-def _migrations() -> Iterator[Finding]:
+def _migrations() -> Generator[Finding, None, bool]:
     """Returns whether all are applied."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongxing.config.settings")
     import django
@@ -183,7 +183,7 @@ def _queue(connection: Connection) -> Iterator[Finding]:
     number, oldest = connection.execute(WAITING).fetchone() or (0, None)
     failed = connection.execute(FAILED).fetchall()
     if number and float(oldest or 0) > JOB_WAITS:
-        words = f"{number} jobs wait, the oldest for {float(oldest) / 60:.0f} minutes"
+        words = f"{number} jobs wait, the oldest for {float(oldest or 0) / 60:.0f} minutes"
         yield Finding("queue", "fault", words, "Is the worker alive, and what is it doing? See its log.")
     elif failed:
         words = ", ".join(f"{task} ({times})" for task, times in failed[:5])

@@ -101,8 +101,13 @@ def _jobs() -> list[dict[str, Any]]:
         cursor.execute(FAILED)
         failed = dict(cursor.fetchall())
         cursor.execute(LAST_RUNS)
-        rows = [{"name": name, "at": at, "failed": failed.pop(name, 0)} for name, at in cursor.fetchall()]
-    return rows + [{"name": name, "at": None, "failed": number} for name, number in failed.items()]
+        rows = [{"name": _short(name), "at": at, "failed": failed.pop(name, 0)} for name, at in cursor.fetchall()]
+    return rows + [{"name": _short(name), "at": None, "failed": number} for name, number in failed.items()]
+
+
+def _short(task: str) -> str:
+    """`tongxing.facts.tasks.facts_export` as `facts export`."""
+    return task.rpartition(".")[2].replace("_", " ")
 
 
 @allow("operation", "read")
