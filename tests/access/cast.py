@@ -22,6 +22,8 @@ from tongxing.access.acting import Acting
 from tongxing.casework.actions import assess, deliver
 from tongxing.core.dates import PartialDate
 from tongxing.core.i18n import Text
+from tongxing.desk import problems
+from tongxing.desk.models import Problem
 from tongxing.facts.actions import note_uncertain, store_measure
 from tongxing.facts.kept import keep, open_cell
 from tongxing.facts.measures import measure
@@ -229,6 +231,8 @@ def gathered() -> Cast:
     voices.spoken(cast)
     for side in (here, there):
         _looked_at(side)
+    problems.report(number="0123456789ab", page="desk:today", role="front_desk")
+    cast.national["problem"] = Problem.objects.using("owner").get().pk
     return cast
 
 

@@ -49,6 +49,7 @@ PROMISED: dict[str, list[tuple[str, str]]] = {
     "organisations.Membership": [("own", "user_id = {user}"), ("account", "true")],
     "organisations.Proposal": [("proposal", "true")],
     "organisations.AccessReview": [("account", "true")],
+    "desk.Problem": [("operation", "true")],
     "facts.Fact": NONE,
     "facts.SubjectIdentity": NONE,
     "facts.LinkageRun": NONE,

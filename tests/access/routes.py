@@ -40,7 +40,7 @@ FILLED = {
     "language": {"languages": ["zh"], "needs_interpreter": ""},
 }
 # Kinds that belong to no centre.
-NATIONAL = ("edition", "alert", "finding", "stored", "kept", "document", "lesson", "change")
+NATIONAL = ("edition", "alert", "finding", "stored", "kept", "document", "lesson", "change", "problem")
 NATIONAL += ("account", "membership", "proposal", "released")
 PERIOD = {"starts_on": "2026-01-01", "ends_on": "2026-11-21"}
 
@@ -62,6 +62,9 @@ ROUTES = {
     "desk:still_here": Route(),
     "desk:sign_in": Route(post={"login": "nobody", "password": "wrong"}),
     "desk:sign_in_code": Route(post={"code": "000000"}),
+    "desk:report_problem": Route(post={"number": "0123456789ab", "page": "desk:today"}),
+    "operations:operations": Route(),
+    "operations:problem_seen": Route({"problem_id": "problem"}, post={}),
     "desk:sign_out": Route(post={}, ends_session=True),
     "desk:guide": Route({"role": "=role"}),
     "desk:glossary": Route(),

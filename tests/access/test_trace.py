@@ -198,7 +198,18 @@ def _walk(reader: Reader) -> list[Any]:
     return answers
 
 
-def test_nothing_personal_in_logs_titles_addresses_and_headers(reader, caplog, capfd) -> None:
+@pytest.fixture
+def log():
+    """What the program's own handler writes, in its own format."""
+    written = io.StringIO()
+    handler = logging.StreamHandler(written)
+    [handler.formatter] = {h.formatter for h in logging.getLogger().handlers if isinstance(h.formatter, WithoutValues)}
+    logging.getLogger().addHandler(handler)
+    yield written
+    logging.getLogger().removeHandler(handler)
+
+
+def test_nothing_personal_in_logs_titles_addresses_and_headers(reader, caplog, capfd, log) -> None:
     secrets = secrets_of(reader.cast.here) | {f"{k} there": v for k, v in secrets_of(reader.cast.there).items()}
     with caplog.at_level(logging.DEBUG):
         logging.getLogger("django.db.backends").setLevel(logging.INFO)
@@ -219,17 +230,6 @@ def test_nothing_personal_in_logs_titles_addresses_and_headers(reader, caplog, c
     said = caplog.text + "".join(capfd.readouterr())
     assert "Not Found" in said  # the log is alive
     assert not found_in(said, secrets)
-
-
-@pytest.fixture
-def log():
-    """What the program's own handler writes, in its own format."""
-    written = io.StringIO()
-    handler = logging.StreamHandler(written)
-    [handler.formatter] = {h.formatter for h in logging.getLogger().handlers if isinstance(h.formatter, WithoutValues)}
-    logging.getLogger().addHandler(handler)
-    yield written
-    logging.getLogger().removeHandler(handler)
 
 
 def in_python(canary: Any) -> None:

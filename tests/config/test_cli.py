@@ -53,7 +53,7 @@ def test_the_doctor_finds_a_server_that_does_not_run() -> None:
 def test_the_doctor_finds_a_running_house_well(house, cluster) -> None:
     done = tongxing("doctor", "--json", TONGXING_DATABASE=house.name)
     found = {finding["check"]: finding["state"] for finding in json.loads(done.stdout)}
-    assert {found[check] for check in ("server", "roles", "clock", "migrations", "state folder")} == {"ok"}
+    assert {found[check] for check in ("server", "roles", "migrations", "row policies", "secrets")} == {"ok"}
 
 
 def test_the_doctor_names_a_role_that_became_too_mighty(house, cluster) -> None:

@@ -1,10 +1,13 @@
 """The frame of every request: headers, one transaction with the signed context, and no view without a guard."""
 
+import logging
+import time
 import uuid
 from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
@@ -12,14 +15,31 @@ from django.http import HttpRequest, HttpResponse
 from tongxing.access import conduct, context
 from tongxing.access.acting import Acting
 from tongxing.access.actions import token_hash
+from tongxing.core.logs import numbered
 
 COOKIE = "tx_session"
 Answer = Callable[[HttpRequest], HttpResponse]
 
+log = logging.getLogger("tongxing.requests")
+
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "font-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    "font-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
+    "report-uri /reports/policy; report-to policy"
 )
+# What no page of the house ever asks a browser for.
+UNUSED = (
+    "accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "hid", "magnetometer",
+    "microphone", "midi", "payment", "serial", "usb",
+)  # fmt: skip
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": ", ".join(f"{name}=()" for name in UNUSED),
+    "Reporting-Endpoints": 'policy="/reports/policy"',
+}
 
 
 class Headers:
@@ -29,16 +49,28 @@ class Headers:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.request_id = uuid.uuid4().hex[:12]  # type: ignore[attr-defined]
-        response = self.get_response(request)
+        number = request.META.get("tongxing.request_id") or uuid.uuid4().hex[:12]
+        request.request_id = number  # type: ignore[attr-defined]
+        began = time.monotonic()
+        with numbered(number):
+            response = self.get_response(request)
+            _told(request, response, time.monotonic() - began)
         response.headers.setdefault("Content-Security-Policy", POLICY)
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Referrer-Policy"] = "same-origin"
-        response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
-        response.headers["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
+        for name, value in HEADERS.items():
+            response.headers[name] = value
+        if settings.SECURE_HSTS_SECONDS:
+            response.headers["Strict-Transport-Security"] = f"max-age={settings.SECURE_HSTS_SECONDS}"
+        response.headers["X-Request-Id"] = number
         if getattr(request, "acting", None) is not None:
             response.headers["Cache-Control"] = "no-store"
         return response
+
+
+def _told(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
+    """One line a request: the page's name, never its address, which may carry ids and what somebody looked for."""
+    match, acting = request.resolver_match, getattr(request, "acting", None)
+    fields = {"route": match.view_name if match else "", "method": request.method, "status": response.status_code}
+    log.info("answered", extra=fields | {"ms": round(seconds * 1000), "role": acting.role if acting else ""})
 
 
 def resumed(token: str) -> Acting | None:

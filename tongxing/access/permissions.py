@@ -93,6 +93,7 @@ MATRIX: dict[str, dict[str, str]] = {
     # Accounts, slips, resets, leaving and the review; a place of work is proposed by one and confirmed by another.
     "account":      {"security": "rac"},
     "proposal":     {"security": "rac", "coordinator": "rc"},
+    "operation":    {"system": "rc"},  # how the house runs, and what readers reported
     # One's own user row, sessions, memberships and reading trace.
     "own":          {code: "rac" for code in (*ROLES, "signing_in")},
 }

@@ -94,11 +94,20 @@ def migrate() -> None:
 
 
 @app.command()
-def doctor(as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False) -> None:
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    is_kept: Annotated[
+        bool, typer.Option("--keep", help="Quietly, for the page of the operator; says new faults.")
+    ] = False,
+) -> None:
     """What is wrong with this machine or installation. Ends with 1 when something must be mended."""
-    from tongxing.config.doctor import examine
+    from tongxing.config.doctor import examine, keep
 
     findings = list(examine(State.load()))
+    if is_kept:
+        for finding in keep(State.load(), findings):
+            print(f"doctor: {finding.check}: {finding.words}", file=sys.stderr)
+        return
     if as_json:
         print(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False, indent=2))
     else:

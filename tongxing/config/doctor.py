@@ -1,11 +1,13 @@
 """What is wrong with this machine or this installation, in words and as JSON. Looks; changes nothing."""
 
+import json
 import os
-import shutil
 import sys
-import time
+import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -13,21 +15,17 @@ import psycopg
 
 from tongxing.config import cluster, instance
 from tongxing.config.cluster import Cluster
-from tongxing.config.provision import LOGINS, ROLES
+from tongxing.config.doctor_house import house
+from tongxing.config.finding import Finding
 from tongxing.config.state import LONGEST_SOCKET, SOCKET_NAME, State, StateProblem
+from tongxing.core import places
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
+LOCALE = STATIC.with_name("locale")
 ROOM_NEEDED = 2 * 1024**3
-
-
-@dataclass(frozen=True)
-class Finding:
-    """`state` is ok, warning or fault; `remedy` says what to do, empty when there is nothing to do."""
-
-    check: str
-    state: str
-    words: str
-    remedy: str = ""
+MEMORY_NEEDED = 512 * 1024**2
+CERTIFICATE_WARNS = timedelta(days=21)
+BACKUP_HOLDS = timedelta(days=2)
 
 
 def examine(state: State) -> Iterator[Finding]:
@@ -35,8 +33,22 @@ def examine(state: State) -> Iterator[Finding]:
     for check in CHECKS:
         try:
             yield from check(state)
-        except (StateProblem, psycopg.Error, OSError) as problem:
-            yield Finding(check.__name__, "fault", " ".join(str(problem).split()))
+        except (StateProblem, psycopg.Error, OSError, ValueError) as problem:
+            yield Finding(check.__name__, "fault", " ".join(str(problem).split())[:200])
+
+
+def keep(state: State, findings: list[Finding]) -> list[Finding]:
+    """Write the findings where page and metrics read them; returns the faults that were not there the last time."""
+    path = state.folder / "findings.json"
+    try:
+        before = {one["check"] for one in json.loads(path.read_text()) if one["state"] == "fault"}
+    except (OSError, ValueError):
+        before = set()
+    descriptor, temporary = tempfile.mkstemp(dir=state.folder)  # mode 0600
+    with os.fdopen(descriptor, "w") as file:
+        json.dump([asdict(finding) for finding in findings], file, ensure_ascii=False)
+    os.replace(temporary, path)
+    return [finding for finding in findings if finding.state == "fault" and finding.check not in before]
 
 
 def python(state: State) -> Iterator[Finding]:
@@ -51,11 +63,14 @@ def python(state: State) -> Iterator[Finding]:
 
 def folder(state: State) -> Iterator[Finding]:
     secrets = state.folder / "secrets"
-    open_to_others = secrets.exists() and secrets.stat().st_mode & 0o077
-    if open_to_others:
-        yield Finding("state folder", "fault", f"{secrets} can be read by others", f"chmod 700 {secrets}")
+    mine = [secrets, *secrets.iterdir()] if secrets.exists() else []
+    if key := os.environ.get("TONGXING_CERTIFICATE_KEY"):
+        mine.append(Path(key))
+    loose = [str(path) for path in mine if path.exists() and path.stat().st_mode & 0o077]
+    if loose:
+        yield Finding("secrets", "fault", f"{loose[0]} can be read by others", f"chmod go-rwx {' '.join(loose)}")
     else:
-        yield Finding("state folder", "ok", str(state.folder))
+        yield Finding("secrets", "ok", str(state.folder))
 
 
 def purpose(state: State) -> Iterator[Finding]:
@@ -66,14 +81,29 @@ def purpose(state: State) -> Iterator[Finding]:
 
 
 def disk(state: State) -> Iterator[Finding]:
-    free = shutil.disk_usage(state.folder).free
-    enough = free >= ROOM_NEEDED
-    yield Finding(
-        "disk",
-        "ok" if enough else "warning",
-        f"{free / 1024**3:.1f} GB free",
-        "" if enough else "Make room: 2 GB or more.",
-    )
+    left = places.room(state.places())
+    place = min(left, key=lambda name: left[name])
+    words = f"{left[place] / 1024**3:.1f} GB free ({place})"
+    if left[place] < places.RESERVE:
+        yield Finding("disk", "fault", f"{words}: saving has stopped", "Make room: 2 GB or more. No restart is needed.")
+    elif left[place] < ROOM_NEEDED:
+        yield Finding("disk", "warning", words, "Make room: 2 GB or more; below 256 MB saving stops.")
+    else:
+        yield Finding("disk", "ok", words)
+
+
+def memory(state: State) -> Iterator[Finding]:
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+    except OSError:
+        return
+    kilobytes = {line.partition(":")[0]: int(line.split()[1]) for line in lines}
+    left = kilobytes["MemAvailable"] * 1024
+    words = f"{left / 1024**2:.0f} MB available"
+    if left < MEMORY_NEEDED:
+        yield Finding("memory", "warning", words, "Stop what else runs here, or add memory (guide: operate).")
+    else:
+        yield Finding("memory", "ok", words)
 
 
 def socket(state: State) -> Iterator[Finding]:
@@ -108,79 +138,56 @@ def binaries(state: State) -> Iterator[Finding]:
         yield Finding("database programs", "ok", f"PostgreSQL {found.major} in {found.binaries}")
 
 
-def server(state: State) -> Iterator[Finding]:
-    try:
-        with psycopg.connect(**state.administrator(), connect_timeout=3) as connection:  # type: ignore[arg-type]
-            yield Finding("server", "ok", f"answers, PostgreSQL {connection.info.server_version // 10000}")
-            yield from _clock(connection)
-            yield from _roles(state, connection)
-    except psycopg.OperationalError as error:
-        yield Finding("server", "fault", " ".join(str(error).split())[:200], "Start it with `tongxing serve`.")
+def certificate(state: State) -> Iterator[Finding]:
+    path = os.environ.get("TONGXING_CERTIFICATE", "")
+    if not path:
+        return
+    from cryptography import x509
 
-
-def _clock(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
-    row = connection.execute("select extract(epoch from clock_timestamp())").fetchone()
-    off = abs(float(row[0]) - time.time()) if row else 0.0
-    sane = off < 5 and time.gmtime().tm_year >= 2026
-    words = f"{time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime())} UTC, {off:.1f} s from the database's"
-    yield Finding(
-        "clock",
-        "ok" if sane else "fault",
-        words,
-        "" if sane else "Set the clock: one-time codes and expiries depend on it.",
-    )
-
-
-def _roles(state: State, connection: psycopg.Connection[Any]) -> Iterator[Finding]:
-    found = dict(
-        connection.execute(
-            "select rolname, rolsuper or rolbypassrls or rolcreaterole from pg_roles where rolname = any(%s)",
-            [list(ROLES)],
-        ).fetchall()
-    )
-    missing, mighty = sorted(set(ROLES) - set(found)), sorted(role for role, is_mighty in found.items() if is_mighty)
-    if missing:
-        yield Finding("roles", "fault", f"missing: {', '.join(missing)}", "Run `tongxing migrate`.")
-    elif mighty:
-        yield Finding(
-            "roles", "fault", f"too mighty: {', '.join(mighty)}", "No wall holds for them; run `tongxing migrate`."
-        )
+    ends = x509.load_pem_x509_certificate(Path(path).read_bytes()).not_valid_after_utc
+    left = ends - datetime.now(UTC)
+    remedy = "Put the new certificate in its place and restart the web (guide: operate)."
+    if left <= timedelta(0):
+        yield Finding("certificate", "fault", f"expired on {ends:%Y-%m-%d}", remedy)
+    elif left < CERTIFICATE_WARNS:
+        yield Finding("certificate", "warning", f"ends on {ends:%Y-%m-%d}, in {left.days} days", remedy)
     else:
-        yield Finding("roles", "ok", ", ".join(ROLES))
-    for role in set(LOGINS) & set(found):
-        psycopg.connect(**state.login(role), connect_timeout=3).close()  # type: ignore[arg-type]
+        yield Finding("certificate", "ok", f"until {ends:%Y-%m-%d}")
 
 
-def migrations(state: State) -> Iterator[Finding]:
-    if not state.database_url and not Cluster(state).answers():
-        return
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongxing.config.settings")
-    import django
-    from django.db import connections
-    from django.db.migrations.executor import MigrationExecutor
-
+def backup(state: State) -> Iterator[Finding]:
     try:
-        django.setup()
-        executor = MigrationExecutor(connections["owner"])
-        waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
-        connections["owner"].close()
-    except Exception as error:  # a broken installation is just what is being looked for
-        yield Finding("migrations", "fault", f"not known: {' '.join(str(error).split())[:200]}")
-        return
-    words = f"{len(waiting)} waiting" if waiting else "all applied"
-    yield Finding("migrations", "fault" if waiting else "ok", words, "Run `tongxing migrate`." if waiting else "")
+        card = import_module("tongxing.config.backups").drill_card()
+    except (ImportError, AttributeError):
+        return  # this version has no drill
+    yield from drilled(card, datetime.now(UTC))
 
 
-def pages(state: State) -> Iterator[Finding]:
-    there = (STATIC / "tongxing.css").exists()
-    yield Finding(
-        "static files",
-        "ok" if there else "fault",
-        "compiled" if there else "tongxing.css is missing",
-        "" if there else "Run `python3 dev.py build`.",
-    )
+def drilled(card: Any, now: datetime) -> Iterator[Finding]:
+    """What the card of the last restore drill says: `date` (aware datetime or None) and `ok`."""
+    remedy = "Run `tongxing backup`, then `tongxing restore --verify`; read what it says."
+    if card is None or card.date is None:
+        yield Finding("backup", "fault", "no backup has ever been restored for a test", remedy)
+    elif not card.ok and now - card.date <= BACKUP_HOLDS:
+        yield Finding("backup", "fault", f"the drill of {card.date:%Y-%m-%d} failed", remedy)
+    elif now - card.date > BACKUP_HOLDS:
+        yield Finding("backup", "fault", f"the last drill is of {card.date:%Y-%m-%d}, more than two days ago", remedy)
+    else:
+        yield Finding("backup", "ok", f"restored and compared on {card.date:%Y-%m-%d}")
+
+
+def built(state: State) -> Iterator[Finding]:
+    wanted = [STATIC / "tongxing.css", STATIC / "vendor" / "htmx.min.js"]
+    wanted += [LOCALE / language / "LC_MESSAGES" / "django.mo" for language in ("zh_Hans", "mn")]
+    missing = [
+        path.name if path.suffix != ".mo" else f"{path.parts[-3]}/django.mo" for path in wanted if not path.exists()
+    ]
+    if missing:
+        yield Finding("static files", "fault", f"missing: {', '.join(missing)}", "Run `python3 dev.py build`.")
+    else:
+        yield Finding("static files", "ok", "styles, scripts and catalogues are there")
 
 
 CHECKS: tuple[Callable[[State], Iterator[Finding]], ...] = (
-    python, folder, purpose, disk, socket, shared_memory, binaries, server, migrations, pages,
+    python, folder, purpose, disk, memory, socket, shared_memory, binaries, certificate, built, house, backup,
 )  # fmt: skip

@@ -22,6 +22,10 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongxing.config.settings")
     import django
 
+    from tongxing.config.settings import STATE
+    from tongxing.core.egress import guard
+
+    guard(STATE.egress())
     django.setup()
     from django.db import connection
 

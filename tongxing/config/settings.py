@@ -17,7 +17,10 @@ DEMO_PASSWORD = PASSWORD if DEMO else ""
 DEBUG = False
 SECRET_KEY = STATE.secret("django")
 ALLOWED_HOSTS = os.environ.get("TONGXING_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
-BEHIND_TLS = os.environ.get("TONGXING_TLS") == "1"
+CERTIFICATE = os.environ.get("TONGXING_CERTIFICATE", "")  # PEM; with TONGXING_CERTIFICATE_KEY we speak TLS ourselves
+BEHIND_TLS = os.environ.get("TONGXING_TLS") == "1" or bool(CERTIFICATE)
+# Whose X-Forwarded-For and -Proto count (config/proxies.py); of everybody else such words are dropped.
+PROXIES = os.environ.get("TONGXING_PROXIES", "127.0.0.1,::1" if BEHIND_TLS and not CERTIFICATE else "")
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",  # pghistory and pgtrigger ask for it
@@ -46,6 +49,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "tongxing.desk.middleware.SiteClock",
+    "tongxing.desk.middleware.RoomToSave",
     "tongxing.access.middleware.SignedInUnlessPublic",
 ]
 
@@ -54,7 +58,7 @@ WSGI_APPLICATION = "tongxing.config.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [HOUSE / "templates"],
+        "DIRS": [HOUSE / "templates", HOUSE / "config" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -107,6 +111,8 @@ TRACE_DAYS = max(
 )  # the database holds the 180 (access/sql/trace.sql)
 EXTRACTS_FOLDER = STATE.folder / "extracts"  # files that officers asked for, for a week: 0700
 
+PLACES = STATE.places()  # where room is looked at before anything is saved
+
 SESSION_MINUTES_IDLE = 15
 SESSION_HOURS = 12
 CSRF_COOKIE_HTTPONLY = True
@@ -114,7 +120,6 @@ CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SECURE = BEHIND_TLS
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_HSTS_SECONDS = 31536000 if BEHIND_TLS else 0
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 # A file is held in memory up to here; one in a larger body is read past and never kept, on disk neither.
@@ -129,10 +134,13 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "line": {
-            "()": "tongxing.core.logs.WithoutValues",
+            "()": "tongxing.core.logs.AsJson"
+            if os.environ.get("TONGXING_LOG", "json") == "json"
+            else "tongxing.core.logs.WithoutValues",
             "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
         }
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {"tongxing.requests": {"level": "WARNING" if DEMO else "INFO"}},  # one line a request
 }

@@ -77,6 +77,17 @@ class State:
                 return folder
         raise StateProblem("No folder with a short path for the database's socket. Set TONGXING_STATE to a short path.")
 
+    def egress(self) -> list[str]:
+        """Where processes may connect to beside this machine: TONGXING_EGRESS, and the database's host if it has one."""
+        return [*os.environ.get("TONGXING_EGRESS", "").split(","), self.address().get("host", "")]
+
+    def places(self) -> dict[str, Path]:
+        """Where the house writes; the database and its log of changes only when they are ours."""
+        found = {"state": self.folder, "files": self.folder / "extracts", "temporary": Path(tempfile.gettempdir())}
+        if not self.database_url:
+            found |= {"data": self.folder / "postgres", "changes": self.folder / "postgres" / "pg_wal"}
+        return found
+
     def address(self) -> dict[str, str]:
         """Host, port and transport options, as libpq names them; no user, password or database."""
         if not self.database_url:

@@ -19,6 +19,7 @@ from typing import IO
 
 import psycopg
 
+from tongxing.config.bounds import THREADS
 from tongxing.config.cluster import Cluster
 from tongxing.config.instance import claim
 from tongxing.config.lifeline import on_start
@@ -27,7 +28,9 @@ from tongxing.config.state import State, StateProblem
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 10.0  # seconds before a child that ended is started again
 HEALTHY_AFTER = 30.0  # a child that lived so long is not failing
-WORKERS, THREADS = 2, 2  # few threads keep the slowest pages fast (measured: reference in docs/adr)
+WORKERS = 2  # processes; how many requests each works on at a time says config/gate.py
+EXAMINED_EVERY, FIRST_EXAMINED = 90.0, 20.0  # seconds: a fault is named within two minutes
+HEADERS_WITHIN = 10_000  # milliseconds that a caller has for the head of a request
 
 
 def say(words: str) -> None:
@@ -69,6 +72,27 @@ class Child:
             self.process.wait(self.patience)
         except subprocess.TimeoutExpired:
             say(f"{self.name} did not end within {self.patience:.0f} s; killing it")
+            self.process.kill()
+            self.process.wait()
+
+
+@dataclass
+class Errand:
+    """Something short that is done again and again while the children live; one that hangs is not started twice."""
+
+    start: Callable[[], subprocess.Popen[bytes]]
+    every: float
+    due: float
+    process: subprocess.Popen[bytes] | None = None
+
+    def keep(self, now: float) -> None:
+        if self.process is not None and self.process.poll() is not None:
+            self.process = None
+        if self.process is None and now >= self.due:
+            self.process, self.due = self.start(), now + self.every
+
+    def stop(self) -> None:
+        if self.process is not None and self.process.poll() is None:
             self.process.kill()
             self.process.wait()
 
@@ -119,11 +143,7 @@ class Supervisor:
             self._once("migrate")
         with psycopg.connect(**self.state.login("tx_app")) as connection:  # type: ignore[arg-type]
             refuse_without_walls(connection)
-        web = [
-            *("-m", "granian", "--interface", "wsgi", "--host", self.host, "--port", str(self.port), "--no-ws"),
-            *("--workers", str(WORKERS), "--blocking-threads", str(THREADS), "--workers-kill-timeout", "5"),
-            *("--respawn-failed-workers", "--log-level", "warning", "tongxing.config.wsgi:application"),
-        ]
+        web = web_server(self.host, self.port)
         children.append(Child("web", lambda: self._python("web", *web)))
         children.append(Child("worker", lambda: self._python("worker", "-m", "tongxing.config.jobs")))
         return children
@@ -144,11 +164,24 @@ class Supervisor:
             preexec_fn=on_start(signal.SIGTERM),
         )
 
+    def _examine(self) -> subprocess.Popen[bytes]:
+        """`tongxing doctor` in a process of its own, for the operator's page and for the log."""
+        return self._python("doctor", "-m", "tongxing.config.cli", "doctor", "--keep")
+
     def _watch(self, children: list[Child], wakeup: int) -> None:
         waiting = not self.database_only
+        errand = Errand(self._examine, EXAMINED_EVERY, time.monotonic() + FIRST_EXAMINED)
+        try:
+            self._keep(children, wakeup, None if self.database_only else errand, waiting)
+        finally:
+            errand.stop()
+
+    def _keep(self, children: list[Child], wakeup: int, errand: Errand | None, waiting: bool) -> None:
         while not self.stopping:
             now = time.monotonic()
             pause = min((child.keep(now) for child in children), default=1.0)
+            if errand is not None:
+                errand.keep(now)
             if waiting:
                 if listens(self.host, self.port):
                     waiting = False
@@ -177,6 +210,20 @@ class Supervisor:
 
     def _stop(self, *_: object) -> None:
         self.stopping = True
+
+
+def web_server(host: str, port: int) -> list[str]:
+    """Arguments of Python that serve the pages; with TLS when the environment names a certificate and its key."""
+    certificate, key = os.environ.get("TONGXING_CERTIFICATE", ""), os.environ.get("TONGXING_CERTIFICATE_KEY", "")
+    if bool(certificate) != bool(key):
+        raise StateProblem("TONGXING_CERTIFICATE and TONGXING_CERTIFICATE_KEY come together: two PEM files.")
+    tls = ["--ssl-certificate", certificate, "--ssl-keyfile", key, "--ssl-protocol-min", "tls1.2"] if key else []
+    return [
+        *("-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--no-ws", *tls),
+        *("--workers", str(WORKERS), "--blocking-threads", str(THREADS), "--workers-kill-timeout", "5"),
+        *("--http1-header-read-timeout", str(HEADERS_WITHIN), "--respawn-failed-workers"),
+        *("--log-level", "warning", "tongxing.config.wsgi:application"),
+    ]
 
 
 def refuse_demonstration_in_public(host: str) -> None:

@@ -3,6 +3,7 @@
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path
 
+from tongxing.config import operations
 from tongxing.desk import errors
 
 urlpatterns = [
@@ -16,6 +17,7 @@ urlpatterns = [
         path("", include("tongxing.publishing.urls")),
         path("", include("tongxing.facts.urls")),
         path("audit/", include("tongxing.audit.urls")),
+        path("operations/", include((operations.urlpatterns, "operations"))),
     ),
 ]
 

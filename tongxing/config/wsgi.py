@@ -7,9 +7,14 @@ from tongxing.config.lifeline import follow_parent
 follow_parent()  # a web process whose master was killed ends too
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongxing.config.settings")
 
+from tongxing.config.settings import PROXIES, STATE  # noqa: E402
+from tongxing.core.egress import guard  # noqa: E402
+
+guard(STATE.egress())  # before anything is loaded that could connect
+
 from django.core.wsgi import get_wsgi_application  # noqa: E402
 
-application = get_wsgi_application()
+pages = get_wsgi_application()
 
 from django.db import connections  # noqa: E402
 
@@ -19,6 +24,10 @@ for alias in connections:
     if alias != "owner":
         refuse_without_walls(connections[alias])
         connections[alias].close()
+
+from tongxing.config.doors import gated  # noqa: E402
+
+application = gated(pages, STATE, PROXIES)
 
 from threading import Thread  # noqa: E402
 

@@ -41,6 +41,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "request_id": getattr(request, "request_id", ""),
         "page_help": partial(helping.here, view_name, acting),
         "guide_url": reverse("desk:guide", args=[acting.role]) if acting else "",
+        "page_name": view_name,
+        "report_url": navigation.address("desk:report_problem"),
         "home_url": navigation.address("desk:home"),
         "start_url": navigation.address("desk:start"),
         "sign_in_url": navigation.address("desk:sign_in"),

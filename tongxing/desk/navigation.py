@@ -88,6 +88,7 @@ WORK = (
     Page("audit:events", _("Security events"), ("audit",)),
     Page("audit:breach", _("Breach report"), ("audit",)),
     Page("audit:seals", _("Seals of the log"), ("audit",)),
+    Page("operations:operations", pgettext_lazy("of the house", "Operations"), ("system",), ("operations:",)),
     Page("registry:linking_runs", _("Linkage"), ("coordinator", "safeguarding")),
 )
 PUBLIC = (

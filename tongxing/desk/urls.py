@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tongxing.desk import first_sign_in, guides, locking, own_sign_in, sign_in, today, views
+from tongxing.desk import first_sign_in, guides, locking, own_sign_in, problems, sign_in, today, views
 
 app_name = "desk"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("glossary/", guides.glossary, name="glossary"),
     path("sign-in/", sign_in.sign_in, name="sign_in"),
     path("sign-in/code/", sign_in.sign_in_code, name="sign_in_code"),
+    path("report-problem/", problems.report_problem, name="report_problem"),
     path("sign-out/", sign_in.sign_out, name="sign_out"),
     path("first/", first_sign_in.first, name="first"),
     path("first/password/", first_sign_in.first_password, name="first_password"),

@@ -1,0 +1,68 @@
+"""More people than there is room for, at the real program: told to come back, signs of life at once, soon over."""
+
+import asyncio
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+DESKS, SECONDS = 120, 2.0
+PAGE = "/en/find/?need=school"
+
+
+@dataclass
+class Seen:
+    """What a burst met with: answers by status, the longest sign of life, and one refusal as it stands."""
+
+    answers: Counter[int] = field(default_factory=Counter)
+    life: list[float] = field(default_factory=list)
+    refusal: str = ""
+
+
+async def _ask(address: str, path: str) -> tuple[int, str]:
+    at = urlsplit(address)
+    reader, writer = await asyncio.open_connection(at.hostname, at.port)
+    writer.write(f"GET {path} HTTP/1.1\r\nHost: {at.netloc}\r\nConnection: close\r\n\r\n".encode())
+    text = (await reader.read()).decode()
+    writer.close()
+    await writer.wait_closed()
+    return int(text.split(" ", 2)[1]), text
+
+
+async def _burst(address: str, seen: Seen) -> None:
+    end = time.monotonic() + SECONDS
+
+    async def desk() -> None:
+        while time.monotonic() < end:
+            status, text = await _ask(address, PAGE)
+            seen.answers[status] += 1
+            if status == 503:
+                seen.refusal = text
+                await asyncio.sleep(0.2)
+
+    async def watcher() -> None:
+        while time.monotonic() < end:
+            began = time.monotonic()
+            assert (await _ask(address, "/health/live"))[0] == 200
+            seen.life.append(time.monotonic() - began)
+            await asyncio.sleep(0.1)
+
+    await asyncio.gather(watcher(), *(desk() for _ in range(DESKS)))
+
+
+def test_a_burst_is_shed_and_is_over_when_it_is_over(served) -> None:
+    seen = Seen()
+    asyncio.run(_burst(served.address, seen))
+    began = time.monotonic()
+    status, _text = asyncio.run(_ask(served.address, PAGE))
+    again = time.monotonic() - began
+    print(
+        f"\n{DESKS} at once: {dict(seen.answers)}; longest sign of life {max(seen.life):.2f} s; again in {again:.2f} s"
+    )
+    assert set(seen.answers) == {200, 503}, "nobody sees a fault"
+    assert seen.answers[200] > 20, "those inside are served"
+    head = seen.refusal.lower()
+    assert "retry-after: 5" in head and "x-request-id" in head
+    assert "Many people are here at this moment" in seen.refusal
+    assert max(seen.life) <= 1
+    assert status == 200 and again <= 5
