@@ -31,11 +31,14 @@ BODY = "select organisation_id from organisations_centre where id = {centre}"
 REPORTED = f"organisation_id in ({BODY}) or {{national}}"
 PROGRAMME = "route = 'programme'"
 SAFE = ("safe_voice", "route = 'safeguarding'")  # harm: past the centre and past the programme
+# What a function changes after it has asked who acts, and no statement does.
+ANY_ACCOUNT = "id is not null"
+TO_RELEASE = "persons > 100 and user_id <> {user}"
 NONE: list[tuple[str, str]] = []
 
 # For each table (part of the matrix that must allow the verb, rows). Several: either will do.
 PROMISED: dict[str, list[tuple[str, str]]] = {
-    "access.User": [("own", "id = {user}"), ("account", "true")],
+    "access.User": [("own", "id = {user}"), ("account", ANY_ACCOUNT)],
     "access.Slip": NONE,
     "access.RecoveryCode": NONE,
     "access.ConductSignature": [("own", "user_id = {user}")],
@@ -58,7 +61,7 @@ PROMISED: dict[str, list[tuple[str, str]]] = {
     "facts.KeptFigure": [("records", f"{NATIONAL} or id in ({WITH_OWN})")],
     "facts.CellMembers": [("records", f"{NATIONAL} or {KEPT}")],
     "facts.CellOpening": [("own", "user_id = {user}")],
-    "facts.Extract": [("extract", "user_id = {user}"), ("release", "persons > 100 and user_id <> {user}")],
+    "facts.Extract": [("extract", "user_id = {user}"), ("release", TO_RELEASE)],
     "registry.Person": [("person", f"{KEPT} or id in ({LET_IN})")],
     "registry.Household": [("person", KEPT)],
     "registry.Grant": [("person", f"{KEPT} or given_from_id = {{centre}}")],
@@ -143,6 +146,8 @@ READ_ONLY = {
     OF_PERSON: KEPT,
     f"{KEPT} or id in ({LET_IN})": KEPT,
     f"{KEPT} or given_from_id = {{centre}}": "given_from_id = {centre}",
+    ANY_ACCOUNT: "false",
+    TO_RELEASE: "false",
 }
 
 
