@@ -49,7 +49,7 @@ def measured(rows: int) -> None:
     print(f"checked    {rows / seconds(lambda: rosters.work(roster.id, by=by)):8.0f} rows/s  (read, judged, looked up)")
     with world.as_(by):
         rosters.start(roster, by=by)
-    browser = world.client(by)
+    browser = world.client(by, SERVER_NAME="127.0.0.1")
     quiet = pages(browser, lambda: False, least=60)
     began = time.perf_counter()
     environment = os.environ | {"PYTHONPATH": str(HOUSE)}

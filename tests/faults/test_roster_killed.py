@@ -74,7 +74,7 @@ def killed(house, roster, by, *, how: str) -> int:
     environment = os.environ | {"TONGXING_DATABASE": house.name, "PYTHONPATH": str(HOUSE)}
     command = [sys.executable, "-W", "ignore", "-c", JOB, str(roster.id), str(by.user_id), str(by.place), how]
     with subprocess.Popen(command, cwd=HOUSE, env=environment) as job:
-        wait_for(lambda: registered(house) - before >= 2 * BATCH or job.poll() is not None, 60)
+        wait_for(lambda: registered(house) - before >= 2 * BATCH or job.poll() is not None, 120)
         job.kill()
     return registered(house) - before
 
