@@ -20,7 +20,7 @@ from tongxing.procedures.models import Referral
 
 # What is open to everybody; anything else asks for a cell of the matrix.
 PUBLIC = {
-    *("desk:home", "desk:sign_in", "desk:sign_in_code", "desk:sign_out", "organisations:find"),
+    *("desk:home", "desk:report_problem", "desk:sign_in", "desk:sign_in_code", "desk:sign_out", "organisations:find"),
     *("procedures:referral_withdraw", "publishing:programmes"),
     *("programme:documents", "programme:document"),
     *("procedures:referral_withdraw", "publishing:programmes", "publishing:reference"),
