@@ -93,6 +93,7 @@ def inserts(model: type[Model], row: dict[str, Any], everybody: Actors) -> dict[
 DRAW: dict[str, str] = {
     "access.User": "totp_step = 0",
     "access.Session": "ended_at = now()",
+    "desk.Problem": "seen_at = null",
     "facts.Extract": "written = 0",
     "registry.Alert": "seen_at = null",
     "audit.Finding": "state = 'open', reason = '', decided_at = null, decided_by = null",

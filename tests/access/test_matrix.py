@@ -22,7 +22,7 @@ from tongxing.procedures.models import Referral
 PUBLIC = {
     *("desk:guide", "desk:glossary"),
     *("desk:first", "desk:first_password", "desk:first_phone", "desk:lock", "desk:locked"),
-    *("desk:home", "desk:sign_in", "desk:sign_in_code", "desk:sign_out", "organisations:find"),
+    *("desk:home", "desk:report_problem", "desk:sign_in", "desk:sign_in_code", "desk:sign_out", "organisations:find"),
     *("procedures:referral_withdraw", "publishing:programmes"),
     *("programme:documents", "programme:document"),
     *("procedures:referral_withdraw", "publishing:programmes", "publishing:reference"),
