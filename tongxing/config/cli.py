@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.progress import Progress, TaskID
 
 from tongxing.config import linking_cli, measuring
+from tongxing.config.backups import cli as backups_cli
 from tongxing.config.cluster import Cluster
 from tongxing.config.facts_cli import facts
 from tongxing.config.provision import migrate as migrate_tables
@@ -35,6 +36,7 @@ app.add_typer(facts, name="facts")
 app.add_typer(measuring.app, name="measure")
 app.add_typer(linking_cli.app, name="identity")
 app.command(name="link")(linking_cli.link)
+backups_cli.register(app)
 out = Console(highlight=False)
 
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to serve at.")]
@@ -217,7 +219,7 @@ def main() -> None:
         app(prog_name="tongxing")
     except StateProblem as problem:
         print(f"tongxing: {problem}", file=sys.stderr)
-        sys.exit(1)
+        sys.exit(problem.exit_code)
 
 
 if __name__ == "__main__":
