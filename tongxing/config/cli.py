@@ -36,7 +36,12 @@ app.add_typer(facts, name="facts")
 app.add_typer(measuring.app, name="measure")
 app.add_typer(linking_cli.app, name="identity")
 app.command(name="link")(linking_cli.link)
-backups_cli.register(app)
+app.command(name="backup-key")(backups_cli.backup_key)
+app.command(name="backup")(backups_cli.backup)
+app.command(name="restore")(backups_cli.restore)
+app.command(name="drill")(backups_cli.drill)
+app.command(name="upgrade")(backups_cli.upgrade)
+app.add_typer(backups_cli.exports, name="export")
 out = Console(highlight=False)
 
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to serve at.")]

@@ -1,5 +1,6 @@
-"""`tongxing backup | backup-key | restore | drill`. Ends with 2 when something was refused and nothing touched."""
+"""`tongxing backup | backup-key | restore | drill | upgrade | export`. Ends with 2 when something was refused and nothing touched."""
 
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -74,11 +75,72 @@ def drill(to: To = None) -> None:
     out.print(f"{done['backup']}: {done['rows']} rows equal, {', '.join(done['steps'])}. {done['seconds']} s")
 
 
-def register(app: typer.Typer) -> None:
-    app.command(name="backup-key")(backup_key)
-    app.command()(backup)
-    app.command()(restore)
-    app.command()(drill)
+def upgrade(
+    to: To = None,
+    look: Annotated[bool, typer.Option("--look", help="Say what would be done, and do nothing.")] = False,
+    from_programs: Annotated[
+        Path | None,
+        typer.Option("--from-programs", help="Folder of an older PostgreSQL's programs: bring its data over."),
+    ] = None,
+) -> None:
+    """Bring the tables up to the program: looks, backs up, migrates, says the way back. Resumes when it was cut off."""
+    from tongxing.config import majors, upgrading
+    from tongxing.config.probing import database
+    from tongxing.config.provision import provision
+
+    state = State.load()
+    if from_programs is not None:
+        count, kept = majors.move(state, from_programs, _say)
+        out.print(f"{count} rows are equal. The old data lie in {kept}; remove them when all is well.", soft_wrap=True)
+        return
+    with database():
+        if look:
+            plan = upgrading.looked(state)
+            out.print(f"{len(plan.waiting)} migrations wait: {', '.join(plan.waiting) or 'none'}", soft_wrap=True)
+            out.print(f"{plan.free / 1e9:.1f} GB are free, {plan.needed / 1e9:.1f} GB should be.")
+            return
+        provision(state)
+        began = time.monotonic()
+        plan, back = upgrading.upgrade(state, to, _say)
+    out.print(f"{len(plan.waiting)} migrations applied. {time.monotonic() - began:.1f} s")
+    if back:
+        out.print(f"The way back, with the older program: tongxing restore {back} --into FOLDER", soft_wrap=True)
+
+
+exports = typer.Typer(no_args_is_help=True, help="What leaves whole.")
+
+
+@exports.callback()
+def export() -> None:
+    """The whole installation in open formats."""
+
+
+@exports.command()
+def instance(
+    to: Annotated[Path, typer.Option("--to", help="A folder that is there.")],
+    in_clear: Annotated[bool, typer.Option("--in-clear", help="Not sealed: whoever has the file reads it.")] = False,
+) -> None:
+    """Every table as CSV, what its columns mean, and the documents, in one zip; sealed for the recovery keys."""
+    from tongxing.config import exporting
+    from tongxing.config.cli import reachable
+
+    state = State.load()
+    with reachable(state):
+        done = exporting.export(state, to, in_clear=in_clear)
+    out.print(f"{done.path}: {done.rows} rows of {done.tables} tables, {done.documents} documents", soft_wrap=True)
+
+
+@exports.command(name="open")
+def open_export(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    to: Annotated[Path, typer.Option("--to", help="A folder that is there.")],
+    key: Key = None,
+) -> None:
+    """The zip of a sealed export, in clear."""
+    from tongxing.config import exporting
+    from tongxing.config.backups import keys
+
+    out.print(str(exporting.opened(file, keys.secrets_of(State.load(), key), to)), soft_wrap=True)
 
 
 def _say(words: str) -> None:

@@ -76,5 +76,5 @@ def log_files(connection: psycopg.Connection[Any], first: str, point: str) -> li
 
 
 def _value(connection: psycopg.Connection[Any], statement: str, *values: sql.Composable) -> str:
-    [(value,)] = connection.execute(sql.SQL(statement).format(*values)).fetchall()  # type: ignore[arg-type]
+    [(value,)] = connection.execute(sql.SQL(statement).format(*values)).fetchall()
     return str(value)

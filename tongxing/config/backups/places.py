@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol
@@ -16,7 +16,7 @@ class Place(Protocol):
     """Files by name; a name is there only when the whole file is."""
 
     def names(self) -> list[str]: ...
-    def writing(self, name: str) -> "contextmanager[IO[bytes]]": ...  # type: ignore[valid-type]
+    def writing(self, name: str) -> AbstractContextManager[IO[bytes]]: ...
     def fetched(self, name: str, scratch: Path) -> Path: ...
     def delete(self, name: str) -> None: ...
 

@@ -159,7 +159,7 @@ def _members(path: Path, keys: Sequence[str]) -> Iterator[Iterator[tuple[tarfile
     try:
         with path.open("rb") as file:
             opened = io.BufferedReader(sealing.Opened(file, keys), MOST_SPREAD)
-            with gzip.GzipFile(fileobj=opened) as packed:  # type: ignore[arg-type]
+            with gzip.GzipFile(fileobj=opened) as packed:
                 with tarfile.open(fileobj=packed, mode="r|", bufsize=MOST_SPREAD) as archive:
                     yield ((archive, member) for member in archive)
                 while packed.read(MOST_SPREAD):

@@ -61,7 +61,7 @@ def hashes(connection: psycopg.Connection[Any], only: Mapping[str, tuple[str, ..
 
 def _hash(connection: psycopg.Connection[Any], table: str, columns: tuple[str, ...]) -> Rows:
     listed = sql.SQL(", ").join(map(sql.Identifier, columns))
-    statement = sql.SQL(HASH).format(columns=listed, table=sql.SQL(table))  # type: ignore[arg-type]  # as the server quoted it
+    statement = sql.SQL(HASH).format(columns=listed, table=sql.SQL(table))  # as the server quoted it
     [(count, total)] = connection.execute(statement).fetchall()
     return Rows(count, total, columns)
 

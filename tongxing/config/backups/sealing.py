@@ -100,7 +100,7 @@ class Sealed(io.RawIOBase):
     def writable(self) -> bool:
         return True
 
-    def write(self, data) -> int:  # type: ignore[no-untyped-def, override]  # noqa: ANN001
+    def write(self, data) -> int:  # type: ignore[no-untyped-def]  # noqa: ANN001
         self._waiting += data
         while len(self._waiting) > CHUNK:  # one full chunk may be the last, so it waits
             self._chunk(bytes(self._waiting[:CHUNK]), is_last=False)
@@ -145,7 +145,7 @@ class Opened(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer) -> int:  # type: ignore[no-untyped-def, override]  # noqa: ANN001
+    def readinto(self, buffer) -> int:  # type: ignore[no-untyped-def]  # noqa: ANN001
         """Raises Refused for a chunk that is not the one that was written in this place."""
         if not self._text and not self._is_over:
             self._text = self._next()
