@@ -137,6 +137,17 @@ def _hashes(house: Any, only: dict[str, tuple[str, ...]] | None = None) -> dict[
         return rows.hashes(connection, only)
 
 
+EMPTY = {"jsonb": "'[]'", "text": "''", "boolean": "false", "integer": "0", "smallint": "0", "date": "'2026-01-01'"}
+
+
+def _default(connection: psycopg.Connection[Any], table: str, column: str) -> None:
+    [(kind,)] = connection.execute(
+        "select format_type(atttypid, null) from pg_attribute where attrelid = %s::regclass and attname = %s",
+        [table, column],
+    ).fetchall()
+    connection.execute(f'alter table {table} alter column "{column}" set default {EMPTY.get(kind, "null")}')
+
+
 def _fill(source: Any, target: Any) -> set[str]:
     """What the filled database has in the tables and columns that both know. Returns the tables that got all of it."""
     with (
@@ -149,6 +160,8 @@ def _fill(source: Any, target: Any) -> set[str]:
         for table in sorted(set(known) & set(wanted) - {"django_migrations", "django_content_type"}):
             columns = ", ".join(f'"{column}"' for column in known[table] if column in wanted[table])
             taking.execute(f"delete from {table}")
+            for column in set(wanted[table]) - set(known[table]):  # what a waiting migration takes away
+                _default(taking, table, column)
             with (
                 giving.cursor().copy(f"copy {table} ({columns}) to stdout") as out,
                 taking.cursor().copy(f"copy {table} ({columns}) from stdin") as into,

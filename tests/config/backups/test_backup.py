@@ -88,12 +88,12 @@ def test_the_fixed_point_is_not_the_end_of_the_log(house, found) -> None:
 
 
 def test_the_drill_walks_through_the_copy_and_its_card_turns_green(house, made, folder) -> None:
-    assert drill_card()["ok"] is False
+    assert drill_card().ok is False
     result = nightly.drill(house.state, str(folder / "copies"))
     assert result["steps"] == ["signed in", "searched", "opened one person"]
     card = drill_card()
-    assert (card["ok"], card["rows"]) == (True, made.rows)
-    assert card["date"] is not None
+    assert (card.ok, card.rows) == (True, made.rows)
+    assert card.date is not None
     assert house.sql("postgres", "select count(*) from access_user where login like 'drill-%%'") == [(0,)]
 
 
@@ -101,7 +101,7 @@ def test_a_failed_drill_turns_the_card_red(house, made, folder) -> None:
     (folder / "empty").mkdir()
     with pytest.raises(Refused, match="no backup of this installation"):
         nightly.drill(house.state, str(folder / "empty"))
-    assert drill_card()["ok"] is False
+    assert drill_card().ok is False
 
 
 @pytest.mark.parametrize("share", [0.0, 0.001, 0.1, 0.5, 0.9, 0.9999])
@@ -202,3 +202,18 @@ def test_the_hash_of_a_table_sees_a_change_and_not_the_order(house) -> None:
             connection.rollback()
     house.sql("postgres", "drop table h1")
     house.sql("postgres", "drop table h2")
+
+
+def test_the_worker_knows_the_jobs_of_the_night_and_does_them(house, made, folder, monkeypatch) -> None:
+    from procrastinate.contrib.django import app
+
+    from tongxing.config.backups import tasks
+
+    periodic = {task.task.name for task in app.periodic_registry.periodic_tasks.values()}
+    assert {tasks.backup_nightly.name, tasks.drill_nightly.name} <= periodic
+    monkeypatch.delenv("TONGXING_BACKUP_TO", raising=False)
+    assert (tasks.backup_nightly(timestamp=0), tasks.drill_nightly(timestamp=0)) == ("", 0)
+    monkeypatch.setenv("TONGXING_BACKUP_TO", str(folder / "copies"))
+    monkeypatch.setenv("TONGXING_DATABASE", house.name)
+    name = tasks.backup_nightly(timestamp=0)
+    assert name in os.listdir(folder / "copies")

@@ -25,7 +25,7 @@ from pathlib import Path
 
 from tongxing.config.lifeline import on_start
 
-PATIENCE = 60.0  # seconds for the pages to start, and for each answer
+PATIENCE = 240.0  # seconds for the pages to start on a busy machine, and for each answer
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 
 
@@ -54,7 +54,7 @@ def tried(folder: Path, database: str) -> list[str]:
     if "TONGXING_PG_BIN" in os.environ:
         environment["TONGXING_PG_BIN"] = os.environ["TONGXING_PG_BIN"]
     command = [sys.executable, "-W", "ignore", "-m", "tongxing.config.backups.journey"]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=900)
     if done.returncode:
         words = done.stderr.strip().splitlines()
         raise RuntimeError(words[-1] if words else f"ended with {done.returncode}")
