@@ -117,7 +117,7 @@ def _killed_in_the_middle(older: Any, folder: Path) -> None:
         keys.make(State.load(), folder / "key")
     before = applied(older)
     with psycopg.connect(**older.state.administrator(older.name)) as holder:
-        holder.execute("lock table registry_person in access exclusive mode")
+        holder.execute("lock table programme_programme in share mode")  # holds no number, so the backup is made
         upgrade = subprocess.Popen(
             [sys.executable, "-m", "tongxing.config.cli", "upgrade", "--to", str(folder)],
             cwd=HOUSE, env=os.environ | {"TONGXING_DATABASE": older.name}, stderr=subprocess.PIPE, text=True,

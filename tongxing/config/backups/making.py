@@ -30,7 +30,7 @@ FORMAT = 1
 # key with which this machine opens its own backups.
 LEFT_OUT = frozenset(
     {
-        "postgres", "postgres.unfinished", "run", "logs", "binaries", "static", "supervisor.lock",
+        "postgres", "major.unfinished", "run", "logs", "binaries", "static", "supervisor.lock",
         "facts", "extracts", "linking", f"secrets/{keys.DRILL}",
     }
 )  # fmt: skip
@@ -163,6 +163,8 @@ def _state_files(archive: tarfile.TarFile, state: State) -> None:
         return member
 
     for entry in sorted(state.folder.iterdir()):
+        if entry.name.startswith("postgres."):  # data of an older major version, or half made
+            continue
         with contextlib.suppress(FileNotFoundError):  # what came and went while we looked
             archive.add(entry, f"state/{entry.name}", filter=wanted)
 
