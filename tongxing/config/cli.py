@@ -20,6 +20,7 @@ from rich.text import Text
 
 from tongxing.config import account_cli, import_cli, instance, linking_cli, measuring
 from tongxing.config.audit_cli import audit
+from tongxing.config.backups import cli as backups_cli
 from tongxing.config.cluster import Cluster
 from tongxing.config.facts_cli import facts
 from tongxing.config.provision import migrate as migrate_tables
@@ -41,6 +42,12 @@ app.add_typer(account_cli.app, name="account")
 app.add_typer(linking_cli.app, name="identity")
 app.add_typer(import_cli.app, name="import")
 app.command(name="link")(linking_cli.link)
+app.command(name="backup-key")(backups_cli.backup_key)
+app.command(name="backup")(backups_cli.backup)
+app.command(name="restore")(backups_cli.restore)
+app.command(name="drill")(backups_cli.drill)
+app.command(name="upgrade")(backups_cli.upgrade)
+app.add_typer(backups_cli.exports, name="export")
 out = Console(highlight=False)
 
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to serve at.")]
@@ -278,7 +285,7 @@ def main() -> None:
         app(prog_name="tongxing")
     except StateProblem as problem:
         print(f"tongxing: {problem}", file=sys.stderr)
-        sys.exit(1)
+        sys.exit(problem.exit_code)
 
 
 if __name__ == "__main__":

@@ -55,6 +55,7 @@ class Cluster:
 
     state: State
     settings: dict[str, str] = field(default_factory=dict)
+    programs: Path | None = None  # of another version, which everybody can run
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -64,6 +65,8 @@ class Cluster:
     @functools.cached_property
     def binaries(self) -> Path:
         """The folder with `postgres` and `initdb` that the service user can run; copied where it cannot reach them."""
+        if self.programs is not None:
+            return self.programs
         found = installed_binaries()
         if os.geteuid() != 0 or _runs(found / "postgres", service_user()):
             return found
@@ -84,7 +87,7 @@ class Cluster:
         if (found := int(made_by.read_text())) != self.major:
             raise StateProblem(
                 f"The data in {self.data} is of PostgreSQL {found}, the programs are of {self.major}. A new major "
-                "version never starts on old data: dump with the old programs, restore with the new ones."
+                f"version never starts on old data: `tongxing upgrade --from-programs /folder/of/PostgreSQL-{found}/bin`."
             )
 
     def _initialise(self) -> None:

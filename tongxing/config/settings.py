@@ -89,6 +89,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "access.User"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 
+PROCRASTINATE_IMPORT_PATHS = ["tongxing.config.backups.tasks"]  # jobs that belong to no app
+
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "中文"), ("en", "English"), ("mn", "Монгол")]
 LOCALE_PATHS = [HOUSE / "locale"]

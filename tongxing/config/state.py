@@ -20,6 +20,14 @@ LIMITS = "-c lock_timeout=15s -c idle_in_transaction_session_timeout=10min"
 class StateProblem(Exception):
     """The machine is not as it has to be; the text says what to do about it."""
 
+    exit_code = 1
+
+
+class Refused(StateProblem):
+    """What was given cannot be used - a damaged file, a wrong key, a full folder - and nothing was touched."""
+
+    exit_code = 2
+
 
 @dataclass(frozen=True)
 class State:
@@ -140,6 +148,11 @@ class State:
             "DISABLE_SERVER_SIDE_CURSORS": True,
             "OPTIONS": options,
         }
+
+
+def private(path: str, flags: int) -> int:
+    """Opener of files that only this user reads: `open(path, "w", opener=private)`."""
+    return os.open(path, flags, 0o600)
 
 
 def _write_once(path: Path, text: str) -> None:

@@ -1,0 +1,136 @@
+"""What happens every night, and what a person asks for by hand: a backup with its keep rules, and the drill."""
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from tongxing.config.backups import journey, keys, making, places, record, restoring, rules
+from tongxing.config.state import Refused, State, StateProblem
+
+# How many of the last days, weeks and months keep a backup; TONGXING_BACKUP_KEEP="7,4,12" changes it.
+KEEP = rules.Keep(daily=7, weekly=4, monthly=12)
+NO_TARGET = "It is not said where backups go. Give --to FOLDER or s3://…, or set TONGXING_BACKUP_TO."
+
+Progress = Callable[[str], None]
+
+
+def target(given: str | None = None) -> str:
+    """Where backups go: what was given, else TONGXING_BACKUP_TO. Raises Refused without either."""
+    if address := given or os.environ.get("TONGXING_BACKUP_TO", ""):
+        return address.rstrip("/") if not address.startswith("s3://") else address
+    raise Refused(NO_TARGET)
+
+
+def keep() -> rules.Keep:
+    """Raises Refused for a setting that is not three numbers."""
+    given = os.environ.get("TONGXING_BACKUP_KEEP")
+    if not given:
+        return KEEP
+    try:
+        daily, weekly, monthly = (int(part) for part in given.split(","))
+    except ValueError as error:
+        raise Refused(f"TONGXING_BACKUP_KEEP is {given!r}; it should be three numbers, as 7,4,12.") from error
+    return rules.Keep(daily, weekly, monthly)
+
+
+def back_up(state: State, address: str, progress: Progress = lambda words: None) -> making.Made:
+    """One backup at `address`, then the keep rules there. Success and failure leave a line; raises what making raises."""
+    try:
+        place, rule = places.place(address), keep()
+        made = making.backup(state, place, progress)
+    except Exception as problem:
+        record.note(state, "backup", ok=False, words=_words(problem))
+        raise
+    record.note(state, "backup", ok=True, to=str(place), same_disk=_same_disk(address, state), **asdict(made))
+    prune(state, place, rule)
+    return made
+
+
+def prune(state: State, place: places.Place, rule: rules.Keep) -> list[str]:
+    """Remove this installation's backups that the rule does not keep. Returns their names."""
+    house = making.house_code(state)
+    found = {at: name for name in place.names() if (at := rules.moment_of(name, house))}
+    gone = [found[at] for at in sorted(set(found) - rules.kept(found, rule))]
+    for name in gone:
+        place.delete(name)
+    return gone
+
+
+def newest(state: State, address: str) -> str:
+    """The address of this installation's newest backup there. Raises Refused when there is none."""
+    house, place = making.house_code(state), places.place(address)
+    found = {at: name for name in place.names() if (at := rules.moment_of(name, house))}
+    if not found:
+        raise Refused(f"There is no backup of this installation at {place}.")
+    return f"{address.rstrip('/')}/{found[max(found)]}"
+
+
+@contextmanager
+def fetched(address: str) -> Iterator[Path]:
+    """The file of a backup on this machine, for as long as the block lasts."""
+    where, name = places.split(address)
+    with scratch() as folder:
+        yield places.place(where).fetched(name, folder)
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A folder to restore into and throw away, in TONGXING_BACKUP_SCRATCH or where temporary files go."""
+    folder = Path(tempfile.mkdtemp(prefix="tx-", dir=os.environ.get("TONGXING_BACKUP_SCRATCH")))
+    folder.chmod(0o711 if os.geteuid() == 0 else 0o700)  # under root the database's user passes through
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def verify(address: str, secrets: list[str], progress: Progress = lambda words: None) -> dict[str, Any]:
+    """Restore into a fresh cluster, compare every table, serve it and walk through it; then throw it away.
+
+    Returns tables, rows, seconds and steps. Raises Refused for a file that cannot be used, StateProblem when what came
+    out is not what went in.
+    """
+    began = time.monotonic()
+    with fetched(address) as path, scratch() as folder:
+        progress("reading every byte")
+        found = restoring.examined(path, secrets)
+        restoring.restore(found, folder / "copy", progress)
+        restored = time.monotonic() - began
+        with restoring.recovered(found, State(folder / "copy")) as copy:
+            progress("signing in, searching, opening a person")
+            try:
+                steps = journey.tried(copy.folder, found.about["database"])
+            except RuntimeError as problem:
+                raise StateProblem(f"Restored with equal rows, but the pages do not work: {problem}") from problem
+    return {
+        "backup": path.name, "made": found.about["at"], "tables": len(found.tables), "rows": found.count,
+        "restored": round(restored, 2), "seconds": round(time.monotonic() - began, 2), "steps": steps,
+    }  # fmt: skip
+
+
+def drill(state: State, address: str, progress: Progress = lambda words: None) -> dict[str, Any]:
+    """Verify the newest backup at `address` with this machine's own key. Success and failure leave a dated line."""
+    try:
+        result = verify(newest(state, address), keys.secrets_of(state, None), progress)
+    except Exception as problem:
+        record.note(state, "drill", ok=False, words=_words(problem))
+        raise
+    return record.note(state, "drill", ok=True, **result)
+
+
+def _words(problem: Exception) -> str:
+    """Our own problems say in words what is wrong; of others only the kind, since their words may quote a record."""
+    known = isinstance(problem, StateProblem) and not isinstance(problem.__cause__, psycopg.Error)
+    return str(problem)[:300] if known else type(problem).__name__
+
+
+def _same_disk(address: str, state: State) -> bool:
+    return places.is_on_the_same_disk(address, state.folder)
