@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "tongxing.casework",
     "tongxing.programme",
     "tongxing.publishing",
+    "tongxing.rights",
     "tongxing.desk",
 ]
 
@@ -73,6 +74,7 @@ DATABASES = {
         "counter": "tx_counter",
         "log": "tx_log",
         "linker": "tx_linker",
+        "keeper": "tx_keeper",
     }.items()
 }
 DATABASE_ROUTERS = ["tongxing.core.routing.OwnerMigrates"]

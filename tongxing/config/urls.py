@@ -15,6 +15,7 @@ urlpatterns = [
         path("", include("tongxing.programme.urls")),
         path("", include("tongxing.publishing.urls")),
         path("", include("tongxing.facts.urls")),
+        path("", include("tongxing.rights.urls")),
     ),
 ]
 

@@ -71,6 +71,14 @@ WORK = (
         ("programme:document_", "programme:lesson", "programme:closing"),
     ),
     Page("publishing:editions", _("Publish"), ("coordinator",), ("publishing:edition_",)),
+    Page(
+        "rights:requests",
+        pgettext_lazy("navigation", "Family requests"),
+        (*DESK, "safeguarding", "protection"),
+        ("rights:request",),
+    ),
+    Page("rights:halts", _("Legal holds"), ("protection",), ("rights:halt",)),
+    Page("rights:purges", _("Retention"), ("protection", "system", "audit")),
     Page("registry:linking_runs", _("Linkage"), ("coordinator", "safeguarding")),
 )
 PUBLIC = (

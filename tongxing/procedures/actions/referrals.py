@@ -24,7 +24,7 @@ from tongxing.procedures.facts import as_counted, referral_fact
 from tongxing.procedures.models import Receipt, Referral, ReferralCount, Registration, WithdrawalCode
 from tongxing.procedures.models.referral import State
 from tongxing.procedures.snapshot import Snapshot, snapshot
-from tongxing.registry.actions import decide
+from tongxing.registry.actions import decide, demand_in_use
 from tongxing.registry.models import Consent, Person
 from tongxing.registry.rules import ConsentGiven
 
@@ -65,6 +65,7 @@ def refer(
     """
     by.demand("referral", "add")
     by.demand_keeping(person.centre_id)
+    demand_in_use(person)
     _fits(service, need, by)
     if sent := _sent_before(request_id, person, service):
         return sent
