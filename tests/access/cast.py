@@ -13,6 +13,7 @@ from django.db import connections
 from django.utils import timezone
 
 from tests import world
+from tests.access import requests
 from tests.access.canary import CANARY_HERE, CANARY_THERE, Canary
 from tests.programme import plan
 from tongxing.access.acting import Acting
@@ -222,6 +223,8 @@ def gathered() -> Cast:
     _hidden_and_searched_for(cast)
     for side in (here, there):
         _looked_at(side)
+        requests.made(side, cast.protection)
+    cast.national["halt"] = requests.held(there, cast.protection)
     return cast
 
 

@@ -39,7 +39,8 @@ FILLED = {
     "address": {"division": "", "community": "苇航社区（演示）", "address": "", "phone": "000 6611"},
     "language": {"languages": ["zh"], "needs_interpreter": ""},
 }
-NATIONAL = ("edition", "alert", "stored", "kept", "document", "lesson")  # kinds that belong to no centre
+NATIONAL = ("edition", "alert", "stored", "kept", "document", "lesson", "halt")  # kinds that belong to no centre
+ASKED_FOR = {"kind": "copy", "requester": "某家人（演示）", "relation": "father", "identity": "known", "language": "mn"}
 PERIOD = {"starts_on": "2026-01-01", "ends_on": "2026-11-21"}
 
 
@@ -161,6 +162,20 @@ ROUTES = {
     "facts:extracts": Route(),
     "facts:extract_ask": Route(post={"kinds": "child_registered", "form": "csv", **PERIOD}),
     "facts:extract_file": Route({"extract_id": "extract"}),
+    "rights:retention": Route(),
+    "rights:purges": Route(),
+    "rights:requests": Route(),
+    "rights:request_by_number": Route(post={"number": "TX-00-000000", **ASKED_FOR}),
+    "rights:request_start": Route({"person_id": "person"}, post=ASKED_FOR),
+    "rights:request": Route({"request_id": "family_request"}),
+    "rights:request_rule": Route({"request_id": "family_request"}, post={"ruling": "refused"}),
+    "rights:request_second": Route({"request_id": "family_request"}, post={}),
+    "rights:request_close": Route({"request_id": "family_request"}, post={}),
+    "rights:request_correct": Route({"request_id": "to_correct"}, post={"name": ""}),
+    "rights:request_paper": Route({"request_id": "answered"}),
+    "rights:request_file": Route({"request_id": "answered"}),
+    "rights:halts": Route(post={"number": "TX-00-000000", "reason": "a court"}),
+    "rights:halt_end": Route({"halt_id": "halt"}, post={}, spends=True),
     "publishing:editions": Route(),
     "publishing:edition_draft": Route(post={}),
     "publishing:edition_approve": Route({"edition": "edition"}, post={"seen": "nothing"}),

@@ -28,12 +28,15 @@ ADDS_ELSEWHERE = {
     "facts.StoredMeasure": ("measure", "add"),  # measures belong to no centre
     "facts.KeptFigure": ("records", "add"),  # officers keep the records of all centres
     "facts.CellMembers": ("records", "add"),
+    "registry.Halt": ("halt", "add"),  # the data protection officer, for records of all centres
+    "rights.Request": ("ruling", "change"),
 }
 # Insert-only for the app under any context: its hashes are salted with a secret that the database does not have.
 ADDED_BY_ANYBODY = {"procedures.WithdrawalCode"}
 # Predicates that nobody with the part can fail: taking them down changes nothing.
 SAME_WITHOUT_ROWS = {
     "registry.Alert": "all its readers are national",
+    "rights.Purge": "all its readers are national",
     "registry.LinkRun": "all its readers are national",
     "facts.StoredMeasure": "measures belong to no centre",
     "publishing.Edition": "what is no draft is public",

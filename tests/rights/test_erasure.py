@@ -1,5 +1,6 @@
 """A canary child is erased, and no trace of it is left in any table or file."""
 
+import json
 import re
 from collections import Counter
 from pathlib import Path
@@ -136,9 +137,18 @@ def test_after_erasure_nothing_is_found_anywhere(house, who, registration) -> No
     assert not hits(house, ids)
     assert Fact.objects.using("counter").count() == facts, "what was counted stays"
     assert not house.sql("tx_owner", "select 1 from registry_subject where subject = %s", [subject])
-    links = [path for path in (settings.STATE.folder / "facts").glob("**/*.parquet") if "identity" in str(path)]
-    manifest = (settings.STATE.folder / "facts" / "manifest.json").read_text()
-    assert not [path for path in links if str(subject) in _text(path) and path.name in manifest]
+    assert str(subject) not in _tied_in_parquet()
+    assert _tied_in_parquet(), "the control: who is here is still tied"
+
+
+def _tied_in_parquet() -> set[str]:
+    """Pseudonyms that the files for counting join to an identity."""
+    import pyarrow.parquet as pq
+
+    folder = settings.STATE.folder / "facts"
+    files = [file["path"] for file in json.loads((folder / "manifest.json").read_text("utf-8"))["files"]]
+    links = [path for path in files if path.startswith("identity")]
+    return {row["subject"] for path in links for row in pq.ParquetFile(folder / path).read().to_pylist()}
 
 
 def test_others_are_untouched_and_the_books_still_agree(house, who, registration) -> None:
@@ -149,6 +159,21 @@ def test_others_are_untouched_and_the_books_still_agree(house, who, registration
     assert len(drafts) == 1
     assert "另一个孩子" in drafts[0].encode().decode("unicode_escape", "ignore") + drafts[0]
     assert check().is_clean
+
+
+def test_a_child_that_refused_statistics_leaves_books_that_agree_too(house, who) -> None:
+    from tongxing.facts.derivation import check
+
+    with world.as_(who.desk) as by:
+        refused = world.child("闻人未数", consent=world.consent(refused=("statistics",)))
+        one = world.registered(by, refused, search_again=False)
+        world.to_school(one.person, by=by)
+    erasure.erase(one.person_id)
+    assert check().is_clean
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("update facts_erasedcount set number = number - 1 where kind = 'referral_sent'")
+        assert check().differences == {"referral_sent": {"unfounded": 1}}, "the control: one fact more than were erased"
+        cursor.execute("update facts_erasedcount set number = number + 1 where kind = 'referral_sent'")
 
 
 def test_the_certificate_names_classes_and_nobody(house, who, registration) -> None:

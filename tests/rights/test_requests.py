@@ -105,6 +105,23 @@ def test_who_has_seen_is_told_by_centre_role_and_purpose_and_never_by_name(house
     assert ReadNote.objects.using("owner").filter(kind="request").exists()
 
 
+def test_of_a_home_under_location_lock_no_paper_tells_where_it_is(house, who, registration) -> None:
+    """Whoever stands at the desk may not be the family."""
+    from tongxing.rights import copying
+
+    child_is = Person.objects.using("owner").filter(pk=registration.person_id)
+    open_copy = json.dumps(copying.copy(registration.person_id), ensure_ascii=False)
+    child_is.update(is_location_locked=True)
+    told = [f(registration.person_id) for f in (copying.copy, copying.seen)]
+    child_is.update(is_location_locked=False)
+    text = json.dumps(told, ensure_ascii=False)
+    centre = str(registration.centre.name["zh"])
+    for place in (child.CANARY.address, child.CANARY.community, child.CANARY.phone, centre):
+        assert place in open_copy, "the control"
+        assert place not in text
+    assert child.CANARY.name in text
+
+
 def test_a_refusal_says_why_and_how_to_complain(house, who, registration) -> None:
     request = asked_by_form(who, registration, "delete")
     assert post(who.officer, "request_rule", request.pk, ruling="refused").status_code == 422

@@ -11,9 +11,24 @@ from django.db.models import ForeignKey, Model
 from django.utils import timezone
 
 from tongxing.access.models import ReadNote, Session
+from tongxing.casework.models import Delivery
 from tongxing.organisations.models import Centre, Division
-from tongxing.procedures.models import Referral
-from tongxing.registry.models import Alert, Halt, Link, MatchRequest, Person, ReviewPair, SearchKey, SearchRow, Subject
+from tongxing.procedures.models import Receipt, Referral
+from tongxing.registry.models import (
+    Alert,
+    Contact,
+    Grant,
+    Halt,
+    Link,
+    MatchRequest,
+    Movement,
+    Person,
+    Residence,
+    ReviewPair,
+    SearchKey,
+    SearchRow,
+    Subject,
+)
 from tongxing.rights.keeper import KEEPER
 from tongxing.rights.policy import is_history, table_of
 from tongxing.rights.walk import found, tied
@@ -22,6 +37,8 @@ VERSION = 1
 # What is no word about the child: hashes to find it by, bookkeeping of jobs, and what would tell of other people or of
 # where a child in danger was looked for. The tables are named in the copy, their rows are not printed.
 NAMED_ONLY: tuple[type[Model], ...] = (SearchKey, SearchRow, Subject, Link, ReviewPair, MatchRequest, Alert)
+# Where a child is: left out of paper and file while its home is under location lock. Whoever asks may not be the family.
+WHERE: tuple[type[Model], ...] = (Residence, Contact, Movement, Grant, Referral, Delivery, Receipt)
 INNER = ("id", "sort_key", "request_id", "draft_id", "withdrawal_sealed", "code_hash", "pgh_id", "pgh_created_at")
 
 
@@ -30,14 +47,17 @@ def copy(person_id: uuid.UUID, *, using: str = KEEPER) -> dict[str, Any]:
     "named_only": [tables]}`. Staff are not named: who recorded it is no word about the child."""
     ids = found(person_id, using=using)
     tables, named_only = [], []
+    is_hidden = hidden(person_id, using=using)
     for one in tied():
+        if is_hidden and _current(one.model) in WHERE:
+            continue
         if one.model in NAMED_ONLY:
             named_only += [one.model._meta.label] if ids[one.model] else []
             continue
         if one.model is Halt or not ids[one.model]:
             continue  # a legal hold is between the officer and the law
         rows = one.model._default_manager.using(using).filter(pk__in=ids[one.model]).order_by("pk")
-        told = [dict(_fields(row, using)) for row in rows]
+        told = [dict(_fields(row, is_hidden, using)) for row in rows]
         if told := [row for row in told if row]:
             tables.append({"table": table_of(one.model).label, "is_former": is_history(one.model), "rows": told})
     return {
@@ -45,10 +65,22 @@ def copy(person_id: uuid.UUID, *, using: str = KEEPER) -> dict[str, Any]:
         "made_at": timezone.now().isoformat(timespec="minutes"),
         "tables": tables,
         "named_only": named_only,
+        "is_hidden": is_hidden,
     }
 
 
-def _fields(row: Model, using: str) -> Iterator[tuple[str, Any]]:
+def hidden(person_id: uuid.UUID, *, using: str) -> bool:
+    """Is the child, or somebody who lives with it, under location lock?"""
+    home = Person.objects.using(using).filter(pk=person_id).values("household_id")
+    return Person.objects.using(using).filter(household_id__in=home, is_location_locked=True).exists()
+
+
+def _current(model: type[Model]) -> type[Model]:
+    """The table itself, for one of former versions."""
+    return model._meta.get_field("pgh_obj").related_model if is_history(model) else model  # type: ignore[union-attr,return-value]
+
+
+def _fields(row: Model, is_hidden: bool, using: str) -> Iterator[tuple[str, Any]]:
     for field in row._meta.local_fields:
         if field.name in INNER or field.name.startswith("pgh_") or field.name == "acting":
             continue
@@ -58,7 +90,7 @@ def _fields(row: Model, using: str) -> Iterator[tuple[str, Any]]:
         if isinstance(field, ForeignKey):
             if field.related_model is Division:
                 yield field.name, dict(Division.objects.using(using).get(pk=value).name)
-            elif field.related_model is Centre:
+            elif field.related_model is Centre and not is_hidden:
                 yield field.name, dict(Centre.objects.using(using).get(pk=value).name)
             continue
         yield field.name, plain(value)
@@ -85,12 +117,16 @@ def seen(person_id: uuid.UUID, *, using: str = KEEPER) -> dict[str, Any]:
     ids = found(person_id, using=using)
     about = {str(key) for one in tied() if one.model not in NAMED_ONLY for key in ids[one.model]}
     notes = _notes(about, using)
+    is_hidden = hidden(person_id, using=using)
+    if is_hidden:  # a centre is a place
+        notes = [note | {"centre": {}} for note in notes]
     referrals = Referral.objects.using(using).filter(person_id=person_id).order_by("referred_on")
     return {
         "version": VERSION,
         "made_at": timezone.now().isoformat(timespec="minutes"),
         "number": number,
         "looks": notes,
+        "is_hidden": is_hidden,
         "referrals": [
             {
                 "on": str(one.referred_on),
@@ -100,6 +136,7 @@ def seen(person_id: uuid.UUID, *, using: str = KEEPER) -> dict[str, Any]:
                 "withdrawn": str(one.withdrawn_at.date()) if one.withdrawn_at else "",
             }
             for one in referrals
+            if not is_hidden
         ],
     }
 

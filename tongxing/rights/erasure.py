@@ -12,9 +12,10 @@ from typing import Any
 from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Model, Q
+from django.db.models import Count, F, Model, Q
 
 from tongxing.access import one_time
+from tongxing.facts.models import ErasedCount, Fact
 from tongxing.registry.models import Person
 from tongxing.rights.keeper import KEEPER
 from tongxing.rights.policy import Table, is_history, kept_tables, table_of
@@ -58,6 +59,7 @@ def erase(person_id: uuid.UUID, *, using: str = KEEPER) -> Erased:
         known = _known(person, using)
         ids = found(person_id, using=using)
         parents = _last_ones(ids, using)
+        _count_untied(ids, using)
         _forget_sealed(known, done, using)
         for one in living_first(ids):
             _go(one.model, Q(pk__in=ids[one.model]) if not is_history(one.model) else one.rows(ids), done, using)
@@ -79,6 +81,15 @@ def _go(model: type[Model], condition: Q, done: Erased, using: str) -> None:
         done.counts[model._meta.label] += gone
     elif model is Person:
         raise Held
+
+
+def _count_untied(ids: Ids, using: str) -> None:
+    """Facts that lose their record and have no pseudonym to tell so: their number, for the nightly comparison."""
+    sources = {key for keys in ids.values() for key in keys if isinstance(key, uuid.UUID)}
+    lost = Fact.objects.using(using).filter(source_id__in=sources, subject=None)
+    for kind, number in lost.order_by().values_list("kind").annotate(n=Count("pk")):
+        ErasedCount.objects.using(using).get_or_create(kind=kind)
+        ErasedCount.objects.using(using).filter(kind=kind).update(number=F("number") + number)
 
 
 def _last_ones(ids: Ids, using: str) -> dict[type[Model], set[object]]:

@@ -10,6 +10,7 @@ from django.db import models
 
 from tongxing.access.models import ReadNote, Session
 from tongxing.core.rls import OpenRows
+from tongxing.facts.models import Fact
 from tongxing.organisations.models import Centre, Division
 from tongxing.registry.models import Grant, Halt, Link, ReviewPair, SearchRow
 from tongxing.rights.policy import Table, is_history, kept_tables, policy, table_of
@@ -19,13 +20,14 @@ ROLE = "tx_keeper"
 KEEPER = "keeper"  # the connection's name
 
 # What it does besides reading, erasing and blanking.
-ADDS = ("rights.Answer", "rights.Certificate", "rights.Purge")
+ADDS = ("facts.ErasedCount", "rights.Answer", "rights.Certificate", "rights.Purge")
 CHANGES = {
+    "facts.ErasedCount": ("number",),
     "registry.Grant": ("ends_at",),  # a restriction closes what is open elsewhere
     "registry.SearchRow": ("version",),  # a corrected name is keyed anew
     "rights.Request": ("state", "done_at"),
 }
-READS = (Centre, Division, ReadNote, Session, Grant, Halt, Link, ReviewPair, SearchRow)
+READS = (Centre, Division, Fact, ReadNote, Session, Grant, Halt, Link, ReviewPair, SearchRow)
 
 # A legal hold stands above the job: rows of a held child cannot go, whatever a statement says.
 HELD = """

@@ -54,6 +54,7 @@ def _sheet(asked: Request) -> dict[str, Any]:
             one | {"centre": words.value(one["centre"]), "need": words.value(one["need"])}
             for one in told.get("referrals", ())
         ],
+        "is_hidden": bool(told.get("is_hidden")),
         "is_seen": asked.kind == Kind.SEEN and bool(told),
     }
 
@@ -87,7 +88,7 @@ def _table(told: dict[str, Any]) -> dict[str, Any]:
 def _look(told: dict[str, Any]) -> dict[str, Any]:
     return {
         "on": told["on"],
-        "centre": words.value(told["centre"]) if told["centre"] else _("the programme"),
+        "centre": words.value(told["centre"]) if told["centre"] else _("not told"),
         "role": words.role(told["role"]),
         "purpose": words.purpose(told["purpose"]),
         "times": told["times"],

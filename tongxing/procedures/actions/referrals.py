@@ -65,8 +65,7 @@ def refer(
     """
     by.demand("referral", "add")
     by.demand_keeping(person.centre_id)
-    demand_in_use(person)
-    _fits(service, need, by)
+    _fits(person, service, need, by)
     if sent := _sent_before(request_id, person, service):
         return sent
     on = site_date(person.centre)
@@ -103,7 +102,8 @@ def _sent_before(request_id: uuid.UUID, person: Person, service: Service) -> Ref
     return sent
 
 
-def _fits(service: Service, need: str, by: Acting) -> None:
+def _fits(person: Person, service: Service, need: str, by: Acting) -> None:
+    demand_in_use(person)
     if not rules.meets(service.need, need):
         raise PermissionDenied(f"{service.slug} does not meet {need}")
     if service.centre_id == by.place:
