@@ -15,7 +15,7 @@ from tongxing.access.models import ReadNote
 from tongxing.procedures.models import Referral
 from tongxing.registry import identity
 from tongxing.registry.models import Consent, Grant, Halt, Person, SearchRow
-from tongxing.rights import actions, carrying, correcting
+from tongxing.rights import actions, carrying, correcting, words
 from tongxing.rights.models import Answer, Request
 
 
@@ -63,6 +63,8 @@ def test_a_copy_holds_everything_and_prints_in_three_languages(house, who, regis
     assert number in text
     assert spoken.phone in text
     assert who.desk.name not in text
+    nameless = {name for table in told["tables"] for row in table["rows"] for name in row} - set(words.FIELDS)
+    assert not nameless, "say in rights/words.py what a family reads"
     papers = {
         language: page(who.desk, "request_paper", request.pk, language=language) for language in ("en", "zh-hans")
     }

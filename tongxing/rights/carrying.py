@@ -54,7 +54,7 @@ def opened(answer: Answer) -> dict[str, Any]:
 def _close_grants(asked: Request, using: str) -> None:
     now = timezone.now()
     with transaction.atomic(using=using):
-        open_ones = Grant.objects.using(using).filter(person_id=asked.person_id).exclude(ends_at__lte=now)
+        open_ones = Grant.objects.using(using).filter(person=asked.person_id).exclude(ends_at__lte=now)
         open_ones.update(ends_at=now)
         _become(asked, State.DONE, using)
 

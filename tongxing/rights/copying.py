@@ -77,7 +77,7 @@ def hidden(person_id: uuid.UUID, *, using: str) -> bool:
 
 def _current(model: type[Model]) -> type[Model]:
     """The table itself, for one of former versions."""
-    return model._meta.get_field("pgh_obj").related_model if is_history(model) else model  # type: ignore[union-attr,return-value]
+    return model._meta.get_field("pgh_obj").related_model if is_history(model) else model  # type: ignore[return-value]
 
 
 def _fields(row: Model, is_hidden: bool, using: str) -> Iterator[tuple[str, Any]]:

@@ -76,7 +76,7 @@ def _known(person: Person, using: str) -> Known:
 
 
 def _go(model: type[Model], condition: Q, done: Erased, using: str) -> None:
-    gone = model._default_manager.using(using).filter(condition)._raw_delete(using)  # type: ignore[attr-defined]
+    gone = model._default_manager.using(using).filter(condition)._raw_delete(using)
     if gone:
         done.counts[model._meta.label] += gone
     elif model is Person:
@@ -164,7 +164,7 @@ def _forget_mentions(known: Known, done: Erased, using: str) -> None:
         if not (names := said.mentions.get("blank")):
             _go(model, Q(pk__in=model._default_manager.using(using).filter(mine).values("pk")), done, using)
             continue
-        emptied = {name: None if model._meta.get_field(name).null else "" for name in names}  # type: ignore[union-attr]
+        emptied = {name: None if model._meta.get_field(name).null else "" for name in names}
         if touched := model._default_manager.using(using).filter(mine).update(**emptied):
             done.counts[model._meta.label] += touched
 

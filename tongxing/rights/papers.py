@@ -1,6 +1,7 @@
 """Printed answers: the letter with the ruling, the copy, who has seen the record, the certificate of erasure."""
 
 import uuid
+from textwrap import wrap
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -45,13 +46,14 @@ def _sheet(asked: Request) -> dict[str, Any]:
         "refusal": str(Refusal(asked.refused_for).label) if asked.refused_for else "",
         "complaints_phone": consent_text.editions()[-1].complaint_phone,
         "certificate": certificate,
+        "hash": " ".join(wrap(certificate.content_hash, 8)) if certificate else "",
         "classes": [policy().tables[label].title for label in certificate.classes] if certificate else [],
         "elsewhere": policy().elsewhere if certificate else (),
         "tables": [_table(one) for one in told.get("tables", ())],
         "named_only": [policy().tables[label].title for label in told.get("named_only", ())],
         "looks": [_look(one) for one in told.get("looks", ())],
         "referrals": [
-            one | {"centre": words.value(one["centre"]), "need": words.value(one["need"])}
+            one | {"centre": words.value(one["centre"]), "need": words.value(one["need"], "need")}
             for one in told.get("referrals", ())
         ],
         "is_hidden": bool(told.get("is_hidden")),
@@ -79,7 +81,7 @@ def _table(told: dict[str, Any]) -> dict[str, Any]:
     return {
         "title": _("%(table)s: former versions") % {"table": title} if told["is_former"] else title,
         "rows": [
-            [(words.field(name), words.value(value)) for name, value in row.items() if name != "centre"]
+            [(words.field(name), words.value(value, name)) for name, value in row.items() if name != "centre"]
             for row in told["rows"]
         ],
     }

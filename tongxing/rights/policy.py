@@ -31,6 +31,11 @@ class Class:
     basis: Words
     confirmed: bool
 
+    @property
+    def years(self) -> int:
+        """Whole years where the days are such, else 0: what people read."""
+        return self.keep // 365 if self.keep > 0 and self.keep % 365 == 0 else 0
+
     def before(self, today: datetime.date) -> datetime.date:
         """What began before this day is overdue on `today`. Raises ValueError where there is no end."""
         if self.keep < 0:

@@ -49,8 +49,8 @@ def purge(today: datetime.date, *, using: str = KEEPER) -> Purge:
     for model, said in _with_rules():
         for name, rows in _blankable(model, said, today, using):
             _note(counts, model._meta.label, "blanked", rows.update(**{name: said.blank[name].to}))
-        if (rows := _overdue_rows(model, said, today, using)) is not None:
-            _note(counts, model._meta.label, "erased", _erased(model, rows, using))
+        if (over := _overdue_rows(model, said, today, using)) is not None:
+            _note(counts, model._meta.label, "erased", _erased(model, over, using))
     if back or any(gone):
         erasure.tidied()
     done = Purge(
@@ -84,8 +84,8 @@ def overdue(today: datetime.date, *, using: str = KEEPER) -> dict[str, int]:
     left = Counter({"registry.Person": len(ended(today, using=using))})
     for model, said in _with_rules():
         left[model._meta.label] += sum(rows.count() for _name, rows in _blankable(model, said, today, using))
-        if (rows := _overdue_rows(model, said, today, using)) is not None:
-            left[model._meta.label] += rows.count()
+        if (over := _overdue_rows(model, said, today, using)) is not None:
+            left[model._meta.label] += over.count()
     return {label: number for label, number in sorted(left.items()) if number}
 
 
@@ -137,7 +137,7 @@ def _older(model: type[Model], way: str, day: datetime.date) -> Q:
     at: type[Model] = model
     *steps, last = way.split("__")
     for step in steps:
-        at = at._meta.get_field(step).related_model  # type: ignore[union-attr,assignment]
+        at = at._meta.get_field(step).related_model  # type: ignore[assignment]
     column = at._meta.get_field(last)
     return Q(**{f"{way}__date__lt" if isinstance(column, DateTimeField) else f"{way}__lt": day})
 
@@ -163,5 +163,5 @@ def _erased(model: type[Model], rows: Rows, using: str) -> int:
     gone = 0
     while keys := list(rows.values_list("pk", flat=True)[:BATCH]):
         with transaction.atomic(using=using):
-            gone += model._default_manager.using(using).filter(pk__in=keys)._raw_delete(using)  # type: ignore[attr-defined]
+            gone += model._default_manager.using(using).filter(pk__in=keys)._raw_delete(using)
     return gone

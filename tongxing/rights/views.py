@@ -131,8 +131,8 @@ def _page(request: HttpRequest, asked: Request, form: RulingForm, *, status: int
 
 def _is_held(asked: Request) -> bool:
     """Does a legal hold stand? Only the data protection officer sees it."""
-    holds = Halt.objects.filter(person_id=asked.person_id, kind=Halt.Kind.HOLD)
-    return bool(asked.person_id) and holds.standing(timezone.localdate()).exists()
+    holds = Halt.objects.filter(person=asked.person_id, kind=Halt.Kind.HOLD)
+    return asked.person_id is not None and holds.standing(timezone.localdate()).exists()
 
 
 @allow("ruling", "change")

@@ -60,7 +60,7 @@ def _keys(model: type[Model], among: set[type[Model]]) -> tuple[tuple[str, type[
         for field in model._meta.local_fields
         if isinstance(field, ForeignKey) and field.related_model in among
     ]
-    return tuple(keys)  # type: ignore[arg-type]
+    return tuple(keys)
 
 
 def found(person: uuid.UUID, *, using: str) -> Ids:

@@ -1,5 +1,6 @@
 """How fields and codes of a record are called on a family's paper."""
 
+import re
 from typing import Any
 
 from django.utils.functional import Promise
@@ -8,7 +9,10 @@ from django.utils.translation import gettext as _
 
 from tongxing.access.permissions import ROLES
 from tongxing.core.i18n import Text
-from tongxing.organisations.models import NEEDS
+from tongxing.organisations.models import LANGUAGES, NEEDS
+from tongxing.procedures import sop
+from tongxing.procedures.forms import COMPANIONS, REASONS
+from tongxing.procedures.rules.referral import FIELDS as SHARED
 from tongxing.registry import consent_text
 
 FIELDS: dict[str, str | Promise] = {
@@ -149,24 +153,56 @@ def field(name: str) -> str:
     return str(FIELDS.get(name, name))
 
 
-def value(raw: Any) -> str:
-    """A value as the family reads it, in the language in force: codes as words, lists with commas."""
+def value(raw: Any, name: str = "") -> str:
+    """A value of the field `name` as the family reads it, in the language in force: codes as words, lists with commas."""
     if isinstance(raw, bool):
         return _("yes") if raw else _("no")
     if isinstance(raw, dict):
         if set(raw) and set(raw) <= {"zh", "en", "mn"}:
             return Text(raw).spoken(get_language() or "en")
-        return " · ".join(f"{field(key)}: {value(one)}" for key, one in raw.items() if one not in ("", None, [], {}))
+        told = {key: one for key, one in raw.items() if one not in ("", None, [], {})}
+        return " · ".join(f"{_key(key, name)}: {value(one, key)}" for key, one in told.items())
+    if isinstance(raw, list) and len(raw) == 2 and name == "rows":  # a line of a receipt
+        return f"{_key(str(raw[0]), name)}: {value(raw[1], str(raw[0]))}"
     if isinstance(raw, list):
-        return ", ".join(value(one) for one in raw if one not in ("", None))
-    return _known().get(str(raw), str(raw).replace("T", " "))
+        return ", ".join(value(one, name) for one in raw if one not in ("", None))
+    return _known(name).get(str(raw)) or _moment(str(raw))
 
 
-def _known() -> dict[str, str]:
+def _key(key: str, name: str) -> str:
+    """How a key inside a value is called: a need, a shared line, else a field."""
+    if name == "needs":
+        return value(key, "need")
+    return _(SHARED[key]) if key in SHARED else field(key)
+
+
+MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)[+-]\d\d:\d\d")
+
+
+def _moment(raw: str) -> str:
+    return MOMENT.sub(r"\1", raw)
+
+
+def _known(name: str) -> dict[str, str]:
+    """Codes of the field, in words; a need and a purpose may have the same code, and so may a step."""
     language = get_language() or "en"
-    purposes = {one.code: one.title.spoken(language) for one in consent_text.editions()[-1].purposes}
-    needs = {str(code): str(name) for code, name in NEEDS}
-    return {code: str(words) for code, words in CODES.items()} | needs | purposes
+    if name in ("need", "needs"):
+        return {str(code): str(words) for code, words in NEEDS} | {
+            one: str(CODES[one]) for one in ("pressing", "some", "none")
+        }
+    if name == "purpose":
+        return {one.code: one.title.spoken(language) for one in consent_text.editions()[-1].purposes}
+    if name == "reason":
+        return {code: str(words) for code, words in REASONS}
+    if name == "moved_with":
+        return {code: str(words) for code, words in COMPANIONS}
+    if name in ("code", "opened"):
+        return {step.code: step.title.spoken(language) for one in sop.editions() for step in one.steps} | _events()
+    return {code: str(words) for code, words in CODES.items()} | {str(code): str(words) for code, words in LANGUAGES}
+
+
+def _events() -> dict[str, str]:
+    return {"referral_sent": _("Referral sent"), "consent_withdrawn": _("Taken back")}
 
 
 def role(code: str) -> str:
