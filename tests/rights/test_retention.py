@@ -123,7 +123,8 @@ def test_in_ten_years_nothing_is_overdue_but_what_is_held(house, who, registrati
         "rights.Request",
     ):
         assert left[label] == 0, label
-    assert ReadNote.objects.using("owner").count() == 0
+    if not policy.policy().tables["access.ReadNote"].job:
+        assert ReadNote.objects.using("owner").count() == 0
     assert left["facts.Fact"] > 0
     night = Purge.objects.using("owner").latest("ran_at")
     assert night.counts["registry.Person"] == {"erased": 1}

@@ -75,7 +75,7 @@ def statements() -> Iterator[str]:
         touched = () if is_history(model) else _emptied(said)
         may = {
             "select": model in reached or bool(said.since or said.with_last or said.mentions) or model in READS,
-            "delete": model in reached or rule.then == "erase",
+            "delete": model in reached or (rule.then == "erase" and not said.job),
             "insert": model._meta.label in ADDS or is_history(model),
             "update": bool(touched) or model._meta.label in CHANGES,
         }

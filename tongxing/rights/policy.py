@@ -64,6 +64,7 @@ class Table:
     with_last: str = ""
     sealed: str = ""
     mentions: Mapping[str, Any] = field(default_factory=dict)
+    job: str = ""  # another job carries the rule out; the keeper may not
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,7 @@ def _table(label: str, given: Mapping[str, Any], classes: Mapping[str, Class]) -
         with_last=given.get("with_last", ""),
         sealed=given.get("sealed", ""),
         mentions=given.get("mentions", {}),
+        job=given.get("job", ""),
     )
 
 

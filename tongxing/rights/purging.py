@@ -126,7 +126,7 @@ def _blankable(model: type[Model], said: Table, today: datetime.date, using: str
 
 def _overdue_rows(model: type[Model], said: Table, today: datetime.date, using: str) -> Rows | None:
     rule = policy().classes[said.row]
-    if rule.then != "erase" or rule.code == WITH_THE_CHILD or not said.since:
+    if said.job or rule.then != "erase" or rule.code == WITH_THE_CHILD or not said.since:
         return None
     rows = model._default_manager.using(using).filter(_older(model, said.since, rule.before(today)))
     return _not_held(model, rows, today, using)
