@@ -155,7 +155,8 @@ def hold(*, number: str, reason: str, until_on: datetime.date | None, by: Acting
     found = kept_under(number)
     if found is None:
         return None
-    return _halt(*found, Halt.Kind.HOLD, reason, by, until_on)
+    # The officer reads no person: the number says whose record it is when the hold is to end.
+    return _halt(*found, Halt.Kind.HOLD, f"{number.strip()} · {reason}", by, until_on)
 
 
 @transaction.atomic

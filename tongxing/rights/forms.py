@@ -100,7 +100,7 @@ class HoldForm(forms.Form):
     )
     reason = forms.CharField(
         label=gettext_lazy("Reason: which court or authority, which file"),
-        max_length=300,
+        max_length=270,
         error_messages={"required": gettext_lazy("Say why the record must be kept")},
     )
     until_on = forms.DateField(
