@@ -13,7 +13,7 @@ from django.db import connections
 from django.utils import timezone
 
 from tests import world
-from tests.access import accounts, voices
+from tests.access import accounts, requests, voices
 from tests.access.audited import audited
 from tests.access.canary import CANARY_HERE, CANARY_THERE, Canary
 from tests.access.lists import brought
@@ -231,6 +231,8 @@ def gathered() -> Cast:
     voices.spoken(cast)
     for side in (here, there):
         _looked_at(side)
+        requests.made(side, cast.protection)
+    cast.national["halt"] = requests.held(there, cast.protection)
     problems.report(number="0123456789ab", page="desk:today", role="front_desk")
     cast.national["problem"] = Problem.objects.using("owner").get().pk
     return cast

@@ -57,6 +57,7 @@ PROMISED: dict[str, list[tuple[str, str]]] = {
     "facts.SubjectIdentity": NONE,
     "facts.LinkageRun": NONE,
     "facts.UncertainTie": NONE,
+    "facts.ErasedCount": NONE,
     "facts.StoredMeasure": [("measure", "true")],
     "facts.KeptFigure": [("records", f"{NATIONAL} or id in ({WITH_OWN})")],
     "facts.CellMembers": [("records", f"{NATIONAL} or {KEPT}")],
@@ -107,6 +108,15 @@ PROMISED: dict[str, list[tuple[str, str]]] = {
     "programme.Report": [("report", REPORTED), ("review", "{national}")],
     "programme.ReportedValue": [("report", REPORTED)],
     "programme.ReportStep": [("report", REPORTED)],
+    "registry.Halt": [("halt", f"{NATIONAL} or ({KEPT} and kind = 'restriction')")],
+    # Who rules sees requests of all centres; the second word is about erasures only.
+    "rights.Request": [
+        ("request", f"{NATIONAL} or {KEPT}"),
+        ("erasure", f"kind = 'delete' and ({NATIONAL} or {KEPT})"),
+    ],
+    "rights.Answer": [("answer", KEPT)],
+    "rights.Certificate": [("request", f"{NATIONAL} or {KEPT}")],
+    "rights.Purge": [("retention", "true")],
     "publishing.Edition": [("", "state = 'approved'"), ("edition", "state = 'draft'")],
 }
 

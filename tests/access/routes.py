@@ -41,7 +41,8 @@ FILLED = {
 }
 # Kinds that belong to no centre.
 NATIONAL = ("edition", "alert", "finding", "stored", "kept", "document", "lesson", "change", "problem")
-NATIONAL += ("account", "membership", "proposal", "released")
+NATIONAL += ("account", "membership", "proposal", "released", "halt")
+ASKED_FOR = {"kind": "copy", "requester": "某家人（演示）", "relation": "father", "identity": "known", "language": "mn"}
 PERIOD = {"starts_on": "2026-01-01", "ends_on": "2026-11-21"}
 
 
@@ -213,6 +214,20 @@ ROUTES = {
     "audit:events": Route(),
     "audit:seals": Route(),
     "audit:breach": Route(),
+    "rights:retention": Route(),
+    "rights:purges": Route(),
+    "rights:requests": Route(),
+    "rights:request_by_number": Route(post={"number": "TX-00-000000", **ASKED_FOR}),
+    "rights:request_start": Route({"person_id": "person"}, post=ASKED_FOR),
+    "rights:request": Route({"request_id": "family_request"}),
+    "rights:request_rule": Route({"request_id": "family_request"}, post={"ruling": "refused"}),
+    "rights:request_second": Route({"request_id": "family_request"}, post={}),
+    "rights:request_close": Route({"request_id": "family_request"}, post={}),
+    "rights:request_correct": Route({"request_id": "to_correct"}, post={"name": ""}),
+    "rights:request_paper": Route({"request_id": "answered"}),
+    "rights:request_file": Route({"request_id": "answered"}),
+    "rights:halts": Route(post={"number": "TX-00-000000", "reason": "a court"}),
+    "rights:halt_end": Route({"halt_id": "halt"}, post={}, spends=True),
     "publishing:editions": Route(),
     "publishing:edition_draft": Route(post={}),
     "publishing:edition_approve": Route({"edition": "edition"}, post={"seen": "nothing"}),

@@ -25,7 +25,7 @@ PUBLIC = {
     *("desk:home", "desk:report_problem", "desk:sign_in", "desk:sign_in_code", "desk:sign_out", "organisations:find"),
     *("procedures:referral_withdraw", "publishing:programmes"),
     *("programme:documents", "programme:document"),
-    *("procedures:referral_withdraw", "publishing:programmes", "publishing:reference"),
+    *("procedures:referral_withdraw", "publishing:programmes", "publishing:reference", "rights:retention"),
     *("procedures:referral_withdraw", "publishing:programmes", "publishing:measures", "publishing:measure"),
     *("publishing:factsheet", "publishing:factsheet_edition", "publishing:how", "publishing:how_edition"),
     *("publishing:factsheet_by", "publishing:report_by", "publishing:printed", "publishing:changes"),

@@ -33,12 +33,15 @@ ADDS_ELSEWHERE = {
     "facts.CellMembers": ("records", "add"),
     "organisations.Proposal": ("proposal", "add"),  # accounts belong to no centre; never for oneself, nor answered
     "organisations.AccessReview": ("account", "add"),
+    "registry.Halt": ("halt", "add"),  # the data protection officer, for records of all centres
+    "rights.Request": ("ruling", "change"),
 }
 # Insert-only for the app under any context: its hashes are salted with a secret that the database does not have.
 ADDED_BY_ANYBODY = {"procedures.WithdrawalCode", "programme.VoiceCode"}
 # Predicates (of a table, or of one policy) that nobody with the part can fail: taking them down changes nothing.
 SAME_WITHOUT_ROWS = {
     "registry.Alert": "all its readers are national",
+    "rights.Purge": "all its readers are national",
     "registry.LinkRun": "all its readers are national",
     **dict.fromkeys(
         ("readnote_trace", "access.SecurityEvent", "audit.Finding", "audit.Seal"), "all their readers are national"

@@ -48,6 +48,7 @@ PUBLIC_AND_PRINTED = (
     "tongxing/procedures/templates/procedures/registration_consent.html",
     "tongxing/procedures/views/papers.py",
     "tongxing/publishing/formats/*",
+    "tongxing/rights/*",
     "tongxing/programme/models/document.py",
     "tongxing/programme/models/programme.py",
     "tongxing/programme/templates/programme/document_gone.html",

@@ -7,7 +7,9 @@ from tongxing.config.provision import provision, refuse_without_walls
 from tongxing.config.state import StateProblem
 
 
-@pytest.mark.parametrize("role", ["tx_app", "tx_counter", "tx_log", "tx_linker", "tx_sealer", "tx_auditor"])
+@pytest.mark.parametrize(
+    "role", ["tx_app", "tx_counter", "tx_log", "tx_linker", "tx_keeper", "tx_sealer", "tx_auditor"]
+)
 def test_the_roles_of_pages_and_measures_pass(house, role: str) -> None:
     with psycopg.connect(**house.state.login(role, house.name)) as connection:
         refuse_without_walls(connection)
@@ -42,6 +44,7 @@ def test_no_role_but_the_administrator_is_mighty(house) -> None:
         ("tx_app", True, False),
         ("tx_auditor", True, False),
         ("tx_counter", True, False),
+        ("tx_keeper", True, False),
         ("tx_linker", True, False),
         ("tx_log", True, False),
         ("tx_match", False, False),

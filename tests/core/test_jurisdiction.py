@@ -28,6 +28,12 @@ def test_the_age_of_mongolia_is_marked_as_not_confirmed() -> None:
     assert "Civil Code" in rule.source
 
 
+@pytest.mark.parametrize("country", ["CN", "MN"])
+def test_the_term_of_an_answer_is_marked_as_not_confirmed(country: str) -> None:
+    term = jurisdiction(country).answers_within
+    assert (term.days, term.confirmed) == (15, False)
+
+
 def test_a_country_without_rules_names_the_file_to_write() -> None:
     with pytest.raises(rules.UnknownJurisdiction, match=r"write jurisdictions/XX\.yaml"):
         jurisdiction("XX")
@@ -106,6 +112,7 @@ time_zones: [Asia/Shanghai]
 decides_from: {age: 14, source: a law, confirmed: true}
 assent_from: {age: 8, source: a law, confirmed: true}
 registered_under: {age: 18, source: a law, confirmed: true}
+answers_within: {days: 15, source: a law, confirmed: false}
 calendar:
   make_up_days_announced_yearly: true
   source: a notice

@@ -94,6 +94,14 @@ MATRIX: dict[str, dict[str, str]] = {
     "account":      {"security": "rac"},
     "proposal":     {"security": "rac", "coordinator": "rc"},
     "operation":    {"system": "rc"},  # how the house runs, and what readers reported
+    # What families ask about their records: desks take it down, the data protection officer rules on it, and of an
+    # erasure somebody else says the second word.
+    "request":      {"front_desk": "rac",  "case_worker": "rac", "safeguarding": "r", "protection": "rac"},
+    "ruling":       {"protection": "c"},
+    "erasure":      {"case_worker": "c", "safeguarding": "c"},
+    "answer":       {"front_desk": "r",    "case_worker": "r"},
+    "halt":         {"front_desk": "r",    "case_worker": "r", "protection": "rac"},
+    "retention":    {"protection": "r", "system": "r", "audit": "r"},
     # One's own user row, sessions, memberships and reading trace.
     "own":          {code: "rac" for code in (*ROLES, "signing_in")},
 }

@@ -10,7 +10,7 @@ from psycopg import sql
 
 from tongxing.config.state import State, StateProblem
 
-LOGINS = ("tx_owner", "tx_app", "tx_counter", "tx_log", "tx_linker", "tx_sealer", "tx_auditor")
+LOGINS = ("tx_owner", "tx_app", "tx_counter", "tx_log", "tx_linker", "tx_keeper", "tx_sealer", "tx_auditor")
 ROLES = (*LOGINS, "tx_match")
 OLDEST_SERVER = 150000
 
@@ -65,7 +65,7 @@ def _database(connection: psycopg.Connection[Any], name: str) -> None:
         connection.execute(sql.SQL("create database {} owner tx_owner encoding 'UTF8'").format(sql.Identifier(name)))
     statements = (
         "revoke all on database {} from public",
-        "grant connect on database {} to tx_app, tx_counter, tx_log, tx_linker, tx_sealer, tx_auditor",
+        "grant connect on database {} to tx_app, tx_counter, tx_log, tx_linker, tx_keeper, tx_sealer, tx_auditor",
         "grant connect, create, temporary on database {} to tx_owner",
     )
     for statement in statements:
@@ -75,7 +75,7 @@ def _database(connection: psycopg.Connection[Any], name: str) -> None:
 def _rights_inside(connection: psycopg.Connection[Any]) -> None:
     for statement in (
         "revoke all on schema public from public",
-        "grant usage on schema public to tx_app, tx_counter, tx_log, tx_match, tx_linker, tx_sealer, tx_auditor",
+        "grant usage on schema public to tx_app, tx_counter, tx_log, tx_match, tx_linker, tx_keeper, tx_sealer, tx_auditor",
         "grant usage, create on schema public to tx_owner",
         # A function is callable by whom it is granted to, not by everybody as PostgreSQL would have it.
         "alter default privileges for role tx_owner revoke execute on functions from public",

@@ -7,6 +7,7 @@ from tongxing.facts.actions import install_kinds, load_statistics
 from tongxing.organisations.actions import load_reference as load_organisations
 from tongxing.programme.actions import load_reference as load_programmes
 from tongxing.registry.installed import install_shipped
+from tongxing.rights import keeper
 
 
 def load() -> None:
@@ -17,4 +18,5 @@ def load() -> None:
     load_statistics()
     load_programmes()
     install_shipped()
+    keeper.grant(connections["owner"])
     connections["owner"].close()

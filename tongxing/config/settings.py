@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "tongxing.programme",
     "tongxing.publishing",
     "tongxing.audit",
+    "tongxing.rights",
     "tongxing.desk",
 ]
 
@@ -82,6 +83,7 @@ DATABASES = {
         "linker": "tx_linker",
         "sealer": "tx_sealer",
         "auditor": "tx_auditor",
+        "keeper": "tx_keeper",
     }.items()
 }
 DATABASE_ROUTERS = ["tongxing.core.routing.OwnerMigrates"]

@@ -18,6 +18,7 @@ urlpatterns = [
         path("", include("tongxing.facts.urls")),
         path("audit/", include("tongxing.audit.urls")),
         path("operations/", include((operations.urlpatterns, "operations"))),
+        path("", include("tongxing.rights.urls")),
     ),
 ]
 

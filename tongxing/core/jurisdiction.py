@@ -101,6 +101,15 @@ class AgeRule:
 
 
 @dataclass(frozen=True)
+class TermRule:
+    """Days within which something must be done; `confirmed` is False where no law names the number for this use."""
+
+    days: int
+    source: str
+    confirmed: bool
+
+
+@dataclass(frozen=True)
 class Jurisdiction:
     """The rules of one country, as the site chooses them."""
 
@@ -109,6 +118,7 @@ class Jurisdiction:
     decides_from: AgeRule  # the young person decides about own data
     assent_from: AgeRule  # the child is asked too
     registered_under: AgeRule  # counts as a child in this registration
+    answers_within: TermRule  # a family's request about its record
     time_zones: tuple[str, ...]  # the first is the capital's
     calendar: Calendar
     calendar_source: str
@@ -141,6 +151,7 @@ def read(path: Path) -> Jurisdiction:
             decides_from=_age(data, "decides_from"),
             assent_from=_age(data, "assent_from"),
             registered_under=_age(data, "registered_under"),
+            answers_within=_term(data, "answers_within"),
             time_zones=tuple(ZoneInfo(zone).key for zone in data["time_zones"]),
             calendar=Calendar(data["country"], announced, years),
             calendar_source=calendar["source"],
@@ -156,6 +167,13 @@ def _age(data: dict[str, Any], entry: str) -> AgeRule:
     if not isinstance(rule["age"], int) or not 0 < rule["age"] <= 25:
         raise ValueError(f"{entry}: the age must be a whole number from 1 to 25, found {rule['age']!r}")
     return AgeRule(rule["age"], rule["source"], bool(rule["confirmed"]))
+
+
+def _term(data: dict[str, Any], entry: str) -> TermRule:
+    rule = data[entry]
+    if not isinstance(rule["days"], int) or not 0 < rule["days"] <= 90:
+        raise ValueError(f"{entry}: the days must be a whole number from 1 to 90, found {rule['days']!r}")
+    return TermRule(rule["days"], rule["source"], bool(rule["confirmed"]))
 
 
 def _own_year(year: int, days: dict[str, list[datetime.date]]) -> YearOfDays:

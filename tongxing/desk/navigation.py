@@ -89,6 +89,14 @@ WORK = (
     Page("audit:breach", _("Breach report"), ("audit",)),
     Page("audit:seals", _("Seals of the log"), ("audit",)),
     Page("operations:operations", pgettext_lazy("of the house", "Operations"), ("system",), ("operations:",)),
+    Page(
+        "rights:requests",
+        pgettext_lazy("navigation", "Family requests"),
+        (*DESK, "safeguarding", "protection"),
+        ("rights:request",),
+    ),
+    Page("rights:halts", _("Legal holds"), ("protection",), ("rights:halt",)),
+    Page("rights:purges", _("Retention"), ("protection", "system", "audit")),
     Page("registry:linking_runs", _("Linkage"), ("coordinator", "safeguarding")),
 )
 PUBLIC = (

@@ -28,6 +28,7 @@ from tongxing.programme import voice_desk
 from tongxing.registry import matching, reviewing
 from tongxing.registry.models import Grant
 from tongxing.registry.page import sex_word
+from tongxing.rights.models import Request
 
 SHOWN = 40
 COMING_DAYS = 10
@@ -202,6 +203,15 @@ def referral_badge(by: Acting) -> Badge | None:
 @badge("registry:review")
 def review_badge(by: Acting) -> Badge | None:
     return Badge(reviewing.waiting_words(by), _("waiting")) if by.may("pair", "read") else None
+
+
+@badge("rights:requests")
+def request_badge(by: Acting) -> Badge | None:
+    if not by.may("request", "read"):
+        return None
+    waiting = Request.objects.waiting_for(by)
+    late = waiting.filter(due_on__lt=timezone.localdate()).exists()
+    return Badge(waiting.count(), _("waiting for you"), urgent=late)
 
 
 @badge("programme:calendar")

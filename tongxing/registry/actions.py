@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.db import connection, models, transaction
 from django.utils import timezone
 
@@ -24,6 +25,7 @@ from tongxing.registry.models import (
     Document,
     Grant,
     Guardianship,
+    Halt,
     Household,
     Movement,
     Name,
@@ -217,6 +219,8 @@ def decide(given: ConsentGiven, *, person: Person, by: Acting) -> list[Consent]:
     """Record new answers of the family; the latest answer to each purpose counts from now on."""
     by.demand("consent", "add")
     by.demand_keeping(person.centre_id)
+    if any(answer.agreed for answer in given.answers):  # a no is taken at any time
+        demand_in_use(person)
     return Consent.objects.bulk_create(consent_rows(given, person=person, by=by))
 
 
@@ -224,6 +228,7 @@ def decide(given: ConsentGiven, *, person: Person, by: Acting) -> list[Consent]:
 def let_in(*, person: Person, centre: Centre, purpose: str, ends_at: datetime.datetime | None, by: Acting) -> Grant:
     """Let another centre work with this person's record, until `ends_at`. The family's consent is the caller's to show."""
     by.demand("person", "change")
+    demand_in_use(person)
     return Grant.objects.create(
         person=person,
         centre=centre,
@@ -232,6 +237,12 @@ def let_in(*, person: Person, centre: Centre, purpose: str, ends_at: datetime.da
         ends_at=ends_at,
         given_by_id=by.user_id,
     )
+
+
+def demand_in_use(person: Person) -> None:
+    """Refuse to use a record whose use is restricted: read it, and nothing else. Raises PermissionDenied."""
+    if Halt.objects.filter(person=person, kind=Halt.Kind.RESTRICTION).standing(timezone.localdate()).exists():
+        raise PermissionDenied("the use of this record is restricted")
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ from django.db import models
 from django.utils import timezone
 
 from tongxing.core.ids import uuid7
-from tongxing.core.rls import RoleRights, RowPolicy
+from tongxing.core.rls import ClosedRows, RoleRights, RowPolicy
 from tongxing.core.transaction_id import TransactionIdField
 
 
@@ -64,6 +64,25 @@ class LinkageRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.recorded_at:%Y-%m-%d}"
+
+
+class ErasedCount(models.Model):
+    """How many facts without pseudonym lost their record by erasure, by kind. A number, so that it leads to nobody."""
+
+    kind = models.CharField(primary_key=True, max_length=64)
+    number = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            ClosedRows(
+                name="erased_count_rows",
+                reason="written by erasure, read by the nightly check",
+                readers=("tx_counter",),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.number}"
 
 
 class UncertainTie(models.Model):

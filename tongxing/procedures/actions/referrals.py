@@ -24,7 +24,7 @@ from tongxing.procedures.facts import as_counted, referral_fact
 from tongxing.procedures.models import Receipt, Referral, ReferralCount, Registration, WithdrawalCode
 from tongxing.procedures.models.referral import State
 from tongxing.procedures.snapshot import Snapshot, snapshot
-from tongxing.registry.actions import decide
+from tongxing.registry.actions import decide, demand_in_use
 from tongxing.registry.models import Consent, Person
 from tongxing.registry.rules import ConsentGiven
 
@@ -66,7 +66,7 @@ def refer(
     """
     by.demand("referral", "add")
     by.demand_keeping(person.centre_id)
-    _fits(service, need, by)
+    _fits(person, service, need, by)
     if sent := _sent_before(request_id, person, service):
         return sent
     on = site_date(person.centre)
@@ -118,7 +118,8 @@ def _sent_before(request_id: uuid.UUID, person: Person, service: Service) -> Ref
     return sent
 
 
-def _fits(service: Service, need: str, by: Acting) -> None:
+def _fits(person: Person, service: Service, need: str, by: Acting) -> None:
+    demand_in_use(person)
     if not rules.meets(service.need, need):
         raise PermissionDenied(f"{service.slug} does not meet {need}")
     if service.centre_id == by.place:

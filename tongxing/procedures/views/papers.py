@@ -96,7 +96,7 @@ def receipt(request: HttpRequest, referral_id: uuid.UUID) -> HttpResponse:
             "until": referral.expires_on,
             "fields": fields,
             "not_shared": "",
-            "code": spaced(one_time.unseal(found.withdrawal_sealed)),
+            "code": spaced(one_time.unseal(found.withdrawal_sealed)) if found.withdrawal_sealed else "",
             "code_url": request.build_absolute_uri(reverse("procedures:referral_withdraw")),
             "text_edition": edition,
             "clause": clause,

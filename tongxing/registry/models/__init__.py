@@ -1,6 +1,7 @@
 """Tables of the registry, one aggregate per file."""
 
 from tongxing.registry.models.consent import Consent
+from tongxing.registry.models.halt import Halt
 from tongxing.registry.models.household import Guardianship, Household, Movement, Residence
 from tongxing.registry.models.links import Compared, Link, LinkRun, ReviewPair
 from tongxing.registry.models.matching import InstalledModel, MatchAsk, MatchLabel, MatchRequest, Weight
@@ -15,6 +16,7 @@ __all__ = [
     "Document",
     "Grant",
     "Guardianship",
+    "Halt",
     "Household",
     "InstalledModel",
     "Link",

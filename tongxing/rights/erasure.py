@@ -1,0 +1,197 @@
+"""One child's record goes: rows, former versions, search keys, links, sealed words, ties of facts. One deep function.
+
+Runs as `tx_keeper`. What stays: the trace of reading (ids that point to nobody), facts without a tie, the certificate.
+"""
+
+import json
+import uuid
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from cryptography.fernet import InvalidToken
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Count, F, Model, Q
+
+from tongxing.access import one_time
+from tongxing.facts.models import ErasedCount, Fact
+from tongxing.registry.models import Person
+from tongxing.rights.keeper import KEEPER
+from tongxing.rights.policy import Table, is_history, kept_tables, table_of
+from tongxing.rights.walk import Ids, found, living_first, tied
+
+ERASED = "erased"  # a file beside the database: ids of erased persons, so that a restored backup forgets them again
+
+
+class Held(Exception):
+    """A legal hold stands: nothing was erased."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """By what a child can be recognised in words and in tables without a key: erased after the rows."""
+
+    id: uuid.UUID
+    number: str
+    centre_id: uuid.UUID
+    names: frozenset[str]
+
+
+@dataclass
+class Erased:
+    """What went: rows by table (labels). Says nothing of the child."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+
+
+def erase(person_id: uuid.UUID, *, using: str = KEEPER) -> Erased:
+    """Erases one child from every table, in one transaction; a child that is not there is no error.
+
+    Raises Held when a legal hold stands. Files for counting follow with `tidied`.
+    """
+    done = Erased()
+    with transaction.atomic(using=using):
+        person = Person.objects.using(using).filter(pk=person_id).first()
+        if person is None:
+            _forget_mentions(Known(person_id, "", uuid.UUID(int=0), frozenset()), done, using)
+            return done
+        known = _known(person, using)
+        ids = found(person_id, using=using)
+        parents = _last_ones(ids, using)
+        _count_untied(ids, using)
+        _forget_sealed(known, done, using)
+        for one in living_first(ids):
+            _go(one.model, Q(pk__in=ids[one.model]) if not is_history(one.model) else one.rows(ids), done, using)
+        for model, keys in parents.items():
+            _go(model, _unused(model, keys, using), done, using)
+        _forget_mentions(known, done, using)
+        transaction.on_commit(lambda: _remember(person_id), using=using)
+    return done
+
+
+def _known(person: Person, using: str) -> Known:
+    names = {person.name, *person.names.using(using).values_list("text", flat=True)} - {""}
+    return Known(person.pk, person.number, person.centre_id, frozenset(names))
+
+
+def _go(model: type[Model], condition: Q, done: Erased, using: str) -> None:
+    gone = model._default_manager.using(using).filter(condition)._raw_delete(using)
+    if gone:
+        done.counts[model._meta.label] += gone
+    elif model is Person:
+        raise Held
+
+
+def _count_untied(ids: Ids, using: str) -> None:
+    """Facts that lose their record and have no pseudonym to tell so: their number, for the nightly comparison."""
+    sources = {key for keys in ids.values() for key in keys if isinstance(key, uuid.UUID)}
+    lost = Fact.objects.using(using).filter(source_id__in=sources, subject=None)
+    for kind, number in lost.order_by().values_list("kind").annotate(n=Count("pk")):
+        ErasedCount.objects.using(using).get_or_create(kind=kind)
+        ErasedCount.objects.using(using).filter(kind=kind).update(number=F("number") + number)
+
+
+def _last_ones(ids: Ids, using: str) -> dict[type[Model], set[object]]:
+    """Rows to which rows that go point, and which go with the last of them: a household, a question."""
+    parents: dict[type[Model], set[object]] = {}
+    for model in kept_tables():
+        if is_history(model) or not (way := table_of(model).with_last):
+            continue
+        label, _dot, key = way.rpartition(".")
+        child = next(one for one in ids if one._meta.label == label)
+        held = child._default_manager.using(using).filter(pk__in=ids[child])
+        parents[model] = set(held.values_list(f"{key}_id", flat=True))
+    return parents
+
+
+def _unused(model: type[Model], keys: set[object], using: str) -> Q:
+    label, _dot, key = table_of(model).with_last.rpartition(".")
+    child = next(one.model for one in tied() if one.model._meta.label == label)
+    used = child._default_manager.using(using).filter(**{f"{key}__in": keys}).values_list(f"{key}_id", flat=True)
+    return Q(pk__in=keys - set(used))
+
+
+def _forget_sealed(known: Known, done: Erased, using: str) -> None:
+    """Words under the seal: a draft that names the child goes; of a question between centres the words go."""
+    for model in kept_tables():
+        said = table_of(model)
+        if not said.sealed or is_history(model):
+            continue
+        rows = model._default_manager.using(using).exclude(**{said.sealed: ""})
+        for row in rows.only("pk", said.sealed, *_place(model)):
+            if _names_the_child(_opened(getattr(row, said.sealed)), known, getattr(row, "centre_id", None)):
+                _forget_row(model, said, row, done, using)
+
+
+def _place(model: type[Model]) -> list[str]:
+    return [one.name for one in model._meta.local_fields if one.name == "centre"]
+
+
+def _forget_row(model: type[Model], said: Table, row: Any, done: Erased, using: str) -> None:
+    mine = Q(pk=row.pk)
+    if said.row == "draft":
+        _go(model, mine, done, using)
+        return
+    done.counts[model._meta.label] += (
+        model._default_manager.using(using).filter(mine).update(**{said.sealed: ""})
+    )  # fmt: skip
+
+
+def _opened(sealed: str) -> str:
+    try:
+        return json.dumps(json.loads(one_time.unseal(sealed)), ensure_ascii=False)
+    except (InvalidToken, ValueError):
+        return ""  # nobody can read it any more
+
+
+def _names_the_child(words: str, known: Known, centre_id: uuid.UUID | None) -> bool:
+    """By id or number anywhere; by name where the child's own centre wrote it: elsewhere it may be a namesake."""
+    if str(known.id) in words or (known.number and known.number in words):
+        return True
+    return centre_id in (known.centre_id, None) and any(
+        json.dumps(one, ensure_ascii=False) in words for one in known.names
+    )
+
+
+def _forget_mentions(known: Known, done: Erased, using: str) -> None:
+    """Tables that know the child without a key: the row goes, or the columns named are emptied."""
+    told = [(model, table_of(model)) for model in kept_tables() if not is_history(model)]
+    for model, said in sorted(told, key=lambda one: bool(one[1].mentions.get("blank"))):
+        if not said.mentions or not (value := getattr(known, said.mentions["of"])):
+            continue
+        mine = Q(**{said.mentions["column"]: value})
+        if not (names := said.mentions.get("blank")):
+            _go(model, Q(pk__in=model._default_manager.using(using).filter(mine).values("pk")), done, using)
+            continue
+        emptied = {name: None if model._meta.get_field(name).null else "" for name in names}
+        if touched := model._default_manager.using(using).filter(mine).update(**emptied):
+            done.counts[model._meta.label] += touched
+
+
+def _remember(person_id: uuid.UUID) -> None:
+    path = settings.STATE.folder / ERASED
+    with path.open("a", encoding="utf-8") as file:
+        path.chmod(0o600)
+        file.write(f"{person_id}\n")
+
+
+def erase_again(*, using: str = KEEPER) -> int:
+    """Who was erased and has come back with a restored backup goes once more. Returns how many."""
+    path = settings.STATE.folder / ERASED
+    if not path.exists():
+        return 0
+    gone = {uuid.UUID(line) for line in path.read_text(encoding="utf-8").split()}
+    back = list(Person.objects.using(using).filter(pk__in=gone).values_list("pk", flat=True))
+    for person_id in back:
+        erase(person_id, using=using)
+    return len(back)
+
+
+def tidied() -> None:
+    """Files for counting follow: links of pseudonyms without a person leave Parquet, the sets are made anew."""
+    from tongxing.facts import bitmap_store, compaction, export  # heavy: only where something was erased
+
+    export.export()
+    compaction.compact()
+    bitmap_store.make()

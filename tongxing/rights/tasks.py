@@ -1,0 +1,36 @@
+"""Jobs; each calls one function. They run as tx_keeper."""
+
+import logging
+import uuid
+
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from tongxing.rights import carrying, purging
+
+log = logging.getLogger(__name__)
+
+
+@app.task
+def carry_out(request: str) -> str:
+    """What was granted: the copy, the list of who has seen, the end of a restriction's grants, the erasure."""
+    return carrying.carry_out(uuid.UUID(request))
+
+
+@app.task(queueing_lock="keyed_anew")
+def keyed_anew(person: str) -> int:
+    """After a correction: the search rows of that child are made again."""
+    from tongxing.registry import rekeying
+
+    carrying.make_stale(uuid.UUID(person))
+    return rekeying.rekey()
+
+
+@app.periodic(cron="20 4 * * *")
+@app.task(queueing_lock="retention")
+def retention(timestamp: int) -> int:
+    """Every night: what is overdue goes. Returns how many rows and fields; fails when something overdue is left."""
+    done = purging.purge(timezone.localdate())
+    if done.overdue:
+        raise ArithmeticError(f"{done.overdue} rows are overdue after the purge")
+    return sum(sum(numbers.values()) for numbers in done.counts.values())
