@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('access', '0004_family_by_code'),
         ('organisations', '0004_administrators'),
-        ('registry', '0008_review'),
+        ('registry', '0009_long_lists'),
     ]
 
     operations = [

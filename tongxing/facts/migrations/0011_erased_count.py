@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('facts', '0008_linker_notes_ties'),
+        ('facts', '0010_released_by_a_second'),
     ]
 
     operations = [
