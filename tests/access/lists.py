@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
 from tests import world
 from tests.procedures import lists
 from tongxing.procedures.actions import rosters
@@ -23,3 +25,14 @@ def worked(content: bytes, by: Any) -> Roster:
     with world.as_(by):
         roster, _is_new = rosters.take_in(content, name="list.csv", by=by)
     return rosters.work(roster.id, by=by)
+
+
+def every_form(run: Any) -> None:
+    ids = run.cast.here.ids
+    file = SimpleUploadedFile("list.csv", lists.as_csv([lists.child(5)]))
+    run.post("front_desk", "procedures:roster_list", [], {"file": file}, procedures__Roster="new")
+    decided = {"procedures__RosterRow": "state decided_by_id decided_at"}
+    run.post("case_worker", "procedures:roster_decide", [ids["roster_row"]], {"answer": "same"}, **decided)
+    turned = {"procedures__Roster": "state done total ended_at role"}
+    run.post("front_desk", "procedures:roster_start", [ids["roster"]], {}, **turned)
+    run.post("front_desk", "procedures:roster_undo", [ids["roster_old"]], {})

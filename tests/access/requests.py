@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests import world
 from tongxing.access import one_time
@@ -57,3 +57,29 @@ def _halt(side: "Side", officer: Acting, kind: str) -> uuid.UUID:
     halt.recorded_by_id = officer.user_id
     halt.save(using="owner", force_insert=True)
     return halt.pk
+
+
+def every_form(run: Any, person: Person) -> None:
+    """A correction and an erasure on their way through desk, ruling and second word; a hold laid and ended."""
+    args, family = [person.id], {"requester": "吕江", "relation": "father", "identity": "known", "language": "mn"}
+    ruling = {"ruling": "granted", "refused_for": "", "words": ""}
+    ruled = {"rights__Request": "state decided_at decided_by_id"}
+    ids = {}
+    for kind in ("correct", "delete"):
+        asked = family | {"kind": kind, "words": ""}
+        run.post("front_desk", "rights:request_start", args, asked, rights__Request="new")
+        ids[kind] = Request.objects.using("owner").latest("recorded_at").pk
+        run.post("protection", "rights:request_rule", [ids[kind]], ruling, **ruled)
+    right = {"name": person.name, "spoken": person.spoken, "sex": "female", "birth": "2016-04-05", "guardian": "吕江"}
+    right |= {"phone": "000 6611", "community": "苇航社区（演示）", "address": "苇航路 1 号（演示）"}
+    done = {"rights__Request": "state done_at"}
+    run.post("front_desk", "rights:request_correct", [ids["correct"]], right, registry__Residence="address", **done)
+    run.post("case_worker", "rights:request_second", [ids["delete"]], {}, rights__Request="second_at second_by_id")
+    Request.objects.using("owner").filter(pk=ids["correct"]).update(state="made", done_at=None)
+    run.post("front_desk", "rights:request_close", [ids["correct"]], {}, **done)
+    called = family | {"kind": "seen", "words": "", "number": person.number}
+    run.post("protection", "rights:request_by_number", [], called, rights__Request="new")
+    hold = {"number": person.number, "reason": "法院（演示）", "until_on": ""}
+    run.post("protection", "rights:halts", [], hold, registry__Halt="new")
+    laid = Halt.objects.using("owner").latest("recorded_at")
+    run.post("protection", "rights:halt_end", [laid.pk], {}, registry__Halt="ended_at ended_by_id")

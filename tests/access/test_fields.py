@@ -13,10 +13,9 @@ from django.utils import timezone
 
 from tests import world
 from tests.access import cast as people
-from tests.access import fuzz, voices
+from tests.access import fuzz, lists, requests, voices
 from tests.access.fuzz_accounts import accounts
 from tests.access.routes import FILLED, ROUTES
-from tests.procedures import lists
 from tests.programme import plan
 from tongxing.access import one_time
 from tongxing.access.actions import create_user
@@ -33,10 +32,7 @@ from tongxing.publishing.forms import MeasureForm
 from tongxing.publishing.models import Edition
 from tongxing.registry import identity, matching
 from tongxing.registry.forms import SearchForm
-from tongxing.registry.models import Alert, Grant, Halt, Person
-from tongxing.rights.models import Request
-
-# What is open to everybody; anything else asks for a cell of the matrix.
+from tongxing.registry.models import Alert, Grant, Person
 
 
 @pytest.fixture(scope="module")
@@ -94,12 +90,12 @@ def test_nothing_but_the_forms_own_fields_is_ever_written(cast) -> None:
     _account_for(run)
     _report(run)
     voices.every_form(run)
-    _ask_for(run, person)
+    requests.every_form(run, person)
     given = {"kinds": ["child_registered"], "starts_on": "2026-01-01", "ends_on": "2026-11-21", "form": "csv"}
     run.post("mande", "facts:extract_ask", [], given, facts__Extract="new")
     accounts(run)
     _publish(run)
-    _bring_a_list(run)
+    lists.every_form(run)
     _sign_in(run)
     writing = {name for name, route in ROUTES.items() if route.post is not None}
     assert writing - run.sent == set(), "send this form too"
@@ -190,17 +186,6 @@ def _work_on(run: Fuzz, person: Person) -> None:
     run.post("case_worker", "casework:assess", [registration.id], needs, **change)
 
 
-def _bring_a_list(run: Fuzz) -> None:
-    ids = run.cast.here.ids
-    file = SimpleUploadedFile("list.csv", lists.as_csv([lists.child(5)]))
-    run.post("front_desk", "procedures:roster_list", [], {"file": file}, procedures__Roster="new")
-    decided = {"procedures__RosterRow": "state decided_by_id decided_at"}
-    run.post("case_worker", "procedures:roster_decide", [ids["roster_row"]], {"answer": "same"}, **decided)
-    turned = {"procedures__Roster": "state done total ended_at role"}
-    run.post("front_desk", "procedures:roster_start", [ids["roster"]], {}, **turned)
-    run.post("front_desk", "procedures:roster_undo", [ids["roster_old"]], {})
-
-
 def _refer(run: Fuzz, person: Person) -> None:
     service = world.service_at("changzhou-school-1", "school")
     made = {f"procedures__{table}": "new" for table in ("Referral", "ReferralCount", "Receipt", "WithdrawalCode")}
@@ -276,32 +261,6 @@ def _answer(run: Fuzz, person: Person) -> None:
     run.post("front_desk", "registry:ask", [], asked, own=own, status=422, registry__SearchNote="new")
     answered = {"registry__MatchRequest": "answer answered_at answered_by sealed"}
     run.post("front_desk", "registry:request_answer", [run.cast.here.ids["request"]], {"answer": "none"}, **answered)
-
-
-def _ask_for(run: Fuzz, person: Person) -> None:
-    """A correction and an erasure on their way through desk, ruling and second word; a hold laid and ended."""
-    args, family = [person.id], {"requester": "吕江", "relation": "father", "identity": "known", "language": "mn"}
-    ruling = {"ruling": "granted", "refused_for": "", "words": ""}
-    ruled = {"rights__Request": "state decided_at decided_by_id"}
-    ids = {}
-    for kind in ("correct", "delete"):
-        asked = family | {"kind": kind, "words": ""}
-        run.post("front_desk", "rights:request_start", args, asked, rights__Request="new")
-        ids[kind] = Request.objects.using("owner").latest("recorded_at").pk
-        run.post("protection", "rights:request_rule", [ids[kind]], ruling, **ruled)
-    right = {"name": person.name, "spoken": person.spoken, "sex": "female", "birth": "2016-04-05", "guardian": "吕江"}
-    right |= {"phone": "000 6611", "community": "苇航社区（演示）", "address": "苇航路 1 号（演示）"}
-    done = {"rights__Request": "state done_at"}
-    run.post("front_desk", "rights:request_correct", [ids["correct"]], right, registry__Residence="address", **done)
-    run.post("case_worker", "rights:request_second", [ids["delete"]], {}, rights__Request="second_at second_by_id")
-    Request.objects.using("owner").filter(pk=ids["correct"]).update(state="made", done_at=None)
-    run.post("front_desk", "rights:request_close", [ids["correct"]], {}, **done)
-    called = family | {"kind": "seen", "words": "", "number": person.number}
-    run.post("protection", "rights:request_by_number", [], called, rights__Request="new")
-    hold = {"number": person.number, "reason": "法院（演示）", "until_on": ""}
-    run.post("protection", "rights:halts", [], hold, registry__Halt="new")
-    laid = Halt.objects.using("owner").latest("recorded_at")
-    run.post("protection", "rights:halt_end", [laid.pk], {}, registry__Halt="ended_at ended_by_id")
 
 
 def _measure(run: Fuzz) -> None:

@@ -136,7 +136,7 @@ def demo(
 ) -> None:
     """The demonstration programme on this machine: fills it at the first start, serves it, prints the log-ins."""
     os.environ["TONGXING_DEMO"] = "1"
-    _serve_filled("demonstration", State.load(), "127.0.0.1", port, children)
+    _serve_filled("demonstration", State.load(), "127.0.0.1", None if load_only else port, scale, children)
 
 
 @app.command()
@@ -154,10 +154,11 @@ def training(
         with only_one(state):
             instance.empty(state)
         state = State.load()
-    _serve_filled("training: nothing in it is real", state, host, port, children)
+    _serve_filled("training: nothing in it is real", state, host, port, Scale.TYPICAL, children)
 
 
-def _serve_filled(what: str, state: State, host: str, port: int, children: int | None) -> None:
+def _serve_filled(what: str, state: State, host: str, port: int | None, scale: Scale, children: int | None) -> None:
+    """Fill what is empty and serve it; without a port, fill only."""
     instance.claim(state)
     with reachable(state):
         provision(state)
@@ -165,7 +166,7 @@ def _serve_filled(what: str, state: State, host: str, port: int, children: int |
         migrate_tables()
         _load_demonstration(scale, children)
         lines = _logins()
-    if load_only:
+    if port is None:
         return
 
     def ready() -> None:
