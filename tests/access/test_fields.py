@@ -355,7 +355,7 @@ def _sign_in(run: Fuzz) -> None:
     )
     run.post("nobody", "desk:sign_in", [], {"login": "fuzzed", "password": world.PASSWORD})
     code = {"code": pyotp.TOTP(secret).at(int(time.time())), "context": str(membership.id), "next": "/en/start/"}
-    change = {"access__User": "totp_step", "access__Session": "new"}
+    change = {"access__User": "totp_step", "access__Session": "new", "access__SecurityEvent": "new"}
     run.post("nobody", "desk:sign_in_code", [], code, **change)
     [session] = user.sessions.using("owner").all()
     assert (session.role, session.centre_id, session.user_id) == ("police", here, user.id)
