@@ -27,8 +27,8 @@ class Term:
 
 def read(text: str) -> list[Term]:
     """The rows of all tables of the document, without heads and without names in code."""
-    rows = [match.groups() for match in ROW.finditer(text)]
-    return [Term(*cells[:3], _plain(cells[3])) for cells in rows if cells[0] not in ("zh", "---")]
+    rows = ROW.findall(text)
+    return [Term(zh, en, mn, _plain(meaning)) for zh, en, mn, meaning in rows if zh not in ("zh", "---")]
 
 
 def _plain(meaning: str) -> str:

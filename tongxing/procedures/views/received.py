@@ -186,7 +186,7 @@ def referral_take_back(request: HttpRequest, referral_id: uuid.UUID) -> HttpResp
 @public
 def referral_withdraw(request: HttpRequest) -> HttpResponse:
     """Anyone who holds the code. Says nothing about whom it was about."""
-    form = WithdrawForm(request.POST or None)
+    form = WithdrawForm(request.POST if request.method == "POST" else None)  # an empty one is bound too
     if request.method != "POST":
         return render(request, "procedures/referral_withdraw.html", {"form": form, "result": None})
     address = request.META.get("REMOTE_ADDR", "") or ""
