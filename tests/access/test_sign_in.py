@@ -76,7 +76,9 @@ def is_in(browser: Client) -> bool:
 def events(house, **where: str) -> list[str]:
     condition = " and ".join(f"{column} = %s" for column in where)
     found = house.sql(
-        "tx_owner", f"select kind from access_securityevent where {condition} order by at", [*where.values()]
+        "tx_owner",
+        f"select kind from access_securityevent where kind <> 'signed in' and {condition} order by at",
+        [*where.values()],
     )
     return [kind for (kind,) in found]
 
@@ -139,6 +141,10 @@ def test_five_failures_lock_even_the_right_password_and_the_rest_go_on(house) ->
     assert answer.status_code == 429
     assert "Wait 15 minutes" in answer.content.decode()
     assert whole(colleague)[1].status_code == 302
+    house.sql(
+        "postgres",  # no trigger holds him once he says so; everybody else may not change the log
+        "alter table access_securityevent disable trigger kept",
+    )
     house.sql(
         "tx_owner", "update access_securityevent set at = at - interval '16 minutes' where login = %s", [who.login]
     )
