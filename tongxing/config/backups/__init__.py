@@ -30,12 +30,12 @@ WORDS = {
 }
 
 
-def drill_card() -> DrillCard:
+def drill_card(state: "State | None" = None) -> DrillCard:
     """For the operator's page and the doctor. Not ok when there was no drill, the last failed, or is over two days old."""
     from tongxing.config.backups import record, rules
     from tongxing.config.state import State
 
-    state = State.load()
+    state = state or State.load()
     card = rules.card(record.last(state, "drill"), datetime.now(UTC))
     made = record.last(state, "backup", ok=True)
     made_at = datetime.fromisoformat(made["at"]) if made else None
