@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 
 from tongxing.config import cluster, instance
-from tongxing.config.backups import drill_card
+from tongxing.config.backups.card import drill_card
 from tongxing.config.cluster import Cluster
 from tongxing.config.doctor_house import house
 from tongxing.config.finding import Finding

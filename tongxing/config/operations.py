@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 from tongxing import __version__
 from tongxing.access import permissions
 from tongxing.access.guard import allow
-from tongxing.config.backups import drill_card
+from tongxing.config.backups.card import drill_card
 from tongxing.config.metrics import told
 from tongxing.config.settings import STATE
 from tongxing.core import places
@@ -33,6 +33,7 @@ Words = str | Promise
 SAID: dict[str, tuple[Words, Words]] = {
     "python": (_("Python"), _("Use Python 3.11 to 3.13.")),
     "user": (_("User"), _("Serve as an ordinary user.")),
+    "instance": (_("Purpose of the folder"), _("Real and training instances never share a folder.")),
     "secrets": (_("Secrets"), _("Take the right to read from everybody else. Ask yourself who has read them.")),
     "disk": (_("Room on the disk"), _("Make room: 2 GB or more. No restart is needed.")),
     "memory": (_("Memory"), _("Stop what else runs here, or add memory.")),
