@@ -108,11 +108,12 @@ def canary_child(who: Staff) -> Registration:
 
 
 def _on_lists(who: Staff, registration: Registration) -> None:
-    """A roster names the child twice: the row that became the record, and one that only looks like it."""
+    """Two rosters name the child: the row that became the record, one that looks like it, and one twice in its list."""
     alike = {"姓名": CANARY.name, "出生日期": CANARY.birth.isoformat(), "监护人姓名": CANARY.guardian}
-    brought = worked(lists.as_csv([lists.child(n, **alike) for n in (61, 62)]), who.desk)
+    for numbers in ((61,), (62, 63)):
+        brought = worked(lists.as_csv([lists.child(n, **alike) for n in numbers]), who.desk)
     rows = RosterRow.objects.using("owner").filter(roster=brought)
-    assert all(str(registration.person_id) in map(str, row.candidates) for row in rows)
+    assert str(registration.person_id) in rows.earliest("number").candidates
     rows.filter(number=rows.earliest("number").number).update(registration=registration, state="imported")
 
 
