@@ -13,7 +13,7 @@ from django.utils import timezone
 from tongxing.access.models import ReadNote, Session
 from tongxing.casework.models import Delivery
 from tongxing.organisations.models import Centre, Division
-from tongxing.procedures.models import Receipt, Referral
+from tongxing.procedures.models import Receipt, Referral, RosterRow
 from tongxing.registry.models import (
     Alert,
     Contact,
@@ -36,7 +36,10 @@ from tongxing.rights.walk import found, tied
 VERSION = 1
 # What is no word about the child: hashes to find it by, bookkeeping of jobs, and what would tell of other people or of
 # where a child in danger was looked for. The tables are named in the copy, their rows are not printed.
-NAMED_ONLY: tuple[type[Model], ...] = (SearchKey, SearchRow, Subject, Link, ReviewPair, MatchRequest, Alert)
+NAMED_ONLY: tuple[type[Model], ...] = (
+    *(SearchKey, SearchRow, Subject, Link, ReviewPair, MatchRequest, Alert),
+    RosterRow,  # says of the child what became the record, and of whom else it reminded
+)
 # Where a child is: left out of paper and file while its home is under location lock. Whoever asks may not be the family.
 WHERE: tuple[type[Model], ...] = (Residence, Contact, Movement, Grant, Referral, Delivery, Receipt)
 INNER = ("id", "sort_key", "request_id", "draft_id", "withdrawal_sealed", "code_hash", "pgh_id", "pgh_created_at")

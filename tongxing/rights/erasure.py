@@ -37,6 +37,11 @@ class Known:
     centre_id: uuid.UUID
     names: frozenset[str]
 
+    @property
+    def listed(self) -> list[str]:
+        """As a list of ids in a column of JSON holds it."""
+        return [str(self.id)]
+
 
 @dataclass
 class Erased:
@@ -164,7 +169,8 @@ def _forget_mentions(known: Known, done: Erased, using: str) -> None:
         if not (names := said.mentions.get("blank")):
             _go(model, Q(pk__in=model._default_manager.using(using).filter(mine).values("pk")), done, using)
             continue
-        emptied = {name: None if model._meta.get_field(name).null else "" for name in names}
+        fields = {name: model._meta.get_field(name) for name in names}
+        emptied = {name: None if one.null else one.get_default() for name, one in fields.items()}  # type: ignore[union-attr]
         if touched := model._default_manager.using(using).filter(mine).update(**emptied):
             done.counts[model._meta.label] += touched
 
