@@ -106,10 +106,10 @@ def bind_lang(value: Any, language: str = "") -> SafeString | str:
     if value is None or value == "":
         return ""
     tag = language_tag(language) if language else _language_of(value)
-    if not tag or tag == language_tag():
-        return str(value)
     if RIGHT_TO_LEFT.search(str(value)):  # alone in its direction, or the digits beside it change their place
         return format_html('<bdi lang="{}" dir="auto">{}</bdi>', tag, value)
+    if not tag or tag == language_tag():
+        return str(value)
     return format_html('<span lang="{}">{}</span>', tag, value)
 
 
