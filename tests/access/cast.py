@@ -13,7 +13,7 @@ from django.db import connections
 from django.utils import timezone
 
 from tests import world
-from tests.access import accounts, requests, voices
+from tests.access import accounts, papers, requests, voices
 from tests.access.audited import audited
 from tests.access.canary import CANARY_HERE, CANARY_THERE, Canary
 from tests.access.lists import brought
@@ -21,6 +21,7 @@ from tests.programme import plan
 from tongxing.access.acting import Acting
 from tongxing.casework.actions import assess, deliver
 from tongxing.core.dates import PartialDate
+from tongxing.core.files import checked
 from tongxing.core.i18n import Text
 from tongxing.desk import problems
 from tongxing.desk.models import Problem
@@ -33,7 +34,6 @@ from tongxing.organisations.models import Centre
 from tongxing.procedures.actions import answer, complete, start_draft, withdraw
 from tongxing.procedures.models import Referral
 from tongxing.programme.actions import record_lesson, tick, upload
-from tongxing.programme.files import checked
 from tongxing.programme.models import Programme
 from tongxing.programme.rules.results import Given
 from tongxing.publishing.actions import approve_edition, draft_edition
@@ -226,6 +226,7 @@ def gathered() -> Cast:
     _accounted_for(cast)
     for side in (here, there):
         brought(side)
+        papers.signed(side)
         _linked(side)
     _hidden_and_searched_for(cast)
     voices.spoken(cast)

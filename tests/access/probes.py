@@ -98,6 +98,7 @@ DRAW: dict[str, str] = {
     "registry.Alert": "seen_at = null",
     "audit.Finding": "state = 'open', reason = '', decided_at = null, decided_by = null",
     "registry.Consent": "withdrawn_at = now()",
+    "registry.SignedPaper": "content = null, removed_at = now()",
     "registry.Grant": "ends_at = now()",
     "procedures.Draft": "saved_at = now()",
     "procedures.Roster": "done = 0",

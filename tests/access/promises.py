@@ -67,6 +67,7 @@ PROMISED: dict[str, list[tuple[str, str]]] = {
     "registry.Household": [("person", KEPT)],
     "registry.Grant": [("person", f"{KEPT} or given_from_id = {{centre}}")],
     "registry.Consent": [("consent", OF_PERSON)],
+    "registry.SignedPaper": [("consent", KEPT)],  # whoever else is let into the record
     **{
         f"registry.{name}": [("person", OF_PERSON)]
         for name in ("Name", "Document", "Contact", "Guardianship", "Residence", "Movement", "Subject")

@@ -114,6 +114,13 @@ ROUTES = {
     "procedures:registration_list": Route(),
     "procedures:registration_start": Route(post={"name": "张三"}),
     "procedures:registration_tasks": Route({"draft_id": "draft"}),
+    "procedures:ticket": Route({"registration_id": "registration"}),
+    "procedures:blank_list": Route(),
+    "procedures:blank": Route({"form": "=paper_form"}),
+    "procedures:consent_paper": Route({"person_id": "person"}),
+    "procedures:signed_papers": Route({"person_id": "person"}, post={"signed_on": "", "read_aloud_by": "x"}),
+    "procedures:signed_paper": Route({"paper_id": "signed"}),
+    "procedures:signed_paper_remove": Route({"paper_id": "signed"}, post={}, spends=True),
     "procedures:registration_check": Route({"draft_id": "draft"}, post={}),
     "procedures:registration_discard": Route({"draft_id": "draft"}, post={}, spends=True),
     "procedures:registration_refused": Route({"draft_id": "draft"}, post={}),
@@ -265,6 +272,7 @@ def constants() -> dict[str, Any]:
         "cell": 0,
         "suffix": "json",
         "dimension": "site",
+        "paper_form": "registration",
         "indicator": Indicator.objects.order_by("-number")[0].pk,
     }
 

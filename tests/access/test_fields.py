@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from tests import world
 from tests.access import cast as people
-from tests.access import fuzz, lists, requests, voices
+from tests.access import fuzz, lists, papers, requests, voices
 from tests.access.fuzz_accounts import accounts
 from tests.access.routes import FILLED, ROUTES
 from tests.programme import plan
@@ -91,6 +91,7 @@ def test_nothing_but_the_forms_own_fields_is_ever_written(cast) -> None:
     _report(run)
     voices.every_form(run)
     requests.every_form(run, person)
+    papers.every_form(run, person)
     given = {"kinds": ["child_registered"], "starts_on": "2026-01-01", "ends_on": "2026-11-21", "form": "csv"}
     run.post("mande", "facts:extract_ask", [], given, facts__Extract="new")
     accounts(run)

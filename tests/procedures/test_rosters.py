@@ -1,9 +1,11 @@
 """A roster comes in, is checked, imported, undone: as if typed at the desk, never by half, never twice."""
 
 import datetime
+import io
 from collections import Counter
 
 import pytest
+from openpyxl import load_workbook
 
 from tests import world
 from tests.procedures import lists
@@ -145,3 +147,15 @@ def test_children_of_one_family_number_live_together(house, desk) -> None:
     with world.as_(desk):
         homes = [Person.objects.get(name=row["姓名"]).household_id for row in rows]
     assert homes[0] == homes[1] != homes[2]
+
+
+def test_rare_characters_and_full_width_numbers_come_through_a_workbook_and_back(house, desk) -> None:
+    child = lists.child(120, 姓名="𠮷田𬭎𮧵", 姓氏="𠮷", 联系电话="０００　００００　０１８８")
+    roster = imported(lists.as_xlsx([child]), desk)
+    assert states(roster, desk) == {"imported": 1}
+    with world.as_(desk):
+        kept = Person.objects.get(name="𠮷田𬭎𮧵")
+        assert (kept.surname, kept.contacts.get().value) == ("𠮷", "000 0000 0188")
+    report = world.client(desk).get(f"/en/rosters/{roster.id}/report/").content
+    book = load_workbook(io.BytesIO(report))
+    assert any("𠮷田𬭎𮧵" in str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row)

@@ -10,9 +10,9 @@ from django.test import Client
 
 from tests import world
 from tongxing.config.demo.papers import pdf
+from tongxing.core.files import checked
 from tongxing.core.i18n import Text
 from tongxing.programme.actions import Overtaken, upload, withdraw_document
-from tongxing.programme.files import checked
 from tongxing.programme.models import Document, Programme
 
 CODE = "MDGF-1880-H-CHN"

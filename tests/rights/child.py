@@ -11,14 +11,16 @@ from tests import world
 from tests.access import cast as people
 from tests.access.canary import CANARY_HERE
 from tests.access.lists import worked
+from tests.access.papers import picture
 from tests.procedures import lists
 from tongxing.access.acting import Acting
 from tongxing.access.actions import note_read
 from tongxing.casework.actions import assess, deliver
+from tongxing.core.files import checked
 from tongxing.organisations.models import Centre
 from tongxing.procedures.actions import answer, complete, start_draft
 from tongxing.procedures.models import Referral, Registration, RosterRow
-from tongxing.registry import identity, matching
+from tongxing.registry import identity, matching, papers
 from tongxing.registry.actions import let_in
 from tongxing.registry.linking import assert_link
 from tongxing.registry.models import Alert, Compared, Consent, Contact, Guardianship, Person, Residence
@@ -100,6 +102,8 @@ def canary_child(who: Staff) -> Registration:
         Consent.objects.filter(person=person, purpose="contact").update(withdrawn_at=timezone.now())
         let_in(person=person, centre=Centre.objects.get(slug="changzhou-1"), purpose="visit", ends_at=None, by=by)
         note_read("person", [person.id], by=by)
+        sheet = checked("paper", picture(CANARY.decider))
+        papers.attach(sheet, person=person, signed_on=world.TODAY, read_aloud_by=CANARY.guardian, by=by)
     _asked_elsewhere(who, enrolment)
     _referred(who, person)
     _linked(who, person.id, other.person_id)

@@ -79,9 +79,13 @@ def spoken(text: str, surname: str | None = None) -> str:
     return " ".join(_capital(part) for part in (read[0] if read else family, _joined(_toned(given))) if part)
 
 
-def sort_key(text: str, surname: str | None = None) -> str:
-    """What lists are sorted by: pinyin with surname first, or Latin letters; the name itself breaks ties."""
-    plain = "".join(c for c in unicodedata.normalize("NFD", spoken(text, surname).casefold()) if c.isascii())
+def sort_key(text: str, surname: str | None = None, said: str = "") -> str:
+    """What lists are sorted by: pinyin with surname first, or Latin letters; the name itself breaks ties.
+
+    `said`: how the family reads the name, where a worker has corrected the guess.
+    """
+    letters = unicodedata.normalize("NFD", (said or spoken(text, surname)).casefold())
+    plain = "".join(c for c in letters if c.isascii())
     return f"{plain} {text}"
 
 

@@ -5,14 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from tongxing.linkage.writing import narrow
 from tongxing.organisations.models import LANGUAGES, NEEDS
 from tongxing.procedures import intake
-from tongxing.procedures.rosters.problems import why_not
-from tongxing.procedures.rosters.reading import LARGEST
 from tongxing.procedures.rules import DECLINE_REASONS
 from tongxing.procedures.rules.registration import ASKED
 from tongxing.registry.consent_text import ConsentText
@@ -58,6 +56,7 @@ CHILD_ANSWERS = [
     ("silent", gettext_lazy("The child did not answer, or is not here")),
 ]
 READ_IN = [("zh", "中文"), ("en", "English"), ("mn", "Монгол")]
+PAPER_KEEPS = datetime.timedelta(days=364)  # a consent is valid for a year: an older one must be asked anew
 ANSWERS = [("agreed", gettext_lazy("Yes")), ("refused", gettext_lazy("No"))]
 LONGEST = 200
 
@@ -100,9 +99,16 @@ def one_of(label: Any, choices: list[Any], hint: Any = "") -> forms.ChoiceField:
     return forms.ChoiceField(label=label, choices=choices, help_text=hint, required=False, widget=forms.RadioSelect)
 
 
-def day_done(hint: Any = "") -> forms.DateField:
+class Day(forms.DateField):
+    """A day as people write it, full-width digits and strokes too."""
+
+    def to_python(self, value: Any) -> datetime.date | None:
+        return super().to_python(narrow(value).strip() if isinstance(value, str) else value)
+
+
+def day_done(hint: Any = "") -> Day:
     """The day on which something was done, in the ways in which people write days."""
-    return forms.DateField(
+    return Day(
         label=gettext_lazy("On which day"),
         help_text=hint,
         error_messages={
@@ -110,7 +116,7 @@ def day_done(hint: Any = "") -> forms.DateField:
             "invalid": gettext_lazy("Write the day as year-month-day, for example 2026-11-21"),
         },
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"class": "govuk-input--width-10", "autocomplete": "off"}),
-        input_formats=["%Y-%m-%d", "%Y.%m.%d", "%Y/%m/%d", "%Y年%m月%d日"],
+        input_formats=list(intake.DAY_FORMATS),
     )
 
 
@@ -118,6 +124,31 @@ class DraftForm(forms.Form):
     """One section of a draft. `version` finds a form that was overtaken by another one."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class PaperForm(DraftForm):
+    """What stands at the head of a paper form that is typed in later: the day it happened, and who wrote it."""
+
+    written_on = day_done(gettext_lazy("The day that stands on the paper form; not the day on which you type it in"))
+    written_by = text(gettext_lazy("Who wrote it on paper"), longest=120)
+
+    def __init__(self, *args: Any, today: datetime.date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+
+    def clean_written_on(self) -> datetime.date:
+        day: datetime.date = self.cleaned_data["written_on"]
+        if day > self.today:
+            raise forms.ValidationError(_("This day has not come yet. Check the date."))
+        if day < self.today - PAPER_KEEPS:
+            raise forms.ValidationError(_("The consent of that day has run out. Ask the family again."))
+        return day
+
+    def clean_written_by(self) -> str:
+        name: str = self.cleaned_data["written_by"].strip()
+        if not name:
+            raise forms.ValidationError(_("Write who filled in the paper form; the name stands at its foot"))
+        return name
 
 
 class NameForm(DraftForm):
@@ -245,6 +276,8 @@ class Section:
         return dict(getattr(self.form.base_fields.get(field), "choices", ()))
 
 
+# Only of a registration that was written on paper first; it stands before the others then.
+PAPER = Section("paper", PaperForm, ("written_on", "written_by"))
 SECTIONS = (
     Section("name", NameForm, ("name",)),
     Section("guardian", GuardianForm, ("guardian_name", "is_unaccompanied")),
@@ -323,35 +356,6 @@ class WithdrawForm(forms.Form):
         error_messages={"required": gettext_lazy("Type the code that stands on your receipt")},
         widget=forms.TextInput(attrs={"autocomplete": "off", "class": "govuk-input--width-10 tx-code"}),
     )
-
-
-class RosterForm(forms.Form):
-    """A list of persons as a file. What is wrong in it is said once it was read."""
-
-    file = forms.FileField(
-        label=gettext_lazy("The list"),
-        help_text=gettext_lazy(".xlsx or CSV, at most 10 MB and 20,000 rows"),
-        required=False,  # clean_file says what is missing
-        allow_empty_file=True,
-        widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.csv,.txt,.tsv"}),
-    )
-
-    def __init__(self, *args: Any, body_size: int = 0, **kwargs: Any) -> None:
-        """`body_size`: bytes of the request; a file in one that is too large does not arrive at all."""
-        super().__init__(*args, **kwargs)
-        self.body_size = body_size
-
-    def clean_file(self) -> Any:
-        sent = self.cleaned_data.get("file")
-        if sent is None and self.body_size > settings.FILE_UPLOAD_MAX_MEMORY_SIZE:
-            raise forms.ValidationError(why_not("too_large", (), get_language() or "en"))
-        if sent is None:
-            raise forms.ValidationError(_("Choose the file with the list"))
-        if not sent.size:
-            raise forms.ValidationError(why_not("empty", (), get_language() or "en"))
-        if sent.size > LARGEST:
-            raise forms.ValidationError(why_not("too_large", (), get_language() or "en"))
-        return sent
 
 
 class StepForm(forms.Form):

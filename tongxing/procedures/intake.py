@@ -7,6 +7,7 @@ from typing import Any
 
 from tongxing.core.dates import PartialDate, parse_birth
 from tongxing.core.jurisdiction import Jurisdiction
+from tongxing.linkage.writing import narrow
 from tongxing.organisations.models import Division
 from tongxing.procedures.rules import GuardianDetails, RegistrationDetails, who_decides
 from tongxing.procedures.rules.registration import ASKED, asks_assent
@@ -14,8 +15,21 @@ from tongxing.registry import consent_text
 from tongxing.registry.rules import ConsentGiven, Decided, Enrolment, GuardianSaid, Move, Residing
 
 Typed = Mapping[str, Any]
+# How people write a day; the year first, so that day and month cannot be swapped.
+DAY_FORMATS = ("%Y-%m-%d", "%Y.%m.%d", "%Y/%m/%d", "%Y年%m月%d日")
 # Asked and kept under one name: nothing to translate in between.
 AS_TYPED = tuple(field.name for field in fields(Enrolment) if field.type is str)
+
+
+def paper_day(typed: Typed) -> datetime.date | None:
+    """The day that stands on a paper form typed in later; None for what is written down at the desk, or no day."""
+    written = narrow(str(typed.get("written_on", ""))).strip()
+    for form in DAY_FORMATS:
+        try:
+            return datetime.datetime.strptime(written, form).date()
+        except ValueError:
+            continue
+    return None
 
 
 def details(typed: Typed, today: datetime.date) -> RegistrationDetails:
@@ -102,6 +116,7 @@ def consent_given(typed: Typed, jurisdiction: Jurisdiction, today: datetime.date
         text_edition=text.edition,
         assent=typed.get("assent", "") if who.asks_child else "",
         valid_until=text.valid_until(today),
+        decided_on=today if paper_day(typed) else None,
     )
 
 

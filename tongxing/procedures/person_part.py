@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from tongxing.access.acting import Acting
-from tongxing.core.date_forms import short_date
+from tongxing.core.date_forms import long_date, short_date
 from tongxing.core.dates import PartialDate
 from tongxing.core.jurisdiction import jurisdiction
 from tongxing.organisations.models import NEEDS
@@ -115,11 +115,21 @@ def _done(registration: Registration, edition: Edition) -> list[dict[str, Any]]:
             "title": titles[step.code],
             "when": _short(step.done_on),
             "datetime": step.done_on.isoformat(),
+            "note": _on_paper(registration) if step.code == edition.first.code else "",
             "tag": {"text": _("Done"), "colour": "green"},
         }
         for step in registration.steps.all()
         if step.code in titles  # events are told by what caused them
     ]
+
+
+def _on_paper(registration: Registration) -> str:
+    """Written down on one day, typed in on another: the record says both."""
+    if not registration.written_by:
+        return ""
+    words = _("On paper, by %(name)s; typed in on %(date)s")
+    typed_in = site_date(registration.centre, registration.registered_at)
+    return words % {"name": registration.written_by, "date": long_date(typed_in, get_language() or "en")}
 
 
 def _late(tasks: list[Task], edition: Edition, today: datetime.date) -> list[dict[str, Any]]:

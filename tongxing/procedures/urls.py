@@ -1,6 +1,16 @@
 from django.urls import path
 
-from tongxing.procedures.views import consents, papers, received, referrals, registrations, rosters, steps
+from tongxing.procedures.views import (
+    blanks,
+    consents,
+    papers,
+    received,
+    referrals,
+    registrations,
+    rosters,
+    signed,
+    steps,
+)
 
 app_name = "procedures"
 urlpatterns = [
@@ -20,6 +30,13 @@ urlpatterns = [
         name="registration_section",
     ),
     path("registrations/<uuid:registration_id>/card/", papers.card, name="card"),
+    path("registrations/<uuid:registration_id>/ticket/", blanks.ticket, name="ticket"),
+    path("papers/", blanks.blank_list, name="blank_list"),
+    path("papers/<slug:form>/", blanks.blank, name="blank"),
+    path("people/<uuid:person_id>/consent/paper/", blanks.consent_paper, name="consent_paper"),
+    path("people/<uuid:person_id>/consent/signed/", signed.signed_papers, name="signed_papers"),
+    path("signed/<uuid:paper_id>/", signed.signed_paper, name="signed_paper"),
+    path("signed/<uuid:paper_id>/remove/", signed.signed_paper_remove, name="signed_paper_remove"),
     path("steps/<uuid:task_id>/", steps.step, name="step"),
     path("people/<uuid:person_id>/consent/", consents.consent, name="consent"),
     path("people/<uuid:person_id>/refer/", referrals.refer_choose, name="refer"),

@@ -10,9 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from tongxing.core.files import BadFile, Checked, checked
 from tongxing.core.i18n import LANGUAGES, Text
 from tongxing.organisations.models import Site
-from tongxing.programme.files import BadFile, Checked, checked
 from tongxing.programme.models import Lesson, Outcome, Programme
 from tongxing.programme.models import document as documents
 

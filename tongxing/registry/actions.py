@@ -16,6 +16,7 @@ from tongxing.core.ids import uuid7
 from tongxing.facts.models import SubjectIdentity
 from tongxing.linkage import documents, names
 from tongxing.linkage.scripts import script_of
+from tongxing.linkage.writing import narrow
 from tongxing.organisations.models import Centre
 from tongxing.registry import identity
 from tongxing.registry.models import (
@@ -126,7 +127,7 @@ def _person(enrolment: Enrolment, number: str, household: uuid.UUID, centre: Cen
         "household_id": household,
         "surname": names.split(enrolment.name, family)[0],
         "spoken": spoken[:200],
-        "sort_key": names.sort_key(enrolment.name, family)[:200],
+        "sort_key": names.sort_key(enrolment.name, family, spoken)[:200],
         "birth_from": enrolment.birth.first if enrolment.birth else None,
         "birth_precision": enrolment.birth.precision if enrolment.birth else "",
         "languages": list(enrolment.languages),
@@ -156,7 +157,7 @@ def _what_is_known(enrolment: Enrolment, person: Person, rows: dict[Any, list[An
         read = documents.read_document(typed)
         warned = ",".join(read.warnings)
         rows[Document].append(Document(**own, kind=read.kind, value=read.canonical[:60], warnings=warned))
-    rows[Contact] += [Contact(**own, value=phone) for phone in enrolment.phones]
+    rows[Contact] += [Contact(**own, value=narrow(phone)) for phone in enrolment.phones]
     rows[Guardianship] += [
         Guardianship(**own, name=g.name, relation=g.relation, lives_with=g.lives_with, starts_on=on)
         for g in enrolment.guardians

@@ -6,16 +6,25 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from tongxing.linkage.writing import narrow
+
 
 def _line(label: Any, hint: Any = "", **attrs: str) -> forms.CharField:
     widget = forms.TextInput(attrs={"autocomplete": "off", **attrs})
     return forms.CharField(label=label, help_text=hint, required=False, max_length=120, widget=widget)
 
 
+class CardNumber(forms.CharField):
+    """A number as it stands on a card, however it was typed: full width, small letters, spaces around it."""
+
+    def to_python(self, value: Any) -> str:
+        return narrow(str(super().to_python(value))).strip().upper()
+
+
 class EmergencyForm(forms.Form):
     """A card in the hand, and no time to wait for the other centre."""
 
-    number = forms.CharField(
+    number = CardNumber(
         label=gettext_lazy("Number on the card"),
         max_length=30,
         error_messages={"required": gettext_lazy("Type the number that stands on the card")},
@@ -37,7 +46,7 @@ class EmergencyForm(forms.Form):
 class NumberForm(forms.Form):
     """Which record, by the number on its card."""
 
-    number = forms.CharField(
+    number = CardNumber(
         label=gettext_lazy("Number of a record"),
         max_length=30,
         error_messages={"required": gettext_lazy("Type the number of a record")},

@@ -96,6 +96,7 @@ def household(person: Person) -> dict[str, Any]:
     """Guardian, siblings, where from, where now."""
     language = get_language() or "en"
     rows: list[tuple[str, Any]] = []
+    rows += [(_("Also called"), other.text) for other in person.names.exclude(kind="official").order_by("id")]
     for guardian in person.guardianships.filter(ends_on=None):
         note = _("lives with the child") if guardian.lives_with else _("does not live with the child")
         rows.append((_("Guardian"), f"{guardian.name} · {relation_word(guardian.relation)} · {note}"))

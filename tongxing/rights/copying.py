@@ -34,6 +34,7 @@ from tongxing.rights.policy import is_history, table_of
 from tongxing.rights.walk import found, tied
 
 VERSION = 1
+LONGEST_BYTES = 64  # of a hash
 # What is no word about the child: hashes to find it by, bookkeeping of jobs, and what would tell of other people or of
 # where a child in danger was looked for. The tables are named in the copy, their rows are not printed.
 NAMED_ONLY: tuple[type[Model], ...] = (
@@ -90,6 +91,8 @@ def _fields(row: Model, is_hidden: bool, using: str) -> Iterator[tuple[str, Any]
         value = getattr(row, field.attname)
         if value in (None, "", [], {}):
             continue
+        if isinstance(value, bytes | memoryview) and len(value) > LONGEST_BYTES:
+            continue  # a picture: the family looks at it at the centre; its size and hash stand beside
         if isinstance(field, ForeignKey):
             if field.related_model is Division:
                 yield field.name, dict(Division.objects.using(using).get(pk=value).name)

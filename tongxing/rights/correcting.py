@@ -71,11 +71,12 @@ def _person(person: Person, right: Right, changed: list[str]) -> None:
     if "name" in changed:
         person.names.filter(text=person.name).update(text=right.name, script=script_of(right.name))
         person.name, person.surname = right.name, names.split(right.name, None)[0]
-        person.sort_key = names.sort_key(right.name, None)[:200]
         if "spoken" not in changed:  # the reading of the former name would stay beside the new one
             person.spoken = names.spoken(right.name, None)[:200]
     if "spoken" in changed:
         person.spoken = right.spoken
+    if {"name", "spoken"} & set(changed):
+        person.sort_key = names.sort_key(person.name, person.surname or None, person.spoken)[:200]
     person.sex = right.sex
     person.birth_from = right.birth.first if right.birth else None
     person.birth_precision = right.birth.precision if right.birth else ""

@@ -3,10 +3,10 @@
 import datetime
 
 from tongxing.access.acting import Acting
+from tongxing.core.files import checked
 from tongxing.core.i18n import Text
 from tongxing.organisations.models import Site
 from tongxing.programme.actions import answer_lesson, record_lesson, tick, upload
-from tongxing.programme.files import checked
 from tongxing.programme.models import Lesson, Programme
 
 DEMONSTRATION = {"zh": "（演示）", "en": " (demonstration)", "mn": " (жишээ)"}

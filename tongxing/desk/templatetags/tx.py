@@ -19,16 +19,18 @@ from tongxing.core import date_forms, numbers
 from tongxing.core.i18n import Text, html_tag
 from tongxing.core.words import Words
 from tongxing.desk.frame import WORK_LANGUAGES, language_tag
-from tongxing.linkage import names
+from tongxing.linkage import names, writing
 
 register = template.Library()
 
 HAN = re.compile(r"[\u2e80-\u2fdf\u3005\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+RIGHT_TO_LEFT = re.compile(r"[\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufefe]")
 SCRIPTS = (
     (HAN, "zh-Hans"),
     (re.compile(r"[\u0400-\u04ff]"), "mn"),
     (re.compile(r"[\u1800-\u18af]"), "mn-Mong"),
     (re.compile(r"[\u0f00-\u0fff]"), "bo"),
+    (RIGHT_TO_LEFT, "ug-Arab"),
 )
 KINDS = {
     "radioselect": "radios",
@@ -104,6 +106,8 @@ def bind_lang(value: Any, language: str = "") -> SafeString | str:
     if value is None or value == "":
         return ""
     tag = language_tag(language) if language else _language_of(value)
+    if RIGHT_TO_LEFT.search(str(value)):  # alone in its direction, or the digits beside it change their place
+        return format_html('<bdi lang="{}" dir="auto">{}</bdi>', tag, value)
     if not tag or tag == language_tag():
         return str(value)
     return format_html('<span lang="{}">{}</span>', tag, value)
@@ -137,6 +141,12 @@ def spoken(name: str | None) -> str:
     if not name or not HAN.search(name):
         return ""
     return names.spoken(name)
+
+
+@register.filter
+def rare(name: str | None) -> tuple[writing.Rare, ...]:
+    """The characters of a name that many computers cannot draw, with code and reading."""
+    return writing.rare(name or "")
 
 
 # Codes ---------------------------------------------------------------------------------------------------------------

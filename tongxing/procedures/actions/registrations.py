@@ -34,6 +34,7 @@ class Ready:
     enrolment: Enrolment
     draft_id: uuid.UUID
     seen: frozenset[uuid.UUID] = frozenset()
+    written_by: str = ""  # who wrote it on paper, where it was typed in later
 
 
 class AlreadyHere(Exception):
@@ -191,6 +192,7 @@ def _registration(one: Ready, person: Person, under: Edition, channel: str, by: 
             "precision": birth.precision if birth else "",
         },
         channel=channel,
+        written_by=one.written_by[:120],
         registered_on=one.enrolment.on,
         registered_by_id=by.user_id,
     )

@@ -53,7 +53,8 @@ class Registration(models.Model):
     edition = models.CharField(max_length=60)  # e.g. child-registration/1
     shown = models.JSONField()  # name, sex, birth: the registration step's own words
     channel = models.CharField(max_length=10, default="desk")  # desk | paper (recorded later than it occurred)
-    registered_on = models.DateField()  # the site's own date
+    written_by = models.CharField(max_length=120, blank=True)  # on paper, by whom; registered_by typed it in
+    registered_on = models.DateField()  # the site's own date; of a paper form the day that stands on it
     registered_at = models.DateTimeField(default=timezone.now)
     registered_by = models.ForeignKey("access.User", on_delete=models.PROTECT, related_name="+")
 

@@ -11,24 +11,38 @@ from django.utils.translation import gettext as _
 from tongxing.access.permissions import ROLES
 from tongxing.core.jurisdiction import Jurisdiction, jurisdiction
 from tongxing.organisations.models import Centre
-from tongxing.procedures import rules, sop
+from tongxing.procedures import intake, rules, sop
 from tongxing.procedures.actions.drafts import content
 from tongxing.procedures.actions.registrations import site_date
 from tongxing.procedures.edition import Edition
+from tongxing.procedures.forms import PAPER_KEEPS
 from tongxing.procedures.models import Draft
 
 PROCEDURE = "child-registration"
 
 
 class Desk:
-    """Where and when a page is worked on: the centre, its date, its rules and the edition in force there."""
+    """Where and when a page is worked on: the centre, its date, its rules and the edition in force there.
+
+    `today` is the day that counts: of a draft typed in from paper the day on the paper (see `of`); `now` is the date.
+    """
 
     def __init__(self, request: HttpRequest) -> None:
         self.by = request.acting  # type: ignore[attr-defined]
         self.centre: Centre = request.centre  # type: ignore[attr-defined]  # by desk.middleware.SiteClock
-        self.today: datetime.date = site_date(self.centre)
+        self.now: datetime.date = site_date(self.centre)
+        self.today: datetime.date = self.now
+        self.channel = "desk"
         self.law: Jurisdiction = jurisdiction(self.centre.jurisdiction)
         self.edition: Edition = sop.in_force(PROCEDURE, self.today)
+
+    def of(self, typed: intake.Typed) -> "Desk":
+        """The same desk for a draft: what was asked on paper is judged by age, text and edition of that day."""
+        day = intake.paper_day(typed)
+        self.today = day if day and self.now - PAPER_KEEPS <= day <= self.now else self.now
+        self.edition = sop.in_force(PROCEDURE, self.today)
+        self.channel = "paper" if day else "desk"
+        return self
 
 
 def said(problem: rules.Problem) -> str:

@@ -59,9 +59,9 @@ def consent_page(request: HttpRequest, typed: intake.Typed, form: DraftForm, des
 def consent(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
     """The family changes its mind, or decides later: the latest answer counts."""
     person, desk = person_or_404(person_id, request), Desk(request)
-    typed = _known(person)
+    typed = known(person)
     asks_child = intake.decision(typed, desk.law, desk.today).asks_child
-    shown: dict[str, Any] = {"version": 0, "read_in": request.GET.get("read_in", ""), **_answers(person)}
+    shown: dict[str, Any] = {"version": 0, "read_in": request.GET.get("read_in", ""), **answers(person)}
     form = ConsentForm(
         request.POST if request.method == "POST" else None,  # an empty form is a form, too
         initial=shown,
@@ -83,6 +83,8 @@ def consent(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
         "identity": identity_bar(person),
         "form": form,
         "back_url": reverse("registry:person", args=[person.id]),
+        "paper_url": reverse("procedures:consent_paper", args=[person.id]),
+        "signed_url": reverse("procedures:signed_papers", args=[person.id]),
         **consent_page(request, typed, form, desk),
     }
     status = 422 if request.method == "POST" else 200
@@ -102,7 +104,7 @@ def _renewed(person: Person, desk: Desk) -> None:
         complete(registration, RENEWAL, on=desk.today, by=desk.by)
 
 
-def _known(person: Person) -> dict[str, Any]:
+def known(person: Person) -> dict[str, Any]:
     """Who decides is derived from what is on record; of the birth what was understood, not the words of that day."""
     guardian = person.guardianships.filter(ends_on=None).first()
     born = person.birth
@@ -115,7 +117,7 @@ def _known(person: Person) -> dict[str, Any]:
     }
 
 
-def _answers(person: Person) -> dict[str, str]:
+def answers(person: Person) -> dict[str, str]:
     """The answers that hold today; what ran out or was taken back is asked anew, with nothing preselected."""
     current = Consent.objects.filter(person=person).current(timezone.now())
     return {f"consent_{given.purpose}": given.decision for given in current}

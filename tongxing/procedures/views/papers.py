@@ -60,6 +60,10 @@ def card(request: HttpRequest, registration_id: uuid.UUID) -> HttpResponse:
         "done_url": reverse("registry:person", args=[registration.person_id])
         if may_open
         else reverse("procedures:registration_list"),
+        "ticket_url": reverse("procedures:ticket", args=[registration.id]),
+        "consent_paper_url": reverse("procedures:consent_paper", args=[registration.person_id])
+        if may_open and by.may("consent", "read")
+        else "",
         **paper_language(request, ""),
     }
     return render(request, "procedures/card.html", page)

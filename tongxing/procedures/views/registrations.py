@@ -26,11 +26,12 @@ from tongxing.procedures.actions import (
     start_draft,
 )
 from tongxing.procedures.actions.drafts import content
-from tongxing.procedures.forms import READ_IN, SECTIONS, DraftForm, Section
+from tongxing.procedures.forms import PAPER, READ_IN, SECTIONS, DraftForm, Section
 from tongxing.procedures.models import Draft, Registration
+from tongxing.procedures.understood import about_birth, about_name
 from tongxing.procedures.views.at_the_desk import Desk, draft_entry, edition_name, said, step_panel
 from tongxing.procedures.views.consents import consent_page
-from tongxing.procedures.views.sections import OPTIONAL, form_of, judged, problems_of, typed_in, uuids
+from tongxing.procedures.views.sections import OPTIONAL, form_of, judged, problems_of, sections_of, typed_in, uuids
 from tongxing.registry import consent_text, identity, matching
 from tongxing.registry.forms import SearchForm
 from tongxing.registry.page import too_many_searches
@@ -66,9 +67,10 @@ def registration_start(request: HttpRequest) -> HttpResponse:
 @allow("draft", "read")
 def registration_tasks(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponse:
     """All sections with their state; any order."""
-    draft, desk = _draft(draft_id), Desk(request)
+    draft = _draft(draft_id)
     typed = content(draft)
-    sections = [_section_row(draft, section, typed, desk) for section in SECTIONS]
+    desk = Desk(request).of(typed)
+    sections = [_section_row(draft, section, typed, desk) for section in sections_of(typed)]
     ready = all(row["state"] == "done" for row in sections)
     sections.append(
         {
@@ -86,6 +88,9 @@ def registration_tasks(request: HttpRequest, draft_id: uuid.UUID) -> HttpRespons
         "step": step_panel(desk.edition, desk.edition.first.code),
         "back_url": reverse("registry:search"),
         "later_url": reverse("desk:start"),
+        "paper_url": ""
+        if sections_of(typed) is not SECTIONS
+        else reverse("procedures:registration_section", args=[draft.id, PAPER.code]),
         "discard_url": reverse("procedures:registration_discard", args=[draft.id]),
     }
     return render(request, "procedures/registration_tasks.html", page)
@@ -93,6 +98,7 @@ def registration_tasks(request: HttpRequest, draft_id: uuid.UUID) -> HttpRespons
 
 def title_of(section: str) -> str:
     return {
+        "paper": _("Written down on paper"),
         "name": _("Name and birth"),
         "guardian": _("Guardian and relation"),
         "move": _("Where from, and when"),
@@ -137,11 +143,12 @@ def _summary(section: Section, typed: intake.Typed) -> list[str]:
 @allow("draft", "change")
 def registration_section(request: HttpRequest, draft_id: uuid.UUID, section: str) -> HttpResponse:
     """One section: what was typed is kept in the draft even when something is to be mended."""
-    known = {one.code: one for one in SECTIONS}
+    known = {one.code: one for one in (PAPER, *SECTIONS)}
     if section not in known:
         raise Http404
-    draft, desk = _draft(draft_id), Desk(request)
+    draft = _draft(draft_id)
     typed = content(draft)
+    desk = Desk(request).of(typed)
     if request.method != "POST":
         typed |= {"read_in": request.GET["read_in"]} if request.GET.get("read_in") in dict(READ_IN) else {}
         form = form_of(known[section], typed, desk, initial={**typed, "version": draft.version})
@@ -158,6 +165,7 @@ def registration_section(request: HttpRequest, draft_id: uuid.UUID, section: str
     except StaleForm as stale:
         return _overtaken(request, stale.draft, known[section], form, desk)
     typed = content(draft)
+    desk.of(typed)
     if typed.get("consent_registration") == "refused":
         return HttpResponseRedirect(reverse("procedures:registration_refused", args=[draft.id]))
     form = judged(known[section], typed, desk, draft.version)
@@ -183,6 +191,8 @@ def _section_page(
         "step": step_panel(desk.edition, desk.edition.first.code),
         **more,
     }
+    if section.code == "name":
+        page["understood"] = [*about_name(typed), *about_birth(typed, desk.today)]
     template = "procedures/registration_section.html"
     if section.code == "consent":
         template = "procedures/registration_consent.html"
@@ -207,8 +217,9 @@ def registration_check(request: HttpRequest, draft_id: uuid.UUID) -> HttpRespons
     by = request.acting  # type: ignore[attr-defined]
     if request.method == "POST" and (done := Registration.objects.filter(draft_id=draft_id).first()):
         return _registered(request, done)  # pressed twice
-    draft, desk = _draft(draft_id), Desk(request)
+    draft = _draft(draft_id)
     typed = content(draft)
+    desk = Desk(request).of(typed)
     problems = _everything_wrong(typed, desk)
     page: dict[str, Any] = {
         "rows": _rows(draft, typed, desk),
@@ -224,9 +235,10 @@ def registration_check(request: HttpRequest, draft_id: uuid.UUID) -> HttpRespons
         enrolment=intake.enrolment(typed, desk.law, desk.today),
         draft_id=draft.id,
         seen=frozenset([*uuids(typed.get("seen", [])), *uuids(request.POST.getlist("seen"))]),
+        written_by=typed.get("written_by", ""),
     )
     try:
-        [registration] = register([ready], under=desk.edition, by=by)
+        [registration] = register([ready], under=desk.edition, by=by, channel=desk.channel)
     except identity.TooManySearches:
         page["problems"] = [{"message": too_many_searches(), "field": ""}]
         return render(request, "procedures/registration_check.html", page, status=429)
@@ -241,12 +253,14 @@ def _everything_wrong(typed: intake.Typed, desk: Desk) -> list[dict[str, str]]:
     """What stands against registering, from every section: what the fields refuse, and what the rules find."""
     found = [
         message
-        for section in SECTIONS
+        for section in sections_of(typed)
         for messages in judged(section, typed, desk).errors.values()
         for message in messages
     ]
     elsewhere = [
-        said(p) for p in problems_of(typed, desk) if not any(p.field in section.fields for section in SECTIONS)
+        said(p)
+        for p in problems_of(typed, desk)
+        if not any(p.field in section.fields for section in sections_of(typed))
     ]
     return [{"message": str(message), "field": ""} for message in [*found, *elsewhere]]
 
@@ -268,12 +282,13 @@ def _rows(draft: Draft, typed: intake.Typed, desk: Desk) -> list[dict[str, Any]]
     judged = intake.details(typed, desk.today)
     born = judged.birth.describe(get_language() or "en") if isinstance(judged.birth, PartialDate) else ""
     rows = []
-    for section in SECTIONS:
+    for section in sections_of(typed):
         change = reverse("procedures:registration_section", args=[draft.id, section.code])
         values = _summary(section, typed)
         if section.code == "name" and born and born not in values:
             values.append(born)  # how the words about the birth were understood
         lines = [" · ".join(values)] if values else []
+        lines += about_name(typed) if section.code == "name" else []
         if section.code == "consent":
             lines += _answers(typed, desk)
         rows.append({"label": title_of(section.code), "lines": lines, "change_url": change})
@@ -292,8 +307,10 @@ def _answers(typed: intake.Typed, desk: Desk) -> list[str]:
 @allow("draft", "remove")
 def registration_refused(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponse:
     """The family does not want to be registered: a valid answer. Only that somebody said no is counted."""
-    draft, desk = _draft(draft_id), Desk(request)
-    if content(draft).get("consent_registration") != "refused":
+    draft = _draft(draft_id)
+    typed = content(draft)
+    desk = Desk(request).of(typed)
+    if typed.get("consent_registration") != "refused":
         return HttpResponseRedirect(reverse("procedures:registration_tasks", args=[draft.id]))
     if request.method == "POST":
         refuse(draft.id, on=desk.today, by=desk.by)
@@ -330,6 +347,7 @@ def registration_list(request: HttpRequest) -> HttpResponse:
                 "registered_on": row.registered_on,
                 "edition": edition_name(row.edition),
                 "name": row.shown.get("name", ""),
+                "on_paper": row.channel == "paper",
                 "by": by.name if row.registered_by_id == by.user_id else "",
             }
             for row in rows

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from tongxing.access.actions import note_read
 from tongxing.access.guard import allow
 from tongxing.procedures.actions import rosters
-from tongxing.procedures.forms import RosterForm
+from tongxing.procedures.file_forms import RosterForm
 from tongxing.procedures.models import Roster, RosterRow
 from tongxing.procedures.rosters import sheet
 from tongxing.procedures.rosters.columns import column

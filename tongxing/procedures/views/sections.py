@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from tongxing.procedures import intake, rules
-from tongxing.procedures.forms import ConsentForm, DraftForm, Section, chosen_language
+from tongxing.procedures.forms import PAPER, SECTIONS, ConsentForm, DraftForm, PaperForm, Section, chosen_language
 from tongxing.procedures.rules.registration import ASKED
 from tongxing.procedures.views.at_the_desk import Desk, said
 from tongxing.registry import consent_text
@@ -22,7 +22,14 @@ def form_of(section: Section, typed: intake.Typed, desk: Desk, **kwargs: Any) ->
             asks_child=intake.decision(typed, desk.law, desk.today).asks_child,
             **kwargs,
         )
+    if section.form is PaperForm:
+        return PaperForm(today=desk.now, **kwargs)
     return section.form(**kwargs)
+
+
+def sections_of(typed: intake.Typed) -> tuple[Section, ...]:
+    """The sections of a draft: of one that is typed in from paper, its head comes first."""
+    return (PAPER, *SECTIONS) if any(typed.get(field) for field in PAPER.required) else SECTIONS
 
 
 def typed_in(form: DraftForm) -> dict[str, Any]:

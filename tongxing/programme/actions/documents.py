@@ -7,8 +7,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from tongxing.access.acting import Acting
+from tongxing.core.files import Checked
 from tongxing.core.i18n import Text
-from tongxing.programme.files import Checked
 from tongxing.programme.models import Document, Programme
 
 

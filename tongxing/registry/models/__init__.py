@@ -5,6 +5,7 @@ from tongxing.registry.models.halt import Halt
 from tongxing.registry.models.household import Guardianship, Household, Movement, Residence
 from tongxing.registry.models.links import Compared, Link, LinkRun, ReviewPair
 from tongxing.registry.models.matching import InstalledModel, MatchAsk, MatchLabel, MatchRequest, Weight
+from tongxing.registry.models.paper import SignedPaper
 from tongxing.registry.models.person import Contact, Document, Grant, Name, Person, Subject
 from tongxing.registry.models.search import Alert, SearchKey, SearchNote, SearchRow
 
@@ -32,6 +33,7 @@ __all__ = [
     "SearchKey",
     "SearchNote",
     "SearchRow",
+    "SignedPaper",
     "Subject",
     "Weight",
 ]

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tongxing.config.demo.papers import pdf
+from tongxing.core.files import LARGEST, BadFile, checked, clean_name
 from tongxing.core.spreadsheets import Sheet, workbook
-from tongxing.programme.files import LARGEST, BadFile, checked, clean_name
 from tongxing.programme.forms import BAD
 
 PDF = pdf("A demonstration")

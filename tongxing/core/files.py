@@ -171,7 +171,10 @@ def _png(content: bytes) -> bytes:
 
 
 def _jpeg(content: bytes) -> bytes:
-    """Without comments and application segments but those that say how colours are meant (JFIF, ICC, Adobe)."""
+    """Without comments and application segments but those that say how colours are meant (JFIF, ICC, Adobe).
+
+    Of what the camera wrote one number stays: which side is up, without which telephones' pictures lie on their side.
+    """
     kept, place = [content[:2]], 2
     while place + 4 <= len(content) and content[place] == 0xFF:
         marker, size = content[place + 1], int.from_bytes(content[place + 2 : place + 4])
@@ -181,10 +184,36 @@ def _jpeg(content: bytes) -> bytes:
             if last < end:
                 break
             return b"".join([*kept, content[place : last + 2]])
+        if marker == 0xE1 and (side := _side_up(content[place + 4 : end])) > 1:
+            kept.append(_only_side_up(side))
         if marker in (0xE0, 0xE2, 0xEE) or not (0xE0 <= marker <= 0xEF or marker == 0xFE):
             kept.append(content[place:end])
         place = end
     raise BadFile("broken")
+
+
+def _side_up(exif: bytes) -> int:
+    """The orientation 1 to 8 that an EXIF segment states; 0 where it states none, or is no EXIF."""
+    head = exif[6:]
+    order = {b"II": "<", b"MM": ">"}.get(head[:2], "")
+    if not exif.startswith(b"Exif\0\0") or not order:
+        return 0
+    try:
+        (start,) = struct.unpack_from(f"{order}I", head, 4)
+        (entries,) = struct.unpack_from(f"{order}H", head, start)
+        for entry in range(min(entries, 100)):
+            tag, kind, count, value = struct.unpack_from(f"{order}HHIH", head, start + 2 + 12 * entry)
+            if (tag, kind, count) == (0x0112, 3, 1):
+                return value if 1 <= value <= 8 else 0
+    except struct.error:
+        pass
+    return 0
+
+
+def _only_side_up(side: int) -> bytes:
+    """An EXIF segment that states the orientation and nothing else."""
+    said = b"Exif\0\0MM\0*" + struct.pack(">IHHHIHHI", 8, 1, 0x0112, 3, 1, side, 0, 0)
+    return b"\xff\xe1" + struct.pack(">H", len(said) + 2) + said
 
 
 def _csv(content: bytes) -> bytes:
