@@ -121,9 +121,9 @@ class Crawl:
             answer = self.clients[who].get(f"{path}?{urlencode(values)}")
         self._judge(who, f"{form.method} {name}", path, answer)
 
-    def ask(self, who: str, name: str, url: str) -> None:
+    def ask(self, who: str, name: str, url: str, text: str = CANARY) -> None:
         """Every parameter that any page knows, hostile, at once."""
-        asked = dict.fromkeys(sorted(self.names), CANARY)
+        asked = dict.fromkeys(sorted(self.names), text)
         self._judge(who, f"? {name}", url, self.clients[who].get(url, asked))
 
     def _judge(self, who: str, name: str, url: str, answer: Any) -> Page | None:
@@ -180,6 +180,11 @@ def query_names() -> set[str]:
 def hostile(form: Form, text: str = CANARY) -> dict[str, str]:
     """The form as it stands, with `text` in every box that takes any text."""
     return form.fields | {name: text for name in form.typed if name != "csrfmiddlewaretoken"}
+
+
+def everywhere(form: Form, text: str) -> dict[str, str]:
+    """`text` in every field, in choices and hidden ones too."""
+    return {name: text for name in form.fields if name != "csrfmiddlewaretoken"}
 
 
 def one_by_one(form: Form, text: str = CANARY) -> Iterator[dict[str, str]]:

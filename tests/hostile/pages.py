@@ -7,6 +7,19 @@ from urllib.parse import urljoin
 # One text for every box: a formula to a spreadsheet, an end to a string in SQL, an end to an attribute, a script to a
 # browser. `QCANARY` is found again in SQL whatever was done to the signs around it.
 CANARY = "=1+QCANARY'\"><img qcanary src=x onerror=__canary=1>%s{{7*7}}童хүүхэд"
+# What breaks who reads numbers, days, ids and names carelessly.
+ODD = ("\0", "9" * 40, "-1", "NaN", "1e999", "2026-99-99", "0000-00-00", "١٢", "\u202e😀")
+ODD += (
+    "[" * 3000,
+    "null",
+    "{}",
+    "a" * 20_000,
+    "01a1ffff-ffff-7fff-8fff-ffffffffffff",
+    "__class__",
+    "id__in",
+    "%",
+    "\n",
+)
 TYPED = ("text", "search", "tel", "number", "date", "email", "url", "password", "hidden", "textarea")
 
 

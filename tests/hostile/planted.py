@@ -8,7 +8,7 @@ from django.urls import path
 def by_value(request: HttpRequest) -> HttpResponse:
     """A value formatted into a statement."""
     with connection.cursor() as cursor:
-        cursor.execute("select code from organisations_division where code = '%s' limit 3" % request.GET.get("q", ""))
+        cursor.execute(f"select code from organisations_division where code = '{request.GET.get('q', '')}' limit 3")
         return HttpResponse(str(cursor.fetchall()))
 
 

@@ -122,11 +122,10 @@ def names_from_outside(tree: ast.AST) -> Iterator[ast.AST]:
 def all_fields(tree: ast.AST) -> Iterator[ast.AST]:
     """A form that takes whatever its model has."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Assign) and any(ast.unparse(name) == "fields" for name in node.targets):
-            if isinstance(node.value, ast.Constant) and node.value.value == "__all__":
+        if isinstance(node, ast.Assign):
+            names = {ast.unparse(name) for name in node.targets}
+            if "exclude" in names or ("fields" in names and ast.unparse(node.value) == "'__all__'"):
                 yield node
-        if isinstance(node, ast.Assign) and any(ast.unparse(name) == "exclude" for name in node.targets):
-            yield node
 
 
 def without_csrf(tree: ast.AST) -> Iterator[ast.AST]:

@@ -18,8 +18,8 @@ from django.test import override_settings
 
 from tests import world
 from tests.access import cast as people
-from tests.hostile.crawl import LANGUAGES, Crawl, Statements, formulas, hostile, one_by_one
-from tests.hostile.pages import CANARY, read
+from tests.hostile.crawl import LANGUAGES, Crawl, Statements, everywhere, formulas, hostile, one_by_one
+from tests.hostile.pages import CANARY, ODD, read
 from tests.hostile.poison import poison
 from tests.hostile.serving import on_loopback
 from tongxing.access.middleware import COOKIE
@@ -53,8 +53,10 @@ def _through(crawl: Crawl) -> None:
     for number, (who, name, url) in enumerate(crawl.addresses()):
         for language in LANGUAGES if LONG else (LANGUAGES[number % 3],):
             page = crawl.look(who, name, url.replace("/en/", f"/{language}/", 1))
+        odd = ODD if LONG else (ODD[number % len(ODD)],)
         if (name,) not in sent:
-            crawl.ask(who, name, url)
+            for text in (CANARY, *odd):
+                crawl.ask(who, name, url, text)
             sent.add((name,))
         for form in page.forms if page else ():
             shape = (form.method, name, *sorted(form.fields))
@@ -62,6 +64,9 @@ def _through(crawl: Crawl) -> None:
                 continue
             sent.add(shape)
             crawl.send(who, form, hostile(form))
+            for text in odd:
+                crawl.send(who, form, everywhere(form, text))
+                crawl.send(who, form, hostile(form, text))
             for values in one_by_one(form) if LONG else ():
                 crawl.send(who, form, values)
 
