@@ -49,6 +49,7 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "tongxing.access.middleware.WithoutNul",
     "tongxing.desk.middleware.SiteClock",
     "tongxing.desk.middleware.RoomToSave",
     "tongxing.access.middleware.SignedInUnlessPublic",
