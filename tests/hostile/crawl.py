@@ -71,6 +71,7 @@ class Crawl:
     cast: Any
     seen: Seen = field(default_factory=Seen)
     names: set[str] = field(default_factory=lambda: query_names())
+    sent: set[tuple[str, ...]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.clients = {who: world.client(by, raise_request_exception=False) for who, by in self._roles().items()}

@@ -7,6 +7,7 @@ import ast
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 SQL = ("execute", "executemany", "raw", "extra", "RawSQL", "copy", "SQL")
@@ -162,11 +163,16 @@ def in_templates(text: str) -> list[str]:
     )
 
 
+@cache
+def _read(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def broken(rule: Rule, root: Path) -> Iterator[str]:
     """path:line of every place that breaks the rule and is not allowed."""
     for path in sorted(root.glob(rule.only)):
         name = path.relative_to(root).as_posix()
         if "/migrations/" in name or name in rule.allowed:
             continue
-        for node in rule.find(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in rule.find(_read(path)):
             yield f"{name}:{getattr(node, 'lineno', 0)}: {ast.unparse(node)[:100]}"

@@ -48,8 +48,8 @@ MIDDLEWARE = [
     "tongxing.access.middleware.ActingTransaction",  # outermost of what touches the database: transaction and context
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "tongxing.access.middleware.Ordinary",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "tongxing.access.middleware.WithoutNul",
     "tongxing.desk.middleware.SiteClock",
     "tongxing.desk.middleware.RoomToSave",
     "tongxing.access.middleware.SignedInUnlessPublic",
