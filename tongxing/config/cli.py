@@ -48,8 +48,8 @@ app.command(name="restore")(backups_cli.restore)
 app.command(name="drill")(backups_cli.drill)
 app.command(name="upgrade")(backups_cli.upgrade)
 app.add_typer(backups_cli.exports, name="export")
-app.command()(supply.advisories)
-app.command()(supply.sbom)
+app.command(name="advisories")(supply.advisories)
+app.command(name="sbom")(supply.sbom)
 out = Console(highlight=False)
 
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to serve at.")]
