@@ -54,7 +54,7 @@ def _begin(run: Any, user: User, code: str) -> None:
     run.post("newcomer", "desk:first_password", [], chosen)
     secret = _key(run)
     begun = {"access__User": "password totp_sealed totp_step", "access__Slip": "used_at"}
-    begun |= {"access__RecoveryCode": "new", "access__Session": "new"}
+    begun |= {"access__RecoveryCode": "new", "access__Session": "new", "access__SecurityEvent": "new"}
     run.post("newcomer", "desk:first_phone", [], {"code": _shown(secret)}, status=200, **begun)
     run.post("newcomer", "desk:conduct", [], {"agrees": "on"}, access__ConductSignature="new")
     run.post("newcomer", "desk:own", [], {"code": _shown(secret, 1)}, access__User="totp_step")

@@ -60,8 +60,8 @@ def test_without_a_context_every_confidential_table_is_empty(app, cast) -> None:
         with app.transaction():
             if app.execute("select has_table_privilege(%s, 'select')", [model._meta.db_table]).fetchone()[0]:
                 told[label] = count(app, model._meta.db_table)
-    published = told.pop("publishing.Edition")
-    assert published == 1  # the approved one, for everybody
+    published = told.pop("publishing.Edition"), told.pop("programme.VoiceChange")
+    assert published == (1, 1)  # the approved ones, for everybody
     assert all(told.pop(label) for label in READ_BY_ALL), "the control sees what everybody may read"
     assert len(told) > 20 and not any(told.values()), told
 
@@ -206,7 +206,6 @@ INJECTED = {
     "become the administrator": "set session authorization postgres",
     "give oneself rights": "grant tx_owner to tx_app",
     "read the keys": "select * from access_contextkey",
-    "read the log": "select * from access_securityevent",
     "empty the log": "delete from access_securityevent",
     "read search keys": "select * from registry_searchkey",
     "read search rows": "select * from registry_searchrow",
@@ -279,7 +278,7 @@ PARTS = [
     model
     for label, model in walled().items()
     if label.startswith("registry.")
-    and not label.endswith(("Event", ".Grant"))
+    and not label.endswith(("Event", ".Grant", ".Halt"))  # a hold is laid by the data protection officer alone
     and {"person", "centre"} <= {field.name for field in model._meta.fields}
 ]
 

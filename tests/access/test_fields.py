@@ -96,6 +96,9 @@ def test_nothing_but_the_forms_own_fields_is_ever_written(cast) -> None:
     accounts(run)
     _publish(run)
     lists.every_form(run)
+    reported = {"number": "ab0123456789", "page": "desk:today"}
+    run.post("front_desk", "desk:report_problem", [], reported, status=200, desk__Problem="new")
+    run.post("system", "operations:problem_seen", [cast.national["problem"]], {}, desk__Problem="seen_at seen_by_id")
     _sign_in(run)
     writing = {name for name, route in ROUTES.items() if route.post is not None}
     assert writing - run.sent == set(), "send this form too"

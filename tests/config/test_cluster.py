@@ -16,7 +16,7 @@ def test_data_of_another_major_version_is_refused_and_left_alone() -> None:
         server = Cluster(State(folder), settings=FORGETFUL)
         server.prepare()
         (folder / "postgres" / "PG_VERSION").write_text("99\n")
-        with pytest.raises(StateProblem, match=r"of PostgreSQL 99.*dump with the old programs"):
+        with pytest.raises(StateProblem, match=r"of PostgreSQL 99.*upgrade --from-programs"):
             server.start()
         assert server.process is None
 

@@ -70,11 +70,11 @@ def test_a_database_of_a_newer_program_is_refused(house) -> None:
 
 
 def test_without_a_place_for_the_backup_it_does_not_begin(house) -> None:
-    house.sql("postgres", "delete from django_migrations where app = 'registry' and name like '0008%%'")
+    house.sql("postgres", "delete from django_migrations where app = 'rights' and name like '0002%%'")
     done = tongxing("upgrade", TONGXING_DATABASE=house.name, TONGXING_BACKUP_TO="")
     assert done.returncode == 2
     assert "TONGXING_BACKUP_TO" in done.stderr
-    assert not house.sql("postgres", "select 1 from django_migrations where app = 'registry' and name like '0008%%'")
+    assert not house.sql("postgres", "select 1 from django_migrations where app = 'rights' and name like '0002%%'")
 
 
 @pytest.mark.skipif(

@@ -12,7 +12,8 @@ from tongxing.desk.navigation import WORK, Badge, Page, entries
 
 @pytest.fixture(autouse=True)
 def _without_badges(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Badges count rows; the bar itself needs no database."""
+    """Badges count rows; the bar itself needs no database. The pages are loaded first: they declare them."""
+    reverse("desk:home")
     monkeypatch.setattr(navigation, "_badges", {})
 
 
@@ -24,29 +25,38 @@ def names(role: str) -> list[str]:
     return [entry.url_name for entry in entries(WORK, "", acting(role))]
 
 
-DESK = ["desk:today", "registry:search", "procedures:referral_list"]
-OFFICER = ["publishing:figures", "facts:extracts", "programme:calendar", "programme:framework"]
+DESK = ["desk:today", "registry:search", "procedures:referral_list", "procedures:roster_list"]
+OFFICER = ["publishing:figures", "facts:extracts", "programme:calendar", "programme:framework", "programme:programmes"]
+LOG = ["audit:findings", "audit:trace", "audit:events", "audit:breach", "audit:seals"]
 
 
 @pytest.mark.parametrize(
     ("role", "seen"),
     [
-        ("front_desk", ["desk:today", "registry:search", "procedures:referral_list", "programme:voice_take"]),
+        ("front_desk", [*DESK, "programme:voice_take", "rights:requests"]),
         (
             "case_worker",
-            [*DESK, "registry:review", "programme:voice_take", "programme:voice_list"],
+            [*DESK, "registry:review", "programme:voice_take", "programme:voice_list", "rights:requests"],
         ),
         ("police", ["registry:search", "procedures:registration_list"]),
         ("receiver", ["procedures:referral_list"]),
         ("partner", ["programme:calendar", "programme:framework"]),
-        ("mande", [*OFFICER, "programme:programmes", "programme:voice_changes"]),
+        ("mande", [*OFFICER, "programme:voice_changes"]),
         (
             "coordinator",
             [
                 *OFFICER,
-                *("programme:programmes", "publishing:editions", "programme:voice_list", "registry:linking_runs"),
+                *("organisations:proposals", "publishing:editions", "programme:voice_list", "registry:linking_runs"),
             ],
         ),
+        (
+            "safeguarding",
+            ["registry:review", "registry:alerts", "programme:voice_list", "rights:requests", "registry:linking_runs"],
+        ),
+        ("protection", ["rights:requests", "rights:halts", "rights:purges"]),
+        ("system", ["operations:operations", "rights:purges"]),
+        ("security", ["organisations:accounts", "organisations:access_review", "organisations:proposals"]),
+        ("audit", [*LOG, "rights:purges"]),
     ],
 )
 def test_each_role_sees_its_own_pages(role: str, seen: list[str]) -> None:

@@ -12,6 +12,7 @@ from tongxing.linkage.bulk import features_of
 from tongxing.linkage.clusters import agglomerated
 from tongxing.linkage.levels import WEIGHED
 from tongxing.linkage.normaliser import features
+from tongxing.linkage.refusals import refusal
 from tongxing.linkage.scoring import agreement, shipped, weight
 
 ZHANG = {"origin_division": "130921", "guardian_name": "张建国", "phone": "13800000142"}
@@ -121,3 +122,21 @@ def test_only_pairs_with_a_new_record_are_weighed() -> None:
     assert {(a, b) for a, b in zip(*found.pairs.select(["left", "right"]).to_pydict().values(), strict=True)} == {
         (0, 2), (1, 2),
     }  # fmt: skip
+
+
+def test_a_longer_list_asks_more_of_strangers_and_not_of_one_home() -> None:
+    """The threshold rises with the list for who agrees in county alone, or whose names say nothing."""
+    told = [("same_sound", "phone_and_guardian"), ("same_sound", "county"), ("other_script", "phone_and_guardian")]
+    pairs = pa.table({
+        "weight": [13.0, 13.0, 13.0],
+        "l_name": pa.array([name for name, _ in told]).dictionary_encode(),
+        "l_household": pa.array([home for _, home in told]).dictionary_encode(),
+    })  # fmt: skip
+    assert batch.above(pairs, link=14.0, at_home=12.0).tolist() == [1.0, -1.0, -1.0]
+
+
+def test_another_surname_takes_a_home_in_common() -> None:
+    """Of one county, one birthday and one sound of the given name there are several; in one home there is one."""
+    levels = dict.fromkeys(WEIGHED, "unknown") | {"name": "other_surname", "birth": "same_day", "sex": "same"}
+    assert refusal(levels | {"household": "county_only"}) == "unsure"
+    assert refusal(levels | {"household": "phone_and_county"}) == ""

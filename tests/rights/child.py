@@ -10,12 +10,14 @@ from django.utils import timezone
 from tests import world
 from tests.access import cast as people
 from tests.access.canary import CANARY_HERE
+from tests.access.lists import worked
+from tests.procedures import lists
 from tongxing.access.acting import Acting
 from tongxing.access.actions import note_read
 from tongxing.casework.actions import assess, deliver
 from tongxing.organisations.models import Centre
 from tongxing.procedures.actions import answer, complete, start_draft
-from tongxing.procedures.models import Referral, Registration
+from tongxing.procedures.models import Referral, Registration, RosterRow
 from tongxing.registry import identity, matching
 from tongxing.registry.actions import let_in
 from tongxing.registry.linking import assert_link
@@ -101,7 +103,18 @@ def canary_child(who: Staff) -> Registration:
     _asked_elsewhere(who, enrolment)
     _referred(who, person)
     _linked(who, person.id, other.person_id)
+    _on_lists(who, registration)
     return registration
+
+
+def _on_lists(who: Staff, registration: Registration) -> None:
+    """Two rosters name the child: the row that became the record, one that looks like it, and one twice in its list."""
+    alike = {"姓名": CANARY.name, "出生日期": CANARY.birth.isoformat(), "监护人姓名": CANARY.guardian}
+    for numbers in ((61,), (62, 63)):
+        brought = worked(lists.as_csv([lists.child(n, **alike) for n in numbers]), who.desk)
+    rows = RosterRow.objects.using("owner").filter(roster=brought)
+    assert str(registration.person_id) in rows.earliest("number").candidates
+    rows.filter(number=rows.earliest("number").number).update(registration=registration, state="imported")
 
 
 def _asked_elsewhere(who: Staff, enrolment) -> None:

@@ -115,13 +115,15 @@ def _migrations() -> Generator[Finding, None, bool]:
 
 
 CREATED = re.compile(r'create policy "([^"]+)"')
+KEEPERS = re.compile(r'create policy (keeper_\w+) on "?(\w+)"?')
 
 
 def walls() -> dict[str, set[str]]:
-    """Table -> names of the policies that its model declares. Tables with open rows have none. Django is set up."""
+    """Table -> names of the policies that its model, or the keeper of retention, declares. Tables with open rows have none. Django is set up."""
     from django.apps import apps
 
     from tongxing.core.rls import ClosedRows, RoleRights, RowPolicy
+    from tongxing.rights import keeper
 
     wanted: dict[str, set[str]] = {}
     for model in apps.get_models():
@@ -129,6 +131,9 @@ def walls() -> dict[str, set[str]]:
             if isinstance(wall, RowPolicy | ClosedRows | RoleRights):
                 made = {name for line in wall.statements(f'"{model._meta.db_table}"') for name in CREATED.findall(line)}
                 wanted.setdefault(model._meta.db_table, set()).update(made)
+    for line in (*keeper.statements(), *keeper.HELD.split(";")):
+        for name, table in KEEPERS.findall(line):
+            wanted.setdefault(table, set()).add(name)
     return {table: names for table, names in wanted.items() if names}
 
 

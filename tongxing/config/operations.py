@@ -2,9 +2,7 @@
 
 import platform
 import uuid
-from collections.abc import Callable
 from datetime import UTC, datetime
-from importlib import import_module
 from typing import Any
 
 import django
@@ -20,6 +18,7 @@ from django.views.decorators.http import require_POST
 from tongxing import __version__
 from tongxing.access import permissions
 from tongxing.access.guard import allow
+from tongxing.config.backups.card import drill_card
 from tongxing.config.metrics import told
 from tongxing.config.settings import STATE
 from tongxing.core import places
@@ -34,6 +33,7 @@ Words = str | Promise
 SAID: dict[str, tuple[Words, Words]] = {
     "python": (_("Python"), _("Use Python 3.11 to 3.13.")),
     "user": (_("User"), _("Serve as an ordinary user.")),
+    "instance": (_("Purpose of the folder"), _("Real and training instances never share a folder.")),
     "secrets": (_("Secrets"), _("Take the right to read from everybody else. Ask yourself who has read them.")),
     "disk": (_("Room on the disk"), _("Make room: 2 GB or more. No restart is needed.")),
     "memory": (_("Memory"), _("Stop what else runs here, or add memory.")),
@@ -67,15 +67,6 @@ LAST_RUNS = """
 select task_name, to_timestamp(max(defer_timestamp)) from procrastinate_periodic_defers group by 1 order by 2 desc
 """
 FAILED = "select task_name, count(*) from procrastinate_jobs where status = 'failed' group by 1"
-
-
-def drill_card() -> Any:
-    """The card of the last restore drill, or None while this version has none."""
-    try:
-        card: Callable[[], Any] = import_module("tongxing.config.backups").drill_card
-    except (ImportError, AttributeError):
-        return None
-    return card()
 
 
 def findings() -> tuple[datetime | None, bool, list[dict[str, Any]]]:

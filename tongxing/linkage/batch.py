@@ -3,7 +3,7 @@
 The list decides how common duplicates are: the prior is estimated from its own pairs, and the thresholds move with it.
 """
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Sequence, Set
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,7 +16,7 @@ from tongxing.linkage.adapting import estimated_prior
 from tongxing.linkage.blocking import block
 from tongxing.linkage.clusters import Floats, Ints
 from tongxing.linkage.engines import InDuckDB
-from tongxing.linkage.levels import WEIGHED
+from tongxing.linkage.levels import WEIGHED, level_names
 from tongxing.linkage.refusals import REFUSALS, refused
 from tongxing.linkage.scoring import Model
 from tongxing.linkage.splink_model import columns, levels_from
@@ -24,6 +24,15 @@ from tongxing.linkage.splink_model import columns, levels_from
 Progress = Callable[[str, float], None]
 SHIFT = 3  # a row's number is its record's, shifted, and the line: at most eight lines
 SAMPLE = 400_000  # pairs from which a list's own prior is estimated
+# Something of the home agrees, and the names speak for one person. A longer list brings more strangers of one name and
+# birthday, not more of one home: the threshold of these pairs does not rise with the list.
+AT_HOME = {
+    "household": (
+        *("phone_and_guardian", "phone_and_county", "phone", "guardian_and_county", "guardian", "guardian_elsewhere"),
+        "kin_document",
+    ),
+    "name": tuple(set(level_names("name")) - {"other", "other_script", "surname_only", "unknown"}),
+}
 
 
 class Linked(NamedTuple):
@@ -106,8 +115,9 @@ class _List:
         shift = self.model.prior - prior
         pairs = self.weighed("blocked", prior, self.model.review + shift)
         self.progress("persons", 0.8)
-        group, held = self.persons(pairs, self.model.link + shift)
-        linked = (pairs["weight"].to_numpy() >= self.model.link + shift) & (refused(pairs) == 0)
+        self.link, self.link_at_home = self.model.link + shift, self.model.link + min(shift, 0.0)
+        group, held = self.persons(pairs)
+        linked = (self.above(pairs) >= 0) & (refused(pairs) == 0)
         self.counts |= {
             "compared": count, "linked": int(linked.sum()), "held": held.num_rows,
             "identities": len(np.unique(group)), "prior": prior,
@@ -147,16 +157,19 @@ class _List:
             found = found.append_column(f"l_{name}", levels)
         return found
 
-    def persons(self, pairs: pa.Table, link: float) -> tuple[Ints, pa.Table]:
+    def above(self, pairs: pa.Table) -> Floats:
+        return above(pairs, self.link, self.link_at_home)
+
+    def persons(self, pairs: pa.Table) -> tuple[Ints, pa.Table]:
         """The person of each record, and the pairs that people should look at."""
         left, right = (pairs[side].to_numpy() for side in ("left", "right"))
-        margins = pairs["weight"].to_numpy() - link
+        margins = self.above(pairs)
         documents, dates = self.guards.apart(left, right)
         refusals = np.where(margins >= 0, refused(pairs), 0)
         usable = np.where(documents | dates | (refusals > 0), -1.0, margins)
         strong = clusters.thinned(self.size, left, right, usable)
         group, open_groups = clusters.unclear(self.size, left[strong], right[strong])
-        group, cut = clusters.split(group, open_groups, lambda a, b: self.margins(a, b, link), self.guards)
+        group, cut = clusters.split(group, open_groups, self.margins, self.guards)
         parted = group[left] != group[right]
         reasons = [
             ("documents", documents & (margins >= 0)), ("dates", dates & (margins >= 0)),
@@ -171,7 +184,7 @@ class _List:
         names = clusters.Held._fields
         return group, pa.table({n: pa.array(c, k) for n, c, k in zip(names, columns, kinds, strict=True)})
 
-    def margins(self, left: Ints, right: Ints, link: float) -> tuple[Floats, NDArray[np.bool_]]:
+    def margins(self, left: Ints, right: Ints) -> tuple[Floats, NDArray[np.bool_]]:
         """How far above the link threshold each pair of records is (NaN: not known), and whether a rule refuses it."""
         weights, is_refused = np.full(len(left), np.nan), np.zeros(len(left), dtype=np.bool_)
         if not len(left):
@@ -189,7 +202,7 @@ class _List:
         known = (found["left"].to_numpy() * self.size + found["right"].to_numpy())[order]
         place = np.minimum(np.searchsorted(known, number), len(known) - 1)
         here = known[place] == number
-        weights[here] = (found["weight"].to_numpy()[order] - link)[place[here]]
+        weights[here] = self.above(found)[order][place[here]]
         is_refused[here] = (refused(found) > 0)[order][place[here]]
         return weights, is_refused
 
@@ -216,6 +229,20 @@ def with_rarity(rows: pa.Table) -> pa.Table:
     steppe = np.where(_known(rows["skeleton"]), _shares(rows["skeleton"], 0.0005), 1.0)
     bits = np.rint(-np.log2(np.where(_known(rows["given_sound"]), han, steppe))).astype(np.int32)
     return rows.set_column(rows.column_names.index("rarity"), "rarity", pa.array(bits))
+
+
+def above(pairs: pa.Table, link: float, at_home: float) -> Floats:
+    """How far above its threshold each pair is: `at_home` for those of AT_HOME, `link` for the others."""
+    is_home = np.logical_and.reduce([_is_in(pairs[f"l_{name}"], levels) for name, levels in AT_HOME.items()])
+    found: Floats = pairs["weight"].to_numpy() - np.where(is_home, at_home, link)
+    return found
+
+
+def _is_in(column: pa.ChunkedArray, levels: Sequence[str]) -> NDArray[np.bool_]:
+    """Whether the level of each pair is one of these."""
+    words = pa.array(levels, pa.string())
+    found: NDArray[np.bool_] = pc.is_in(pc.cast(column, pa.string()), words).to_numpy(zero_copy_only=False)
+    return found
 
 
 def _known(column: pa.ChunkedArray) -> Any:

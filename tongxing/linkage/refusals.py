@@ -38,6 +38,8 @@ REFUSALS = (
     Refusal("twins", {"name": ALIKE, "birth": SAME_BIRTH, "sex": ("other",), "document": UNPROVED}),
     # A name that only resembles the other, in another county, and nothing of the home in common.
     Refusal("unsure", {"name": ("other_surname", "nickname"), "household": AWAY, "document": UNPROVED}),
+    # Another surname and a given name that sounds the same: a child who took the other parent's name shares a home.
+    Refusal("unsure", {"name": ("other_surname",), "household": COUNTY, "document": UNPROVED}),
     # Every village has several of a pet name: it takes a home or a birth date.
     Refusal("unsure", {"name": ("nickname",), "birth": ("unknown",), "household": COUNTY, "document": UNPROVED}),
     # 小明 of one year and 王明 of the next, in one home: brothers.

@@ -4,6 +4,7 @@ from django.utils.translation import override
 
 from tongxing.core.i18n import Text
 from tongxing.organisations.models import NEEDS
+from tongxing.programme import voicing
 
 NAMES: dict[str, dict[str, Text]] = {
     "sex": {
@@ -61,6 +62,12 @@ NAMES: dict[str, dict[str, Text]] = {
         ),
     },
 }
+NAMES["within"] = {
+    "to_5": Text(zh="5 个工作日以内", en="5 working days", mn="ажлын 5 өдөрт"),
+    "to_15": Text(zh="6 至 15 个工作日", en="6 to 15 working days", mn="ажлын 6–15 өдөрт"),
+    "to_30": Text(zh="16 至 30 个工作日", en="16 to 30 working days", mn="ажлын 16–30 өдөрт"),
+    "over_30": Text(zh="超过 30 个工作日", en="more than 30 working days", mn="ажлын 30-аас дээш өдөрт"),
+}
 NAMES["reach"] = {
     "low": Text(zh="至少", en="at least", mn="багадаа"),
     "high": Text(zh="至多", en="at most", mn="ихдээ"),
@@ -117,6 +124,9 @@ def of(dimension: str, code: str) -> Text:
     if dimension == "age_band":
         years = code.replace("-", "–")
         return Text(zh=f"{years} 岁", en=f"{years} years", mn=f"{years} нас")
+    if dimension == "matter" and code in voicing.kinds():
+        title = voicing.kinds()[code].title
+        return Text(zh=title.zh, en=title.en, mn=title.mn)
     if dimension == "quarter":
         year, quarter = code.split("-Q")
         return Text(zh=f"{year}年第{quarter}季度", en=f"Q{quarter} {year}", mn=f"{year} оны {quarter} улирал")

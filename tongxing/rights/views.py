@@ -91,11 +91,17 @@ def _status(request: HttpRequest) -> int:
     return 422 if request.method == "POST" else 200
 
 
-def request_or_404(request: HttpRequest, request_id: uuid.UUID) -> Request:
-    """Through the wall; leaves a trace."""
+def walled(request_id: uuid.UUID) -> Request:
+    """Through the wall, for a page that leaves the trace of the person."""
     found = Request.objects.select_related("centre").filter(pk=request_id).first()
     if found is None:
         raise Http404
+    return found
+
+
+def request_or_404(request: HttpRequest, request_id: uuid.UUID) -> Request:
+    """Through the wall; leaves a trace."""
+    found = walled(request_id)
     note_read("request", [found.pk], by=request.acting)  # type: ignore[attr-defined]
     return found
 
@@ -185,7 +191,7 @@ def request_close(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def request_correct(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
     """What the record says beside what the family says; what is changed leaves its former version."""
-    asked, by = request_or_404(request, request_id), request.acting  # type: ignore[attr-defined]
+    asked, by = walled(request_id), request.acting  # type: ignore[attr-defined]
     if (asked.kind, asked.state) != (Kind.CORRECT, State.GRANTED) or asked.person_id is None:
         raise Http404
     person = person_or_404(asked.person_id, request)

@@ -11,7 +11,8 @@ import pytest
 from tests import world
 from tests.config.test_cli import tongxing
 from tests.faults.serving import own_folder
-from tongxing.config.backups import drill_card, keys, making, nightly, places, record, restoring, rows
+from tongxing.config.backups import keys, making, nightly, places, record, restoring, rows
+from tongxing.config.backups.card import drill_card
 from tongxing.config.state import Refused, State, StateProblem
 
 

@@ -39,6 +39,8 @@ NAMES = {
     "age_band": gettext_lazy("Age"),
     "origin_division": gettext_lazy("County of origin"),
     "need": gettext_lazy("Need"),
+    "matter": gettext_lazy("Matter"),
+    "within": gettext_lazy("First answer within"),
     "month": gettext_lazy("Month"),
     "quarter": gettext_lazy("Quarter"),
     "year": gettext_lazy("Year"),
