@@ -160,6 +160,7 @@ def packages_for_ci() -> None:
         return
     wanted = [] if shutil.which("chromium") else ["chromium", "fonts-noto-cjk"]
     wanted += [] if [*Path("/usr/lib").glob("*/faketime/libfaketime.so.1")] else ["libfaketime"]  # wrong clocks
+    wanted += [] if shutil.which("sqlmap") else ["sqlmap"]  # hostile input: its control must find what was planted
     if not wanted:
         return
     say(f"installing {' '.join(wanted)}")

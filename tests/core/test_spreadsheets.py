@@ -38,6 +38,25 @@ def test_what_looks_like_a_formula_is_recognised(text: str) -> None:
     assert is_formula_like(text)
 
 
+# What may stand before the sign without anybody seeing it: blanks of all widths, marks of order, controls, BOM.
+UNSEEN = [chr(n) for n in (*range(0x20), 0x7F, *range(0x80, 0xA1), 0xAD, 0x1680, *range(0x2000, 0x2010))]
+UNSEEN += [chr(n) for n in (*range(0x2028, 0x2030), 0x205F, *range(0x2060, 0x2065), 0x3000, 0xFEFF, 0xFFF9)]
+SIGNS = ["=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20"]  # half-width and full-width
+PREFIXES = [unseen + sign for unseen in ["", *UNSEEN] for sign in SIGNS]
+
+
+def test_hundreds_of_hidden_beginnings_of_a_formula_are_inert_and_come_back() -> None:
+    assert len(PREFIXES) >= 400
+    texts = [f"{prefix}1+1" for prefix in PREFIXES]
+    assert [text for text in texts if not is_formula_like(text)] == []
+    book = openpyxl.load_workbook(BytesIO(workbook([Sheet("s", ["h"], [[text] for text in texts])])))["s"]
+    cells = [row[0] for row in book.iter_rows(min_row=2)]
+    assert len(cells) == len(texts)
+    assert [cell.value for cell in cells if cell.data_type != "s" or not cell.quotePrefix] == []
+    rows = list(csv.reader(StringIO(b"".join(csv_lines(["h"], [[t] for t in texts])).decode("utf-8-sig"), newline="")))
+    assert [row for row in rows[1:] if not row[0].startswith("'")] == []
+
+
 @pytest.mark.parametrize("text", HARMLESS)
 def test_other_text_is_left_alone(text: str) -> None:
     assert not is_formula_like(text)

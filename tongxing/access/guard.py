@@ -20,6 +20,12 @@ def public(view: View) -> View:
     return view
 
 
+def only_get(view: View) -> View:
+    """For programs, which send no form: any other method is 405 at once, and not a form without its token."""
+    view.tx_methods = ("GET",)  # type: ignore[attr-defined]
+    return view
+
+
 def allow(*cells: tuple[str, str] | str) -> Callable[[View], View]:
     """Only for roles whose matrix cell allows it: `@allow("person", "read")`. One pair, as two words."""
     part, verb = cells

@@ -8,9 +8,9 @@ from contextlib import nullcontext
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import BadRequest, ImproperlyConfigured
 from django.db import connection, transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
 from tongxing.access import conduct, context
 from tongxing.access.acting import Acting
@@ -104,6 +104,27 @@ class ActingTransaction:
                 if response.status_code >= 500:
                     transaction.set_rollback(True)
         return response
+
+
+class Ordinary:
+    """405 for a method that no page takes; 400 for a zero byte anywhere: no column holds one and nobody types one."""
+
+    METHODS = ("GET", "HEAD", "POST")
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        methods = getattr(view, "tx_methods", self.METHODS)
+        if request.method not in methods:
+            return HttpResponseNotAllowed(methods)
+        said = (word for sent in (request.GET, request.POST) for name, words in sent.lists() for word in (name, *words))
+        if "\0" in request.path_info or any("\0" in word for word in said):
+            raise BadRequest("a zero byte")
+        return None
 
 
 class SignedInUnlessPublic:

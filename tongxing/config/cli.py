@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.progress import Progress, ProgressColumn, Task, TaskID
 from rich.text import Text
 
-from tongxing.config import account_cli, import_cli, instance, linking_cli, measuring
+from tongxing.config import account_cli, import_cli, instance, linking_cli, measuring, supply
 from tongxing.config.audit_cli import audit
 from tongxing.config.backups import cli as backups_cli
 from tongxing.config.cluster import Cluster
@@ -48,6 +48,8 @@ app.command(name="restore")(backups_cli.restore)
 app.command(name="drill")(backups_cli.drill)
 app.command(name="upgrade")(backups_cli.upgrade)
 app.add_typer(backups_cli.exports, name="export")
+app.command(name="advisories")(supply.advisories)
+app.command(name="sbom")(supply.sbom)
 out = Console(highlight=False)
 
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to serve at.")]

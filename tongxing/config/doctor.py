@@ -12,12 +12,13 @@ from typing import Any
 
 import psycopg
 
-from tongxing.config import cluster, instance
+from tongxing.config import advisories, cluster, instance
 from tongxing.config.backups.card import drill_card
 from tongxing.config.cluster import Cluster
 from tongxing.config.doctor_house import house
 from tongxing.config.finding import Finding
 from tongxing.config.state import LONGEST_SOCKET, SOCKET_NAME, State, StateProblem
+from tongxing.config.supply import given
 from tongxing.core import places
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
@@ -186,6 +187,20 @@ def built(state: State) -> Iterator[Finding]:
         yield Finding("static files", "ok", "styles, scripts and catalogues are there")
 
 
+def libraries(state: State) -> Iterator[Finding]:
+    """Known faults in what this program is made of, by the operator's copy of advisories (`tongxing advisories`)."""
+    verdict = advisories.check(given(), advisories.used(), datetime.now(UTC).date())
+    if verdict.state == "affected":
+        named = ", ".join(sorted({f"{one.name} ({one.advisory})" for one in verdict.affected}))[:200]
+        yield Finding("libraries", "fault", f"known to be unsafe: {named}", "Upgrade Tongxing.")
+    elif verdict.state == "ok":
+        yield Finding("libraries", "ok", verdict.words)
+    else:
+        remedy = "Fetch a new copy of the advisories (OSV, PyPI) and name it in TONGXING_ADVISORIES."
+        yield Finding("libraries", "warning", f"not checked: {verdict.words}", remedy)
+
+
 CHECKS: tuple[Callable[[State], Iterator[Finding]], ...] = (
     python, folder, purpose, disk, memory, socket, shared_memory, binaries, certificate, built, house, backup,
+    libraries,
 )  # fmt: skip

@@ -109,7 +109,7 @@ def reported(body: bytes) -> list[tuple[str, str]]:
     """(directive, host or word of what was stopped) of both kinds of reports; what cannot be read is nothing."""
     try:
         said: Any = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     several = said if isinstance(said, list) else [said]
     return [found for one in several[:5] if isinstance(one, dict) and (found := _one(one))]

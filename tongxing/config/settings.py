@@ -48,6 +48,7 @@ MIDDLEWARE = [
     "tongxing.access.middleware.ActingTransaction",  # outermost of what touches the database: transaction and context
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "tongxing.access.middleware.Ordinary",
     "django.middleware.csrf.CsrfViewMiddleware",
     "tongxing.desk.middleware.SiteClock",
     "tongxing.desk.middleware.RoomToSave",

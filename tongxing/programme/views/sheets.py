@@ -63,7 +63,7 @@ def _looked_at(request: HttpRequest, found: Report, rows: list[ReadRow], **more:
 def _taken(request: HttpRequest, found: Report) -> HttpResponse:
     try:
         rows = sheets.repacked(request.POST["rows"])
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         return _page(request, found, [("file", _("Choose the workbook."))], UNREADABLE)
     compared = sheets.compared(found, rows)
     if not compared.is_takeable:

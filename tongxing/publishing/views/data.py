@@ -7,9 +7,8 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
 
-from tongxing.access.guard import public
+from tongxing.access.guard import only_get, public
 from tongxing.programme.models import Programme
 from tongxing.publishing import actions
 from tongxing.publishing.formats import FILES, NAMES
@@ -24,7 +23,7 @@ FEED = 50  # editions in a feed
 
 
 @public
-@require_GET
+@only_get
 def file(request: HttpRequest, code: str, number: int, suffix: str) -> HttpResponse:
     """An edition in one format; the name of the file says programme, edition and nothing else."""
     if suffix not in FILES:
@@ -39,7 +38,7 @@ def file(request: HttpRequest, code: str, number: int, suffix: str) -> HttpRespo
 
 
 @public
-@require_GET
+@only_get
 def latest(request: HttpRequest, code: str, suffix: str) -> HttpResponse:
     """On to the latest edition's own address."""
     edition = approved(code, None)
@@ -49,7 +48,7 @@ def latest(request: HttpRequest, code: str, suffix: str) -> HttpResponse:
 
 
 @public
-@require_GET
+@only_get
 def content(request: HttpRequest, code: str, number: int) -> HttpResponse:
     """The frozen content, byte for byte what the SHA-256 of the edition was taken of."""
     edition = _edition(code, number)
@@ -58,7 +57,7 @@ def content(request: HttpRequest, code: str, number: int) -> HttpResponse:
 
 
 @public
-@require_GET
+@only_get
 def feed(request: HttpRequest, code: str = "") -> HttpResponse:
     """Approved editions, the newest first; an empty feed where none is approved yet."""
     editions = Edition.objects.approved().order_by("-approved_at").select_related("programme").defer("content")
@@ -73,7 +72,7 @@ def feed(request: HttpRequest, code: str = "") -> HttpResponse:
 
 
 @public
-@require_GET
+@only_get
 def about(request: HttpRequest) -> HttpResponse:
     """Data and API, for people: which files there are, what is withheld, how to check a hash."""
     edition = Edition.objects.approved().order_by("-approved_at").select_related("programme").defer("content").first()
@@ -81,7 +80,7 @@ def about(request: HttpRequest) -> HttpResponse:
 
 
 @public
-@require_GET
+@only_get
 def openapi(request: HttpRequest) -> HttpResponse:
     """The OpenAPI document."""
     words = json.dumps(described.described(), ensure_ascii=False, indent=1)
