@@ -119,7 +119,10 @@ KEEPERS = re.compile(r'create policy (keeper_\w+) on "?(\w+)"?')
 
 
 def walls() -> dict[str, set[str]]:
-    """Table -> names of the policies that its model, or the keeper of retention, declares. Tables with open rows have none. Django is set up."""
+    """Table -> names of the policies that its model, or the keeper of retention, declares. Django is set up.
+
+    Tables with open rows have none.
+    """
     from django.apps import apps
 
     from tongxing.core.rls import ClosedRows, RoleRights, RowPolicy

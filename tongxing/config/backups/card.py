@@ -6,6 +6,9 @@ from datetime import UTC, datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from tongxing.config.backups import record, rules
+from tongxing.config.state import State
+
 
 @dataclass(frozen=True)
 class DrillCard:
@@ -30,11 +33,8 @@ WORDS = {
 }
 
 
-def drill_card(state: "State | None" = None) -> DrillCard:
+def drill_card(state: State | None = None) -> DrillCard:
     """For the operator's page and the doctor. Not ok when there was no drill, the last failed, or is over two days old."""
-    from tongxing.config.backups import record, rules
-    from tongxing.config.state import State
-
     state = state or State.load()
     card = rules.card(record.last(state, "drill"), datetime.now(UTC))
     made = record.last(state, "backup", ok=True)
