@@ -33,6 +33,6 @@ def every_form(run: Any) -> None:
     run.post("front_desk", "procedures:roster_list", [], {"file": file}, procedures__Roster="new")
     decided = {"procedures__RosterRow": "state decided_by_id decided_at"}
     run.post("case_worker", "procedures:roster_decide", [ids["roster_row"]], {"answer": "same"}, **decided)
-    turned = {"procedures__Roster": "state done total ended_at role"}
+    turned = {"procedures__Roster": "state done total ended_at"}
     run.post("front_desk", "procedures:roster_start", [ids["roster"]], {}, **turned)
     run.post("front_desk", "procedures:roster_undo", [ids["roster_old"]], {})

@@ -47,6 +47,10 @@ class Thief:
             if self.by and self.by.is_national and self.by.may(part, "read"):
                 self.nationwide |= {"voice", said}
                 del self.there[said]
+        # Who answers families for the whole country reads the number on the card there, and nothing else of a child.
+        self.answers = bool(self.by and self.by.is_national and self.by.may("request", "read"))
+        if self.answers:
+            self.nationwide |= {"family_request", "to_correct", "answered"}
         self.foreign = {str(one) for kind, one in cast.there.ids.items() if kind not in self.nationwide}
         allowed = entitled(self.by, is_receiver=who == "receiver", owns_draft=DRAFT_OF.get(who, ""))
         self.forbidden = {field: values for field, values in self.here.items() if field not in allowed}
@@ -63,8 +67,9 @@ class Thief:
         asked[self.who] += 1
         text = readable(answer)
         self.seen |= found_in(text, self.here)
-        wrong = [f"{what}: {field} of the child there" for field in found_in(text, self.there)]
-        wrong += [f"{what}: {field} of the child here" for field in found_in(text, self.forbidden)]
+        known = {"number"} if self.answers and " rights:" in what else set()
+        wrong = [f"{what}: {field} of the child there" for field in found_in(text, self.there) - known]
+        wrong += [f"{what}: {field} of the child here" for field in found_in(text, self.forbidden) - known]
         named = {str(one) for one in ids.values()}
         wrong += [f"{what}: an id of a record there" for one in self.foreign - named if one in text]
         if answer.status_code >= 500:

@@ -33,6 +33,7 @@ AT_HOME = {
     ),
     "name": tuple(set(level_names("name")) - {"other", "other_script", "surname_only", "unknown"}),
 }
+HOME_SAYS = 1.0  # bits by which the threshold of these pairs is lower: weights count the fields of one home once
 
 
 class Linked(NamedTuple):
@@ -115,7 +116,7 @@ class _List:
         shift = self.model.prior - prior
         pairs = self.weighed("blocked", prior, self.model.review + shift)
         self.progress("persons", 0.8)
-        self.link, self.link_at_home = self.model.link + shift, self.model.link + min(shift, 0.0)
+        self.link, self.link_at_home = self.model.link + shift, self.model.link - HOME_SAYS + min(shift, 0.0)
         group, held = self.persons(pairs)
         linked = (self.above(pairs) >= 0) & (refused(pairs) == 0)
         self.counts |= {

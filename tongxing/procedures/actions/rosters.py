@@ -89,7 +89,7 @@ def _turn(roster: Roster, turns: dict[str, str], work: str, by: Acting) -> Roste
         raise NotNow(current.state)
     if current.state != turns[current.state]:
         total = current.rows.filter(state=work).count()
-        _note(current, state=turns[current.state], done=0, total=total, role=by.role, ended_at=None)
+        _note(current, state=turns[current.state], done=0, total=total, ended_at=None)
     return current
 
 

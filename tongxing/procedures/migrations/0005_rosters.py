@@ -75,7 +75,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='roster',
-            constraint=tongxing.core.rls.RowPolicy(adders=(), columns=('content', 'state', 'reason', 'told', 'found', 'total', 'done', 'ended_at', 'role'), name='roster_rows', new_rows='', part='roster', readers=(), rows='centre_id = any({centres})', verbs=('read', 'add', 'change')),
+            constraint=tongxing.core.rls.RowPolicy(adders=(), columns=('content', 'state', 'reason', 'told', 'found', 'total', 'done', 'ended_at'), name='roster_rows', new_rows='', part='roster', readers=(), rows='centre_id = any({centres})', verbs=('read', 'add', 'change')),
         ),
         migrations.AddIndex(
             model_name='rosterrow',

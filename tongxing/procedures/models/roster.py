@@ -62,7 +62,7 @@ class Roster(models.Model):
                 name="roster_rows",
                 part="roster",
                 rows=OWN,
-                columns=("content", "state", "reason", "told", "found", "total", "done", "ended_at", "role"),
+                columns=("content", "state", "reason", "told", "found", "total", "done", "ended_at"),
             ),
         ]
 
