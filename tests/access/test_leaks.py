@@ -150,11 +150,12 @@ def _saw_what_was_due(thief: Thief) -> None:
         "receiver": {"name"},
         "safeguarding": {"guardian", "decider", "number", "birth_said", "sibling_number", "other_name"}  # a pair
         | {"harm"},
+        "protection": {"number"},
         "coordinator": {"evidence", "complaint"},
         **{who: {"evidence"} for who in ("partner", "mande")},
     }.get(thief.who, set())
     assert due <= thief.seen
-    if not due or thief.who in ("partner", "mande", "coordinator", "safeguarding"):
+    if not due or thief.who in ("partner", "mande", "coordinator", "safeguarding", "protection"):
         assert thief.seen == due
 
 
