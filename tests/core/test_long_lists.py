@@ -23,9 +23,9 @@ insert into registry_person (id, number, centre_id, household_id, name, sort_key
     false, false
   from organisations_centre c join registry_household h on h.centre_id = c.id, generate_series(1, 400) n;
 insert into procedures_registration (id, draft_id, person_id, centre_id, number, edition, shown, channel, registered_on,
-    registered_at, registered_by_id)
+    registered_at, registered_by_id, written_by)
   select gen_random_uuid(), gen_random_uuid(), p.id, p.centre_id, p.number, 'child-registration/1', '{}', 'desk',
-    current_date, now() - random() * interval '900 days', %(user)s from registry_person p;
+    current_date, now() - random() * interval '900 days', %(user)s, '' from registry_person p;
 insert into procedures_task (id, registration_id, person_id, centre_id, code, opened_on, due_on, done_on)
   select gen_random_uuid(), r.id, r.person_id, r.centre_id, 'verification', current_date,
     current_date - (random() * 400)::int, case when random() < 0.4 then current_date end

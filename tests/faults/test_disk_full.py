@@ -136,7 +136,7 @@ def test_no_room_for_data(full) -> None:
     postmaster = server.postmaster()
     error = rows.until_refused()
     assert isinstance(error, psycopg.errors.DiskFull), error
-    assert answers(server), "reading goes on"
+    wait_for(lambda: answers(server), 5, server.log)  # reading goes on
     filler.unlink()
     rows.add(3)
     print(f"\ndata: {len(rows.acknowledged)} rows acknowledged, {rows.lost()} lost")

@@ -17,6 +17,11 @@ from tongxing.registry import consent_text
 
 FIELDS: dict[str, str | Promise] = {
     "number": gettext_lazy("Number"),
+    "signed_on": gettext_lazy("Signed on"),
+    "read_aloud_by": gettext_lazy("Read aloud by"),
+    "media_type": gettext_lazy("Kind of file"),
+    "size": gettext_lazy("Size in bytes"),
+    "attached_at": gettext_lazy("Attached at"),
     "centre": gettext_lazy("Centre"),
     "name": pgettext_lazy("person", "Name"),
     "surname": gettext_lazy("Surname"),
