@@ -7,7 +7,7 @@ from tests import world
 from tongxing.core.i18n import Text
 from tongxing.core.ids import spoken_code, uuid7
 from tongxing.organisations.models import Centre
-from tongxing.programme import voice_numbers
+from tongxing.programme import voice_gate, voice_numbers
 from tongxing.programme.actions import voice as actions
 from tongxing.programme.models import Programme, Voice, VoiceChange
 from tongxing.programme.voice_gate import Ticket
@@ -17,6 +17,7 @@ PROGRAMME = "MDGF-1880-H-CHN"
 
 def spoken(cast: Any) -> None:
     """On each side: a complaint that the centre deals with, and a report of harm of which it must learn nothing."""
+    voice_gate.speaking, voice_gate.guessing = voice_gate.Crowd(), voice_gate.Crowd()  # of this process, for all tests
     for side in (cast.here, cast.there):
         centre = Centre.objects.get(id=side.centre.id)
         told = {"complaint": ("service", side.canary.complaint), "harm": ("harm", side.canary.harm)}

@@ -21,11 +21,19 @@ def _length(node: ast.FunctionDef | ast.ClassDef) -> int:
     return (node.end_lineno or node.lineno) - node.lineno + 1 - sum(b - a for a, b in outermost)
 
 
+def parsed(text: str) -> ast.Module:
+    """Python 3.11 miscounts its depth when the browser's greenlets run between; the second time it counts right."""
+    try:
+        return ast.parse(text)
+    except SystemError:
+        return ast.parse(text)
+
+
 @pytest.mark.parametrize("path", [pytest.param(path, id=str(path.relative_to(HOUSE))) for path in sources()])
 def test_it_is_short_enough_to_read(path: Path) -> None:
     text = path.read_text()
     long = [f"{len(text.splitlines())} lines, {FILE} allowed"] if len(text.splitlines()) > FILE else []
-    for node in ast.walk(ast.parse(text)):
+    for node in ast.walk(parsed(text)):
         if isinstance(node, ast.ClassDef) and _length(node) > CLASS:
             long.append(f"class {node.name}: {_length(node)} lines, {CLASS} allowed")
         if isinstance(node, ast.FunctionDef) and _length(node) > FUNCTION:

@@ -43,7 +43,18 @@ NAMED_ONLY: tuple[type[Model], ...] = (
 )
 # Where a child is: left out of paper and file while its home is under location lock. Whoever asks may not be the family.
 WHERE: tuple[type[Model], ...] = (Residence, Contact, Movement, Grant, Referral, Delivery, Receipt)
-INNER = ("id", "content", "sha256", "sort_key", "request_id", "draft_id", "withdrawal_sealed", "code_hash", "pgh_id", "pgh_created_at")
+INNER = (
+    "id",
+    "content",
+    "sha256",
+    "sort_key",
+    "request_id",
+    "draft_id",
+    "withdrawal_sealed",
+    "code_hash",
+    "pgh_id",
+    "pgh_created_at",
+)
 
 
 def copy(person_id: uuid.UUID, *, using: str = KEEPER) -> dict[str, Any]:

@@ -7,6 +7,11 @@ import tongxing.core.rls
 from django.db import migrations, models
 
 
+KEPT_BY_ONE = """
+alter table registry_signedpaper add constraint signedpaper_kept_by_one
+  foreign key (person_id, centre_id) references registry_person (id, centre_id) on update cascade"""
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -37,4 +42,5 @@ class Migration(migrations.Migration):
                 'constraints': [tongxing.core.rls.RowPolicy(adders=(), columns=('content', 'removed_at'), name='signed_paper_rows', new_rows='', part='consent', readers=(), rows='centre_id = any({centres})', verbs=('read', 'add', 'change')), models.CheckConstraint(condition=models.Q(models.Q(('content__isnull', False), ('removed_at', None)), models.Q(('content', None), ('removed_at__isnull', False)), _connector='OR'), name='signed_paper_there_or_removed'), models.UniqueConstraint(condition=models.Q(('removed_at', None)), fields=('person', 'sha256'), name='signed_paper_once')],
             },
         ),
+        migrations.RunSQL(KEPT_BY_ONE, "alter table registry_signedpaper drop constraint signedpaper_kept_by_one"),
     ]
