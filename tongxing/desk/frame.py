@@ -14,8 +14,6 @@ from tongxing.core.i18n import html_tag
 from tongxing.desk import help as helping
 from tongxing.desk import navigation
 
-WORK_LANGUAGES = ("zh-hans", "en")  # pages at work have no Mongolian yet: a switch to it would promise too much
-
 
 def language_tag(language: str | None = None) -> str:
     """The tag of `language`, else of the page."""

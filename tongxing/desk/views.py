@@ -1,14 +1,11 @@
 """The public home, where to begin after signing in, and the sign of life of a desk that is typing."""
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.utils.translation import get_language, override
 
 from tongxing.access.guard import allow, public
 from tongxing.desk import home as front
 from tongxing.desk import navigation
-from tongxing.desk.frame import WORK_LANGUAGES
 from tongxing.organisations.models import NEEDS
 
 
@@ -27,11 +24,9 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @allow("own", "read")
 def start(request: HttpRequest) -> HttpResponse:
-    """After signing in: the first page that this role has, in a language that pages at work speak."""
-    language = get_language() or settings.LANGUAGE_CODE
-    with override(language if language in WORK_LANGUAGES else settings.LANGUAGE_CODE):
-        pages = navigation.entries(navigation.WORK, "", request.acting)  # type: ignore[attr-defined]
-        return HttpResponseRedirect(pages[0].url if pages else navigation.address("desk:home"))
+    """After signing in: the first page that this role has."""
+    pages = navigation.entries(navigation.WORK, "", request.acting)  # type: ignore[attr-defined]
+    return HttpResponseRedirect(pages[0].url if pages else navigation.address("desk:home"))
 
 
 @allow("own", "read")

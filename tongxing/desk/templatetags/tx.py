@@ -18,7 +18,7 @@ from django.utils.translation import get_language
 from tongxing.core import date_forms, numbers
 from tongxing.core.i18n import Text, html_tag
 from tongxing.core.words import Words
-from tongxing.desk.frame import WORK_LANGUAGES, language_tag
+from tongxing.desk.frame import language_tag
 from tongxing.linkage import names, writing
 
 register = template.Library()
@@ -114,7 +114,7 @@ def bind_lang(value: Any, language: str = "") -> SafeString | str:
 
 
 @register.simple_tag(takes_context=True)
-def language_links(context: Context, at_work: bool = False) -> list[dict[str, Any]]:
+def language_links(context: Context) -> list[dict[str, Any]]:
     """The same address under the other prefixes: a list of {code, tag, name, url, is_current}."""
     request = context.get("request")
     path = request.get_full_path() if request else "/"
@@ -128,7 +128,6 @@ def language_links(context: Context, at_work: bool = False) -> list[dict[str, An
             "is_current": code == _language(),
         }
         for code, name in settings.LANGUAGES
-        if not at_work or code in WORK_LANGUAGES
     ]
 
 
