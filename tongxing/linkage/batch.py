@@ -31,7 +31,7 @@ AT_HOME = {
         *("phone_and_guardian", "phone_and_county", "phone", "guardian_and_county", "guardian", "guardian_elsewhere"),
         "kin_document",
     ),
-    "name": tuple(set(level_names("name")) - {"other", "other_script", "surname_only", "unknown"}),
+    "name": tuple(n for n in level_names("name") if n not in ("other", "other_script", "surname_only", "unknown")),
 }
 HOME_SAYS = 1.0  # bits by which the threshold of these pairs is lower: weights count the fields of one home once
 
