@@ -1,9 +1,12 @@
 """What journeys share: signing in, the registration of one child, and looking at a page (axe, screenshot)."""
 
 import os
+import time
 import uuid
 from pathlib import Path
 from typing import Any
+
+from tongxing.config.settings import SESSION_MINUTES_IDLE
 
 ROOT = Path(__file__).parent.parent.parent
 SHOTS = ROOT / "build" / "screenshots"
@@ -27,9 +30,12 @@ def born(name: str) -> str:
 def signed_in(browser: Any, served: Any, login: str, language: str = "en", width: int = 1280) -> Any:
     """A page of a fresh browser context in which `login` is at work.
 
-    A one-time code works once, so the first sign-in of a log-in is kept and the next contexts go on with its session.
+    A one-time code works once, so the first sign-in of a log-in is kept and the next contexts go on with its session,
+    until it has been idle for so long that the program itself may end it.
     """
-    state = STAYS.get((served.address, login))
+    used, state = STAYS.get((served.address, login), (0.0, None))
+    if time.monotonic() - used > IDLE_SECONDS:
+        state = None
     context = browser.new_context(viewport={"width": width, "height": 900}, locale="zh-CN", storage_state=state)
     context.set_default_timeout(15_000)
     page = context.new_page()
@@ -41,13 +47,15 @@ def signed_in(browser: Any, served: Any, login: str, language: str = "en", width
         page.fill("[name=code]", page.locator(".tx-card .tx-code.govuk-heading-l").inner_text())
         page.locator("input[name=context]").first.check()
         press(page, "main form button")
-        STAYS[served.address, login] = context.storage_state()
+        state = context.storage_state()
     page.goto(f"{served.address}/{language}/start/")
     assert page.locator("header.tx-header--work").count(), f"{login} is not signed in: {page.url}"
+    STAYS[served.address, login] = time.monotonic(), state
     return page
 
 
-STAYS: dict[tuple[str, str], Any] = {}
+IDLE_SECONDS = (SESSION_MINUTES_IDLE - 2) * 60  # a stay writes down once a minute that it is in use
+STAYS: dict[tuple[str, str], tuple[float, Any]] = {}  # when it was last used, and its cookies
 
 
 def press(page: Any, what: Any) -> None:

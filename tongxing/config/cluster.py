@@ -28,6 +28,9 @@ from tongxing.config.state import State, StateProblem
 SERVICE_USER = "tongxing"
 OLDEST_MAJOR = 15
 BUILTIN_LOCALE_SINCE = 17  # before that, C.UTF-8 comes from the machine's own library
+# A checkpoint that cannot write the list of replication origins takes the whole server down (a full disk is enough);
+# nothing here replicates by logic, so there is no list. Before 18 the same setting would forbid the slots of a backup.
+NO_ORIGINS_SINCE, NO_ORIGINS = 18, {"max_active_replication_origins": "0"}
 SMALL_SHARED_MEMORY = 256 * 1024 * 1024
 
 SETTINGS = {
@@ -119,6 +122,8 @@ class Cluster:
 
     def command(self) -> list[str]:
         chosen = SETTINGS | {"unix_socket_directories": str(self.state.socket_folder)} | self.settings
+        if self.major >= NO_ORIGINS_SINCE:
+            chosen = NO_ORIGINS | chosen
         if shared_memory_is_small():
             chosen.setdefault("dynamic_shared_memory_type", "mmap")  # containers often give 64 MB
         options = [part for name, value in chosen.items() for part in ("-c", f"{name}={value}")]
