@@ -47,6 +47,15 @@ TEMPLATE = "tongxing_template"
 IN_CI = os.environ.get("CI") == "true"
 
 
+@pytest.fixture(autouse=True)
+def spoken() -> Iterator[None]:
+    """Words outside a request are English, whatever the test before has spoken."""
+    from django.utils import translation
+
+    with translation.override("en"):
+        yield
+
+
 @dataclass(frozen=True)
 class House:
     """A database of the module's own, to which every Django connection points meanwhile. Commits are real."""

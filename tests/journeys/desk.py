@@ -6,7 +6,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from tongxing.config.settings import SESSION_MINUTES_IDLE
+from django.conf import settings
 
 ROOT = Path(__file__).parent.parent.parent
 SHOTS = ROOT / "build" / "screenshots"
@@ -54,7 +54,7 @@ def signed_in(browser: Any, served: Any, login: str, language: str = "en", width
     return page
 
 
-IDLE_SECONDS = (SESSION_MINUTES_IDLE - 2) * 60  # a stay writes down once a minute that it is in use
+IDLE_SECONDS = (settings.SESSION_MINUTES_IDLE - 2) * 60  # a stay writes down once a minute that it is in use
 STAYS: dict[tuple[str, str], tuple[float, Any]] = {}  # when it was last used, and its cookies
 
 
