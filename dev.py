@@ -30,6 +30,7 @@ PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STATIC = HOUSE / "tongxing" / "static"
 OLDEST, NEWEST = (3, 11), (3, 13)
 PG15 = Path("/usr/lib/postgresql/15/bin")
+SIDE_BY_SIDE = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadgroup")  # the whole suite, on the cores there are
 IN_CI = os.environ.get("CI") == "true"
 
 
@@ -232,10 +233,10 @@ def test(arguments: Sequence[str]) -> int:
         count.check("mypy", PYTHON, "-m", "mypy", TONGXING_STATE=str(BUILD / "state"))
         count.check("deptry", PYTHON.parent / "deptry", "tongxing")
     if not only_15:
-        count.tests("tests", "--durations=15", *chosen)
+        count.tests("tests", "--durations=15", *(chosen or SIDE_BY_SIDE))
     if only_15 or (IN_CI and not chosen and PG15.exists()):
         say("once more on PostgreSQL 15: what needs a database")
-        count.tests("tests-15", "--needs-database", "-q", *chosen, TONGXING_PG_BIN=str(PG15))
+        count.tests("tests-15", "--needs-database", "-q", *(chosen or SIDE_BY_SIDE), TONGXING_PG_BIN=str(PG15))
     return count.close()
 
 

@@ -15,6 +15,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import psycopg
 import pytest
 
@@ -43,6 +44,8 @@ from tongxing.config.cluster import FORGETFUL, Cluster  # noqa: E402
 from tongxing.config.provision import migrate, provision  # noqa: E402
 from tongxing.config.state import State  # noqa: E402
 
+hypothesis.settings.register_profile("tongxing", deadline=None)  # a busy machine is no fault of the code
+hypothesis.settings.load_profile("tongxing")
 TEMPLATE = "tongxing_template"
 IN_CI = os.environ.get("CI") == "true"
 
@@ -176,12 +179,24 @@ def _needs_database(item: pytest.Item) -> bool:
     return bool(on_database) and not names & {"browser", "page", "served"}
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    """Each process that shares the suite chooses a throw-away state of its own before the settings load."""
+    del os.environ["DJANGO_SETTINGS_MODULE"]
+
+
+def _group(item: pytest.Item) -> str:
+    """What stays in one process when several share the suite: a file, or all that want the program served."""
+    return "served" if "served" in getattr(item, "fixturenames", ()) else item.path.stem
+
+
 WRITTEN = pytest.StashKey[int]()  # which in its file a test is, before the order is shuffled
 number = count()
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     item.stash[WRITTEN] = next(number)
+    item.add_marker(pytest.mark.xdist_group(_group(item)))
 
 
 class AsWritten:

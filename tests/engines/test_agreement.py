@@ -65,7 +65,7 @@ def world() -> World:
     """Some generated cases packed into one world; the last of them give the questions."""
     cases: list[Case] = []
 
-    @settings(max_examples=WORLDS, phases=[Phase.generate], database=None, deadline=None, suppress_health_check=NOISY)
+    @settings(max_examples=WORLDS, phases=[Phase.generate], database=None, suppress_health_check=NOISY)
     @given(case=CASES)
     def gather(case: Case) -> None:
         cases.append(case)
@@ -100,7 +100,7 @@ def compare(world: World, tables: Tables) -> Compared:
 def test_duckdb_agrees_with_plain_python_in_small_worlds(tell: Callable[[str], None]) -> None:
     compared = Compared()
 
-    @settings(max_examples=ALONE, deadline=None, suppress_health_check=NOISY)
+    @settings(max_examples=ALONE, suppress_health_check=NOISY)
     @given(case=CASES)
     def agrees(case: Case) -> None:
         with engines.opened("duckdb", *data(case.facts, case.links)) as tables:

@@ -28,7 +28,7 @@ CHILDREN = measure("children_registered")
 KINDS = ("one", "two", "three")
 
 
-@budget(max_examples=8, deadline=None)
+@budget(max_examples=8)
 @given(
     rows=FACTS,
     linked=LINKS,

@@ -105,7 +105,7 @@ def test_one_small_cell_takes_a_companion_with_it() -> None:
     assert not safe.only("m").is_withheld, "the headline stays"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.integers(0, 10**6))
 def test_every_shown_count_of_persons_is_a_multiple_of_five(value: int) -> None:
     number = protect([cell(value)]).only("m")

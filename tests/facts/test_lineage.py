@@ -25,7 +25,7 @@ from tongxing.facts.overlap import matrix
         ("referrals_sent", ("need",)),
     ],
 )
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(rows=FACTS, tied=LINKS, scope=SCOPES)
 def test_every_set_is_as_large_as_its_cell(
     code: str, by: tuple[str, ...], rows: list[dict[str, Any]], tied: list[dict[str, Any]], scope: Any
@@ -42,7 +42,7 @@ def test_every_set_is_as_large_as_its_cell(
     assert [pack.ids for pack in packs] == [pack.ids for pack in kept.packs]
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(rows=FACTS, tied=LINKS, scope=SCOPES, level=st.sampled_from(["centre", "organisation", "site"]))
 def test_what_bitmaps_share_is_what_the_engine_counts(
     rows: list[dict[str, Any]], tied: list[dict[str, Any]], scope: Any, level: Any

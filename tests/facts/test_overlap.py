@@ -88,7 +88,7 @@ def placed(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("level", LEVELS)
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(rows=FACTS, tied=LINKS, scope=SCOPES)
 def test_generated_records_agree_with_plain_python(
     level: Level, rows: list[dict[str, Any]], tied: list[dict[str, Any]], scope: Any

@@ -112,7 +112,7 @@ TIES = st.lists(
 )
 
 
-@settings(max_examples=6, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@settings(max_examples=6, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(rows=FACTS, linked=LINKS, scope=SCOPES, ties=TIES)
 def test_generated_cells_have_the_figure_of_the_measure_and_the_ends_of_all_states(
     rows: list[dict[str, Any]], linked: list[dict[str, Any]], scope: Any, ties: list[tuple[str, str, float]]

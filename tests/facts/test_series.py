@@ -53,7 +53,7 @@ def snapshot(facts: list[dict[str, Any]]) -> Snapshot:
 
 
 @pytest.mark.parametrize("code", ["children_registered", "registrations", "referral_success", "services_delivered"])
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(facts=recorded())
 def test_a_series_says_what_each_period_says_alone(code: str, facts: list[dict[str, Any]]) -> None:
     taken = snapshot(facts)

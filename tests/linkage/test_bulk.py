@@ -53,7 +53,7 @@ _cells = {
 }
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.fixed_dictionaries(_cells), min_size=1, max_size=12))
 def test_every_record_of_a_list_is_read_as_if_it_were_alone(records: list[dict[str, str]]) -> None:
     """The desk's own function makes the rows of each record; a list only saves work, and sets crowded numbers apart."""

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from lunar_python import Solar
 
@@ -52,7 +52,6 @@ def test_a_list_shows_whether_its_days_come_first() -> None:
     assert read_date("5/3/2010", TODAY, day_first=False).date == ListDate(date(2010, 5, 3), "day")
 
 
-@settings(deadline=None)  # the first use of a table reads it
 @given(st.text(alphabet="0123456789-/.年月日农历闰初十岁 abc", max_size=20))
 def test_no_cell_is_refused(text: str) -> None:
     told = read_date(text, TODAY)
@@ -60,7 +59,6 @@ def test_no_cell_is_refused(text: str) -> None:
     assert told.date is None or told.date.first <= TODAY
 
 
-@settings(deadline=None)  # the first use of a table reads it
 @given(st.dates(date(1930, 1, 1), date(2060, 1, 1)))
 def test_the_lunar_calendar_is_the_librarys_and_turns_back(day: date) -> None:
     known = Solar.fromYmd(day.year, day.month, day.day).getLunar()

@@ -47,7 +47,7 @@ TIES = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(ties=TIES, members=st.lists(st.integers(0, 6), unique=True))
 def test_draws_follow_the_distribution_of_all_states(ties: list[tuple[int, int, float]], members: list[int]) -> None:
     drawn = Draws(graph(7, ties), doubt=0, count=DRAWS).persons(np.array(members, np.int64))

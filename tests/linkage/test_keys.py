@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.linkage.cases import XIAOHE, any_details, person
@@ -127,7 +127,6 @@ KEYS_OF_XIAOHE = [
 ]
 
 
-@settings(deadline=None)  # the first use of a table reads it
 @given(any_details)
 def test_nothing_makes_it_raise_and_nothing_grows_beyond_bounds(details: Details) -> None:
     rows = features(details)
@@ -140,7 +139,6 @@ def test_nothing_makes_it_raise_and_nothing_grows_beyond_bounds(details: Details
     assert keys(details) == keys(details)
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_folding_twice_changes_nothing(text: str) -> None:
     assert folded(folded(text)) == folded(text)
@@ -148,14 +146,12 @@ def test_folding_twice_changes_nothing(text: str) -> None:
     assert keys(Details(names=(Name(text),))) == []
 
 
-@settings(deadline=None)  # the first use of a table reads it
 @given(any_details)
 def test_who_is_stored_is_found_by_the_same_details(details: Details) -> None:
     wanted = probes(details)
     assert not wanted or set(wanted) & set(keys(details))
 
 
-@settings(deadline=None)  # the first use of a table reads it
 @given(any_details)
 def test_rows_can_be_stored_as_text_of_a_database(details: Details) -> None:
     for row in features(details):

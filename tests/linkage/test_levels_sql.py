@@ -102,7 +102,7 @@ def test_families_agree_in_sql_as_in_python() -> None:
     assert every - met == set()
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(any_details, any_details), min_size=1, max_size=10))
 def test_any_details_agree_in_sql_as_in_python(pairs: list[tuple[Details, Details]]) -> None:
     hold([(p, q) for a, b in pairs for p in features(a) for q in features(b)])

@@ -121,7 +121,7 @@ def histories(draw: st.DrawFn) -> list[DoneStep]:
 
 
 @given(histories(), st.sampled_from(["high", "medium", "low", ""]))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_due_dates_are_working_days_and_lateness_agrees_with_them(done: list[DoneStep], risk: str) -> None:
     today = (done[-1].done_on if done else TODAY) + datetime.timedelta(days=9)
     for one in open_on(today, *done, risk=risk):
@@ -132,7 +132,7 @@ def test_due_dates_are_working_days_and_lateness_agrees_with_them(done: list[Don
 
 
 @given(histories())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_a_done_step_is_not_listed_unless_something_after_it_opened_it_again(done: list[DoneStep]) -> None:
     for one in open_on(TODAY, *done):
         last = max((place for place, it in enumerate(done) if it.code == one.step.code), default=None)
@@ -147,7 +147,7 @@ STEPS = {step.code for step in EDITION.steps}
 
 
 @given(histories(), st.randoms(use_true_random=False))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_every_allowed_history_can_still_be_brought_to_closure(done: list[DoneStep], chance: object) -> None:
     day = (done[-1].done_on if done else TODAY) + datetime.timedelta(days=1)
     for _ in range(60):

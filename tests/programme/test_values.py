@@ -29,7 +29,7 @@ def tallied(given_values):
     return tally
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     edits=st.lists(st.tuples(st.integers(0, 5), values), max_size=20),
     order=st.randoms(),
@@ -43,13 +43,13 @@ def test_any_order_of_late_edits_gives_the_same_total(edits, order, operator):
     assert tallied(one for _cell, one in cells).rolled(operator) == tallied(last.values()).rolled(operator)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.one_of(values), max_size=12), st.integers(0, 12))
 def test_children_first_or_all_at_once_is_the_same(found, cut):
     assert tallied(found[:cut]) + tallied(found[cut:]) == tallied(found)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(rates, min_size=1, max_size=8))
 def test_a_percentage_is_the_ratio_of_the_sums(found):
     whole = tallied(found).rolled("sum")
@@ -156,7 +156,7 @@ def test_parts_fit_into_what_they_are_parts_of(found, wrong):
     assert len(results.excesses(found, BY)) == wrong
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(0, 9), min_size=4, max_size=4), st.integers(0, 40))
 def test_parts_and_not_stated_always_meet_the_total(parts, whole):
     keys = results.parts_of(["sex", "age"], {"sex": ["female", "male"], "age": ["child", "adult"]})

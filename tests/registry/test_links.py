@@ -248,7 +248,7 @@ EVENTS = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(events=EVENTS)
 def test_identities_are_the_components_of_what_stands(house, crowd, worker, events) -> None:
     stands: dict[tuple[int, int], tuple[str, int]] = {}  # pair -> what is said, when

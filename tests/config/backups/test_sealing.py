@@ -33,7 +33,7 @@ def opened(file: bytes, secret: str = SECRET) -> bytes:
     return bytes(sealing.Opened(io.BytesIO(file), [secret]).readall())
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.integers(0, 150_000), max_size=4))
 def test_what_goes_in_comes_out_in_whatever_pieces(sizes: list[int]) -> None:
     pieces = [os.urandom(size) for size in sizes]
