@@ -5,7 +5,7 @@ python3 dev.py bench framework [--indicators 1000] [--periods 12] [--sites 20] [
 Every indicator has a target and an approved value at every site and period (240,000 of each), reported by five
 organisations; seven more come from records. The page is asked of the real program by a signed-in M&E officer, as tx_app
 under the signed context. Cold is the first request of a fresh process that has done what the web server does at its start
-(config/wsgi.py: the engine of figures is loaded) and nothing else: no template, address or connection of a page.
+(config/asgi.py: the engine of figures is loaded) and nothing else: no template, address or connection of a page.
 Goals: cold ≤ 2 s, ≤ 25 queries. The yardstick is what many systems do: for each indicator its values and targets, one query each.
 """
 

@@ -1,21 +1,25 @@
 """What stands before every page: whom to believe, signs of life, and no more requests than there is room for.
 
 A process works on few requests at a time; some more wait their turn; whoever comes then is told at once to come back
-(503, Retry-After), so that those inside are served. Bodies are read before a turn is taken: who sends slowly keeps
-nobody waiting. Decision 28.
+(503, Retry-After), so that those inside are served. Bodies arrive whole before a turn is taken, on the event loop and
+in nobody's thread: who sends slowly keeps nobody waiting, and a form that was cut off is never worked on. Decision 28.
 """
 
+import asyncio
 import io
-import threading
-import time
+import sys
 import uuid
-from collections.abc import Callable, Iterable
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from tongxing.access.middleware import POLICY
-from tongxing.config.bounds import LARGEST, PATIENCE, PIECE, READING, RETRY, SLOWEST, STALLED, WAITING, WORKING
+from tongxing.config import bounds
+from tongxing.config.bounds import LARGEST, PATIENCE, RETRY, SMALL, STATIC, WAITING, WORKING
 from tongxing.config.proxies import Networks, believed
 from tongxing.config.pulse import Pulse
 from tongxing.core.logs import numbered
@@ -23,10 +27,17 @@ from tongxing.core.logs import numbered
 Environ = dict[str, Any]
 Start = Callable[..., Any]
 Application = Callable[[Environ, Start], Iterable[bytes]]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+Answer = tuple[str, list[tuple[str, str]], bytes]  # status, headers, body
 
 
-class Slow(Exception):
-    """The caller sends too slowly."""
+class Refused(Exception):
+    """`why`: `busy`, `slow` (or broken off) or `clock`."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 @dataclass
@@ -37,52 +48,43 @@ class Counts:
     slow: int = 0
     working: int = 0
     waiting: int = 0
-    reading: int = 0
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def add(self, name: str, number: int = 1) -> None:
-        with self.lock:
-            setattr(self, name, getattr(self, name) + number)
 
 
 class Room:
-    """Turns for requests: `working` at a time, `waiting` behind them, no more. Safe between threads."""
+    """Turns for requests: `working` at a time, `waiting` behind them, no more. Of one event loop."""
 
     def __init__(self, working: int = WORKING, waiting: int = WAITING, patience: float = PATIENCE) -> None:
         self.patience, self.counts = patience, Counts()
-        self.turns, self.places = threading.Semaphore(working), threading.Semaphore(working + waiting)
+        self.turns, self.places = asyncio.Semaphore(working), working + waiting
 
-    @contextmanager
-    def turn(self) -> Any:
-        """Yields whether there is a turn; waits for it when there is a place to wait."""
-        if not self.places.acquire(blocking=False):
-            self.counts.add("shed")
-            yield False
-            return
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Raises Refused where there is no place to wait, or no turn comes within `patience`."""
+        counts = self.counts
+        if counts.working + counts.waiting >= self.places:
+            raise Refused("busy")
+        counts.waiting += 1
         try:
-            self.counts.add("waiting")
-            taken = self.turns.acquire(timeout=self.patience)
-            self.counts.add("waiting", -1)
-            if not taken:
-                self.counts.add("shed")
-                yield False
-                return
-            self.counts.add("working")
-            try:
-                yield True
-            finally:
-                self.counts.add("working", -1)
-                self.turns.release()
+            async with asyncio.timeout(self.patience):
+                await self.turns.acquire()
+        except TimeoutError:
+            raise Refused("busy") from None
         finally:
-            self.places.release()
+            counts.waiting -= 1
+        counts.working += 1
+        try:
+            yield
+        finally:
+            counts.working -= 1
+            self.turns.release()
 
 
 @dataclass
 class Gate:
-    """The WSGI application that the server runs, around the pages (`pages`).
+    """The ASGI application that the server runs, around the pages (`pages`, WSGI), which run in threads.
 
     `doors` are answered without a turn and without the pages: (environ) -> (status, type, body).
-    `refusal(why, path, accepted languages)` is the page that says why not: `busy`, `slow` or `clock`.
+    `refusal(why, path, accepted languages)` is the page that says why not.
     """
 
     pages: Application
@@ -91,84 +93,146 @@ class Gate:
     doors: dict[str, Callable[[Environ], tuple[str, str, bytes]]] = field(default_factory=dict)
     trusted: Networks = ()
     room: Room = field(default_factory=Room)
-    readers: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(READING))
+    statics: Room = field(default_factory=lambda: Room(STATIC, 10 * WAITING))
+    readers: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(bounds.READING))
+    large: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(bounds.READING_LARGE))
+    threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(WORKING + STATIC, "pages"))
 
-    def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
-        environ = believed(environ, self.trusted)
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        environ = believed(environ_of(scope), self.trusted)
         number = environ["tongxing.request_id"] = uuid.uuid4().hex[:12]
-        path = environ.get("PATH_INFO", "")
         with numbered(number):
-            if door := self.doors.get(path):
-                return _answer(start, number, *door(environ))
-            if path.startswith("/static/"):
-                return self.pages(environ, start)
-            if self.pulse.is_clock_wrong:
-                return self._refuse(environ, start, "clock")
-            return self._in_turn(environ, start)
-
-    def _in_turn(self, environ: Environ, start: Start) -> Iterable[bytes]:
-        if _has_body(environ):
-            if not self.readers.acquire(blocking=False):
-                self.room.counts.add("shed")
-                return self._refuse(environ, start, "busy")
             try:
-                environ["wsgi.input"] = received(environ)
-            except Slow:
-                self.room.counts.add("slow")
-                return self._refuse(environ, start, "slow")
-            finally:
-                self.readers.release()
-        with self.room.turn() as is_mine:
-            return self.pages(environ, start) if is_mine else self._refuse(environ, start, "busy")
+                status, headers, body = await self._answered(environ, receive)
+            except Refused as refused:
+                status, headers, body = self._refusal(environ, refused.why)
+        named = [(name.lower().encode("latin1"), value.encode("latin1")) for name, value in headers]
+        await send({"type": "http.response.start", "status": int(status.split(" ", 1)[0]), "headers": named})
+        await send({"type": "http.response.body", "body": body})
 
-    def _refuse(self, environ: Environ, start: Start, why: str) -> Iterable[bytes]:
+    async def _answered(self, environ: Environ, receive: Receive) -> Answer:
+        path = environ["PATH_INFO"]
+        if door := self.doors.get(path):
+            await self._take_in(environ, receive)
+            return _plain(environ, *door(environ))
+        room = self.statics if path.startswith("/static/") else self.room
+        if room is self.room and self.pulse.is_clock_wrong:
+            raise Refused("clock")
+        await self._take_in(environ, receive)
+        async with room.turn():
+            call = copy_context().run
+            return await asyncio.get_running_loop().run_in_executor(self.threads, call, made, self.pages, environ)
+
+    async def _take_in(self, environ: Environ, receive: Receive) -> None:
+        """The body, whole, as pages read it. Raises Refused."""
+        length = environ.get("CONTENT_LENGTH", "")
+        if length in ("", "0") and "HTTP_TRANSFER_ENCODING" not in environ:
+            return
+        if self.readers.locked():
+            raise Refused("busy")
+        async with self.readers:
+            announced = int(length) if length.isdecimal() else None
+            body, environ["CONTENT_LENGTH"] = await received(receive, announced, self.large)
+        environ["wsgi.input"] = io.BytesIO(body)
+
+    def _refusal(self, environ: Environ, why: str) -> Answer:
+        counts = self.room.counts
+        counts.slow += why == "slow"
+        counts.shed += why == "busy"
+        page = self.refusal(why, environ["PATH_INFO"], environ.get("HTTP_ACCEPT_LANGUAGE", ""))
         status = "408 Request Timeout" if why == "slow" else "503 Service Unavailable"
-        page = self.refusal(why, environ.get("PATH_INFO", ""), environ.get("HTTP_ACCEPT_LANGUAGE", ""))
-        return _answer(start, environ["tongxing.request_id"], status, "text/html; charset=utf-8", page)
+        return _plain(environ, status, "text/html; charset=utf-8", page)
 
 
-def _has_body(environ: Environ) -> bool:
-    return environ.get("CONTENT_LENGTH", "") not in ("", "0") or "HTTP_TRANSFER_ENCODING" in environ
+async def received(receive: Receive, announced: int | None, large: asyncio.Semaphore) -> tuple[bytes, str]:
+    """The body up to LARGEST bytes, and how many came. Raises Refused: slow or cut off, or busy with other large ones."""
+    kept, seen, is_large = bytearray(), 0, False
+    try:
+        async for piece in _pieces(receive, announced):
+            seen += len(piece)
+            if seen > SMALL and not is_large:
+                if large.locked():
+                    raise Refused("busy")
+                is_large = await large.acquire()
+            if len(kept) < LARGEST:
+                kept += piece
+    finally:
+        if is_large:
+            large.release()
+    if announced is not None and seen < announced:
+        raise Refused("slow")
+    return bytes(kept), str(seen)
 
 
-def received(environ: Environ) -> io.BytesIO:
-    """The body, whole, up to LARGEST bytes. Raises Slow.
-
-    Nothing interrupts a read that waits for the caller, so it happens in a thread of its own, which ends with the
-    caller's connection.
-    """
-    source, kept, arrived = environ["wsgi.input"], io.BytesIO(), threading.Event()
-    ended = threading.Event()
-
-    def read() -> None:
-        while piece := source.read(PIECE):
-            if kept.tell() < LARGEST:
-                kept.write(piece)
-            arrived.set()
-        ended.set()
-        arrived.set()
-
-    threading.Thread(target=read, name="body", daemon=True).start()
-    length = environ.get("CONTENT_LENGTH", "")
-    until = time.monotonic() + STALLED + (int(length) if length.isdecimal() else LARGEST) / SLOWEST
-    while not ended.is_set():
-        if not arrived.wait(STALLED) or time.monotonic() > until:
-            raise Slow
-        arrived.clear()
-    kept.seek(0)
-    return kept
+async def _pieces(receive: Receive, announced: int | None) -> AsyncIterator[bytes]:
+    clock = asyncio.get_running_loop().time
+    until = clock() + bounds.STALLED + (LARGEST if announced is None else announced) / bounds.SLOWEST
+    more = True
+    while more:
+        try:
+            async with asyncio.timeout_at(min(clock() + bounds.STALLED, until)):
+                message = await receive()
+        except TimeoutError:
+            raise Refused("slow") from None
+        if message["type"] == "http.disconnect":
+            raise Refused("slow")
+        yield message.get("body", b"")
+        more = message.get("more_body", False)
 
 
-def _answer(start: Start, number: str, status: str, kind: str, body: bytes) -> Iterable[bytes]:
+def environ_of(scope: dict[str, Any]) -> Environ:
+    """A request as WSGI knows it (PEP 3333). Names with an underscore are left out: they would pass for other ones."""
+    server, client = scope.get("server") or ("localhost", 80), scope.get("client") or ("", 0)
+    path = unquote_to_bytes(scope.get("raw_path") or scope["path"].encode())
+    environ = {
+        "REQUEST_METHOD": scope["method"],
+        "SCRIPT_NAME": "",
+        "PATH_INFO": path.split(b"?", 1)[0].decode("latin1"),
+        "QUERY_STRING": scope["query_string"].decode("latin1"),
+        "SERVER_NAME": server[0],
+        "SERVER_PORT": str(server[1]),
+        "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
+        "REMOTE_ADDR": client[0],
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope.get("scheme", "http"),
+        "wsgi.input": io.BytesIO(),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+    }
+    for name, value in scope["headers"]:
+        if b"_" in name:
+            continue
+        word = name.decode("latin1").upper().replace("-", "_")
+        key, text = word if word in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{word}", value.decode("latin1")
+        environ[key] = text if key not in environ else f"{environ[key]}{'; ' if key == 'HTTP_COOKIE' else ','}{text}"
+    return environ
+
+
+def made(pages: Application, environ: Environ) -> Answer:
+    """The answer of the pages, whole. No page of ours streams: big files are made by the worker."""
+    told: list[Any] = []
+    answer = pages(environ, lambda status, headers, *_: told.extend((status, headers)))
+    try:
+        body = b"".join(answer)
+    finally:
+        if hasattr(answer, "close"):
+            answer.close()
+    return told[0], told[1], body
+
+
+def _plain(environ: Environ, status: str, kind: str, body: bytes) -> Answer:
     headers = [
         ("Content-Type", kind),
         ("Content-Length", str(len(body))),
         ("Cache-Control", "no-store"),
         ("X-Content-Type-Options", "nosniff"),
-        ("X-Request-Id", number),
+        ("X-Request-Id", environ["tongxing.request_id"]),
+        ("Content-Security-Policy", POLICY),
     ]
     if status.startswith(("503", "408", "429")):
         headers.append(("Retry-After", str(RETRY)))
-    headers.append(("Content-Security-Policy", POLICY))
-    start(status, headers)
-    return [body]
+    return status, headers, body

@@ -19,7 +19,6 @@ from typing import IO
 
 import psycopg
 
-from tongxing.config.bounds import THREADS
 from tongxing.config.cluster import Cluster
 from tongxing.config.instance import claim
 from tongxing.config.lifeline import on_start
@@ -219,10 +218,10 @@ def web_server(host: str, port: int) -> list[str]:
         raise StateProblem("TONGXING_CERTIFICATE and TONGXING_CERTIFICATE_KEY come together: two PEM files.")
     tls = ["--ssl-certificate", certificate, "--ssl-keyfile", key, "--ssl-protocol-min", "tls1.2"] if key else []
     return [
-        *("-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--no-ws", *tls),
-        *("--workers", str(WORKERS), "--blocking-threads", str(THREADS), "--workers-kill-timeout", "5"),
+        *("-m", "granian", "--interface", "asginl", "--host", host, "--port", str(port), "--no-ws", *tls),
+        *("--workers", str(WORKERS), "--workers-kill-timeout", "5"),
         *("--http1-header-read-timeout", str(HEADERS_WITHIN), "--respawn-failed-workers"),
-        *("--log-level", "warning", "tongxing.config.wsgi:application"),
+        *("--log-level", "warning", "tongxing.config.asgi:application"),
     ]
 
 

@@ -95,8 +95,8 @@ def _served() -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    options = f"--interface wsgi --host 127.0.0.1 --port {port} --no-ws --workers 1 --blocking-threads 1"
-    quiet = "--workers-kill-timeout 1 --log-level critical tongxing.config.wsgi:application"
+    options = f"--interface asginl --host 127.0.0.1 --port {port} --no-ws --workers 1"
+    quiet = "--workers-kill-timeout 1 --log-level critical tongxing.config.asgi:application"
     command = [sys.executable, "-m", "granian", *options.split(), *quiet.split()]
     web = subprocess.Popen(
         command,

@@ -7,7 +7,7 @@ import sys
 from tests.faults.serving import HOUSE
 
 START = """
-import socket, tongxing.config.wsgi
+import socket, tongxing.config.asgi
 print('serves')
 with socket.socket() as out:
     out.connect(('192.0.2.1', 443))
