@@ -74,3 +74,23 @@ def test_nothing_typed_by_people_reaches_the_servers_log(house, cluster: Cluster
     log = (cluster.state.folder / "logs" / "postgres.log").read_text()
     assert "duplicate key" in log
     assert "秘密的名字" not in log
+
+
+def test_a_recovery_longer_than_patience_is_waited_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The next start would begin the recovery at the same place: a server that is given up never comes back."""
+    server = Cluster(State(tmp_path))
+    said = ["FATAL:  the database system is starting up"] * 8 + [None]
+    monkeypatch.setattr(server, "prepare", lambda: None)
+    monkeypatch.setattr(server, "spawn", lambda: setattr(server, "process", Running()))
+    monkeypatch.setattr(server, "_refusal", lambda: said.pop(0))
+    server.start(patience=0.1)
+    assert not said
+    said = ["connection refused"] * 100
+    monkeypatch.setattr(server, "stop", lambda: None)
+    with pytest.raises(StateProblem, match="did not start within"):
+        server.start(patience=0.1)
+
+
+class Running:
+    def poll(self) -> None:
+        return None

@@ -4,7 +4,7 @@ import hashlib
 import json
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import psycopg
 import pytest
@@ -75,3 +75,21 @@ def test_a_policy_that_hides_rows_from_the_owner_stops_it(house, exported, tmp_p
         assert list(tmp_path.iterdir()) == []
     finally:
         house.sql("postgres", "drop table hidden")
+
+
+def test_an_opened_export_replaces_nothing_and_leaves_no_half_of_itself(exported, tmp_path: Path, monkeypatch) -> None:
+    secrets = keys.secrets_of(State.load(), None)
+    opened = exporting.opened(exported.path, secrets, tmp_path)
+    with pytest.raises(Refused, match="there already"):
+        exporting.opened(exported.path, secrets, tmp_path)
+    assert opened.exists()
+    opened.unlink()
+    monkeypatch.setattr(exporting.shutil, "copyfileobj", _no_room)
+    with pytest.raises(OSError, match="No space"):
+        exporting.opened(exported.path, secrets, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def _no_room(_source: object, target: IO[bytes], _size: int) -> None:
+    target.write(b"in clear")
+    raise OSError(28, "No space left on device")

@@ -3,7 +3,7 @@
 import pytest
 
 from tongxing.config.state import StateProblem
-from tongxing.config.supervisor import HEALTHY_AFTER, LONGEST_PAUSE, Child, refuse_demonstration_in_public
+from tongxing.config.supervisor import HEALTHY_AFTER, LONGEST_PAUSE, Child, Errand, refuse_demonstration_in_public
 
 
 class Ended:
@@ -48,3 +48,15 @@ def test_a_demonstration_does_not_serve_others(monkeypatch: pytest.MonkeyPatch, 
 def test_without_demonstration_any_address_is_served(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TONGXING_DEMO", raising=False)
     refuse_demonstration_in_public("0.0.0.0")
+
+
+def test_no_room_for_another_process_ends_nothing() -> None:
+    def no_room() -> None:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    child, errand = Child("web", no_room), Errand(no_room, every=60, due=0)
+    assert child.keep(100.0) == LONGEST_PAUSE
+    errand.keep(100.0)
+    assert errand.due == 160.0
+    child.start = Ended
+    assert child.keep(100.0 + LONGEST_PAUSE) == 1.0, "tried again, and it goes"

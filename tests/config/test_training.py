@@ -119,3 +119,18 @@ def test_the_band_is_printed_on_each_sheet() -> None:
     styles = (Path(settings.HOUSE) / "static" / "src" / "theme.scss").read_text("utf-8")
     printed = styles.partition("@media print {")[2]
     assert ".tx-band { position: fixed" in printed  # what is fixed, browsers repeat on every sheet
+
+
+@pytest.mark.parametrize("held", instance.HOLDS_RECORDS)
+def test_the_demonstration_never_fills_a_house_in_which_somebody_works(state, held: str) -> None:
+    instance.claim_for_demonstration(state)
+    (state.folder / held).mkdir()
+    instance.claim_for_demonstration(state)  # its own, from the first moment on
+    (state.folder / instance.MARK).unlink()
+    with pytest.raises(StateProblem, match="not of a demonstration"):
+        instance.claim_for_demonstration(state)
+    done = tongxing("demo", "--load-only", TONGXING_STATE=str(state.folder))
+    assert done.returncode == 1 and "empty folder" in done.stderr and "Traceback" not in done.stderr
+    (state.folder / instance.MARK).write_text("training\n")
+    with pytest.raises(StateProblem, match="not of a demonstration"):
+        instance.claim_for_demonstration(state)

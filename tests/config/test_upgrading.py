@@ -12,7 +12,8 @@ import pytest
 
 from tests.config.test_cli import tongxing
 from tests.faults.serving import HOUSE, LONG, own_folder
-from tongxing.config.backups import keys, rows
+from tongxing.config import upgrading
+from tongxing.config.backups import keys, record, rows
 from tongxing.config.state import State
 
 # The set of migrations before the newest of each context, as far as nothing that stays needs it.
@@ -169,3 +170,25 @@ def _fill(source: Any, target: Any) -> dict[str, tuple[str, ...]]:
                     into.write(piece)
         taking.commit()
     return common
+
+
+def test_only_the_backup_of_this_same_upgrade_leads_back(tmp_path: Path) -> None:
+    state, copies = State(tmp_path / "state"), tmp_path / "copies"
+    state.folder.mkdir()
+    copies.mkdir()
+    backup = f"{copies}/tongxing-house-20260101T000000Z.age"
+    Path(backup).touch()
+    record.note(state, "upgrade", ok=False, backup=backup, waiting=["registry.0009_one", "registry.0010_two"])
+    assert upgrading._way_back(state, upgrading.Plan(("registry.0010_two",), 0, 0)) == backup
+    later = upgrading.Plan(("registry.0010_two", "registry.0011_later"), 0, 0)
+    assert upgrading._way_back(state, later) == "", "people have worked since"
+    Path(backup).unlink()
+    assert upgrading._way_back(state, upgrading.Plan(("registry.0010_two",), 0, 0)) == "", "nobody has it any more"
+
+
+def test_a_line_that_a_crash_cut_off_takes_no_other_with_it(tmp_path: Path) -> None:
+    record.note(State(tmp_path), "backup", ok=True)
+    with (tmp_path / "backups" / "record.jsonl").open("a") as file:
+        file.write('{"what": "ba')
+    record.note(State(tmp_path), "drill", ok=True)
+    assert [row["what"] for row in record.rows(State(tmp_path))] == ["drill", "backup"]

@@ -138,7 +138,9 @@ def demo(
 ) -> None:
     """The demonstration programme on this machine: fills it at the first start, serves it, prints the log-ins."""
     os.environ["TONGXING_DEMO"] = "1"
-    _serve_filled("demonstration", State.load(), "127.0.0.1", None if load_only else port, scale, children)
+    state = State.load()
+    instance.claim_for_demonstration(state)
+    _serve_filled("demonstration", state, "127.0.0.1", None if load_only else port, scale, children)
 
 
 @app.command()

@@ -31,6 +31,7 @@ BUILTIN_LOCALE_SINCE = 17  # before that, C.UTF-8 comes from the machine's own l
 # A checkpoint that cannot write the list of replication origins takes the whole server down (a full disk is enough);
 # nothing here replicates by logic, so there is no list. Before 18 the same setting would forbid the slots of a backup.
 NO_ORIGINS_SINCE, NO_ORIGINS = 18, {"max_active_replication_origins": "0"}
+RECOVERING = ("is starting up", "not yet accepting connections", "in recovery mode")
 SMALL_SHARED_MEMORY = 256 * 1024 * 1024
 
 SETTINGS = {
@@ -145,11 +146,17 @@ class Cluster:
         return self.process
 
     def start(self, patience: float = 60.0) -> None:
-        """Prepare, start and wait until the server answers; tries again while a crashed server's rest still ends."""
+        """Prepare, start and wait until the server answers; tries again while a crashed server's rest still ends.
+
+        `patience` is for a server that says nothing: one that recovers from a crash takes as long as it takes, since
+        the next try would begin at the same place.
+        """
         self.prepare()
         until = time.monotonic() + patience
         self.spawn()
-        while not self.answers():
+        while (refusal := self._refusal()) is not None:
+            if any(word in refusal for word in RECOVERING):
+                until = time.monotonic() + patience
             if time.monotonic() > until:
                 self.stop()
                 raise StateProblem(f"The database did not start within {patience:.0f} s:\n{self.last_words()}")
@@ -161,11 +168,15 @@ class Cluster:
 
     def answers(self) -> bool:
         """Does the server accept a connection of the administrator now?"""
+        return self._refusal() is None
+
+    def _refusal(self) -> str | None:
+        """What the server says to a connection of the administrator; nothing when it accepts it."""
         try:
             with psycopg.connect(**self.state.administrator(), connect_timeout=5):  # type: ignore[arg-type]
-                return True
-        except psycopg.OperationalError:
-            return False
+                return None
+        except psycopg.OperationalError as error:
+            return str(error)
 
     def stop(self, patience: float = 30.0) -> None:
         """Fast and clean shutdown; after `patience` seconds the immediate one (recovery at the next start)."""

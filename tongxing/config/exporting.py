@@ -154,7 +154,9 @@ def opened(path: Path, secrets: list[str], to: Path) -> Path:
     try:
         with path.open("rb") as file, open(target, "xb", opener=private) as plain:
             shutil.copyfileobj(io.BufferedReader(sealing.Opened(file, secrets), 1 << 20), plain, 1 << 20)
-    except Refused:
-        target.unlink(missing_ok=True)
+    except FileExistsError:
+        raise Refused(f"{target} is there already. Move it away, or choose another folder.") from None
+    except BaseException:
+        target.unlink(missing_ok=True)  # in clear, and not whole
         raise
     return target

@@ -1,5 +1,5 @@
-"""What an instance is for: real work, or training. A training instance lives in a folder of its own, and a file in it
-says so, so that neither kind ever starts on the other's records."""
+"""What an instance is for: real work, training, or the demonstration. The last two live in folders of their own, and a
+file in it says so, so that no kind ever starts on the other's records."""
 
 import os
 import shutil
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tongxing.config.state import State, StateProblem
 
-TRAINING = "training"
+TRAINING, DEMONSTRATION = "training", "demonstration"
 MARK = "instance"  # the file in the state folder
 HOLDS_RECORDS = ("postgres", "secrets", "facts")
 
@@ -18,7 +18,7 @@ def is_training() -> bool:
 
 
 def marked(state: State) -> str:
-    """What the folder says it is for: `training`, or nothing."""
+    """What the folder says it is for: `training`, `demonstration`, or nothing."""
     mark = state.folder / MARK
     return mark.read_text(encoding="utf-8").strip() if mark.exists() else ""
 
@@ -41,9 +41,29 @@ def mismatch(state: State) -> str:
         )
     if state.database_url:
         return "Training keeps a database of its own. Leave DATABASE_URL unset."
-    if marked(state) == TRAINING or not any((state.folder / name).exists() for name in HOLDS_RECORDS):
+    if marked(state) == TRAINING or not _holds_records(state):
         return ""
     return f"{state.folder} holds records that are not for training. Set TONGXING_STATE to an empty folder."
+
+
+def claim_for_demonstration(state: State) -> None:
+    """Marks an empty folder; refuses one in which somebody works: a demonstration brings accounts whose password is known.
+
+    Raises StateProblem.
+    """
+    if state.database_url:
+        raise StateProblem("The demonstration keeps a database of its own. Leave DATABASE_URL unset.")
+    if marked(state) == DEMONSTRATION or (state.folder / "demonstration.json").exists():
+        return
+    if marked(state) or _holds_records(state):
+        raise StateProblem(
+            f"{state.folder} holds records that are not of a demonstration. Set TONGXING_STATE to an empty folder."
+        )
+    (state.folder / MARK).write_text(f"{DEMONSTRATION}\n", encoding="utf-8")
+
+
+def _holds_records(state: State) -> bool:
+    return any((state.folder / name).exists() for name in HOLDS_RECORDS)
 
 
 def own_folder() -> None:

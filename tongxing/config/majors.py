@@ -54,8 +54,8 @@ def move(state: State, programs: Path, progress: Progress = lambda words: None) 
         others += [name for name in {*numbers, *numbers_after} if numbers.get(name) != numbers_after.get(name)]
         if others:
             raise StateProblem(f"Copied, but not equal: {others}. The old data stand as they were.")
-        _exchange(unfinished.folder / "postgres", state.folder / "postgres")
         (unfinished.folder / "postgres").rename(kept)
+        _exchange(kept, state.folder / "postgres")  # from here on the old data lie there, and nobody removes them
     return sum(content.count for content in known.values()), kept
 
 

@@ -57,7 +57,11 @@ class Child:
             say(f"{self.name} ended ({self.process.returncode}); starting it again in {pause:.1f} s")
             self.process, self.not_before = None, now + pause
         if self.process is None and now >= self.not_before:
-            self.process, self.started_at = self.start(), now
+            try:
+                self.process, self.started_at = self.start(), now
+            except OSError as error:  # no room for another process, at this moment
+                say(f"{self.name} could not be started ({error}); trying again")
+                self.not_before = now + LONGEST_PAUSE
         return max(self.not_before - now, 0.0) if self.process is None else 1.0
 
     def stop(self) -> None:
@@ -88,7 +92,9 @@ class Errand:
         if self.process is not None and self.process.poll() is not None:
             self.process = None
         if self.process is None and now >= self.due:
-            self.process, self.due = self.start(), now + self.every
+            self.due = now + self.every
+            with suppress(OSError):  # no room for another process; the age of what it finds says so
+                self.process = self.start()
 
     def stop(self) -> None:
         if self.process is not None and self.process.poll() is None:

@@ -86,16 +86,24 @@ def upgrade(state: State, address: str | None, progress: Progress = lambda words
     Raises Refused before anything is touched; StateProblem when a lock was not to be had: start again then.
     """
     plan = looked(state)
-    before = record.last(state, "upgrade")
-    back = str(before["backup"]) if before and not before["ok"] else ""
+    back = _way_back(state, plan)
     if plan.waiting and not back and not state.database_url:
         back = _backed_up(state, nightly.target(address), progress)
     if plan.waiting:
-        record.note(state, "upgrade", ok=False, backup=back, waiting=len(plan.waiting))
+        record.note(state, "upgrade", ok=False, backup=back, waiting=plan.waiting)
     _migrate(progress)
     if plan.waiting:
         record.note(state, "upgrade", ok=True, backup=back, applied=len(plan.waiting))
     return plan, back
+
+
+def _way_back(state: State, plan: Plan) -> str:
+    """The backup of this same upgrade, when it was cut off: nothing was served since, or nothing of it would wait."""
+    before = record.last(state, "upgrade")
+    if not before or before["ok"] or not before["backup"] or not set(plan.waiting) <= set(before["waiting"]):
+        return ""
+    address, _, name = str(before["backup"]).rpartition("/")
+    return str(before["backup"]) if name in places.place(address).names() else ""
 
 
 def _backed_up(state: State, address: str, progress: Progress) -> str:

@@ -16,8 +16,9 @@ def note(state: State, what: str, **known: Any) -> dict[str, Any]:
     row = {"what": what, "at": datetime.now(UTC).isoformat(timespec="seconds"), **known}
     path = state.folder / "backups" / "record.jsonl"
     path.parent.mkdir(mode=0o700, exist_ok=True)
+    is_torn = path.exists() and not path.read_bytes().endswith(b"\n")  # a line that a crash cut off stands alone
     with open(path, "a", opener=private) as file:
-        file.write(json.dumps(row, ensure_ascii=False) + "\n")
+        file.write("\n" * is_torn + json.dumps(row, ensure_ascii=False) + "\n")
         file.flush()
         os.fsync(file.fileno())
     return row

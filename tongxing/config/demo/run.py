@@ -39,11 +39,8 @@ class Run:
 
     @classmethod
     def begun(cls, scale: str, children: int | None) -> "Run":
-        """The run of this state folder, or a new one. An instance filled before runs were kept counts as loaded."""
-        is_filled = Registration.objects.using("owner").exists()
-        if is_filled and not _place().exists():
-            return cls(scale, children or 0, timezone.localdate(), is_loaded=True)
-        if is_filled:
+        """The run of this state folder, or a new one."""
+        if _place().exists() and Registration.objects.using("owner").exists():
             return cls.kept()
         run = cls(scale, children or scales()[scale].children, timezone.localdate())
         run._keep()
