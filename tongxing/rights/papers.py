@@ -58,6 +58,7 @@ def _sheet(asked: Request) -> dict[str, Any]:
         ],
         "is_hidden": bool(told.get("is_hidden")),
         "is_seen": asked.kind == Kind.SEEN and bool(told),
+        "is_elsewhere": asked.kind in (Kind.COPY, Kind.SEEN) and asked.state != State.REFUSED and not told,
     }
 
 

@@ -297,9 +297,10 @@ def _rows(draft: Draft, typed: intake.Typed, desk: Desk) -> list[dict[str, Any]]
 
 def _answers(typed: intake.Typed, desk: Desk) -> list[str]:
     language = get_language() or "en"
-    words = {True: _("Yes"), False: _("No")}
+    words = {"agreed": _("Yes"), "refused": _("No")}
+    unasked = _("not answered yet")  # a question that nobody answered is not a no
     return [
-        f"{purpose.title.spoken(language)}: {words[typed.get(f'consent_{purpose.code}') == 'agreed']}"
+        f"{purpose.title.spoken(language)}: {words.get(typed.get(f'consent_{purpose.code}', ''), unasked)}"
         for purpose in consent_text.in_force(desk.today).purposes
     ]
 
