@@ -88,6 +88,12 @@ def seen(page: Any, name: str) -> None:
     assert not serious, [(v["id"], v["nodes"][0]["html"]) for v in serious]
 
 
+def sheets(page: Any, name: str) -> int:
+    """How many sheets of paper the page takes as its own style says; the PDF is kept for human eyes."""
+    printed = page.pdf(path=SHOTS / f"{name}.pdf", prefer_css_page_size=True)
+    return int(printed.count(b"/Type /Page\n") + printed.count(b"/Type /Page "))
+
+
 def search(page: Any, served: Any, language: str = "en", **typed: str) -> None:
     page.goto(f"{served.address}/{language}/people/search/")
     for field, value in typed.items():

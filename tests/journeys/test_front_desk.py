@@ -38,6 +38,9 @@ def test_a_child_is_searched_registered_assessed_and_referred(served, browser):
     for paper in ("zh-hans", "en", "mn"):
         page.goto(page.url.split("?")[0] + f"?paper={paper}")
         desk.seen(page, f"receipt.{paper}")
+        assert desk.sheets(page, f"receipt.{paper}") == 1
+    page.goto(f"{served.address}/mn/papers/referral/?paper=mn")
+    assert desk.sheets(page, "blank-referral.mn") == 1
 
 
 def test_what_was_typed_stays_when_something_is_to_be_mended(served, browser):
