@@ -6,7 +6,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -298,9 +298,10 @@ def _rows(draft: Draft, typed: intake.Typed, desk: Desk) -> list[dict[str, Any]]
 def _answers(typed: intake.Typed, desk: Desk) -> list[str]:
     language = get_language() or "en"
     words = {"agreed": _("Yes"), "refused": _("No")}
+    colon = pgettext("label", ": ")
     unasked = _("not answered yet")  # a question that nobody answered is not a no
     return [
-        f"{purpose.title.spoken(language)}: {words.get(typed.get(f'consent_{purpose.code}', ''), unasked)}"
+        f"{purpose.title.spoken(language)}{colon}{words.get(typed.get(f'consent_{purpose.code}', ''), unasked)}"
         for purpose in consent_text.in_force(desk.today).purposes
     ]
 
