@@ -82,7 +82,8 @@ def test_a_copy_holds_everything_and_prints_in_three_languages(house, who, regis
 
 def test_the_officer_reads_no_copy_and_other_centres_see_no_request(house, who, registration) -> None:
     request = Request.objects.using("owner").get(kind="copy")
-    assert child.CANARY.address not in page(who.officer, "request_paper", request.pk)
+    officers = page(who.officer, "request_paper", request.pk)
+    assert child.CANARY.address not in officers and "printed at the child’s own centre" in officers
     with override("en"):
         urls = [reverse(f"rights:{name}", args=[request.pk]) for name in ("request", "request_paper", "request_file")]
     assert [world.client(who.elsewhere).get(url).status_code for url in urls] == [404, 404, 404]

@@ -252,17 +252,21 @@ def registration_check(request: HttpRequest, draft_id: uuid.UUID) -> HttpRespons
 def _everything_wrong(typed: intake.Typed, desk: Desk) -> list[dict[str, str]]:
     """What stands against registering, from every section: what the fields refuse, and what the rules find."""
     found = [
-        message
+        {"message": str(message), "field": _row_id(section)}
         for section in sections_of(typed)
         for messages in judged(section, typed, desk).errors.values()
         for message in messages
     ]
     elsewhere = [
-        said(p)
+        {"message": said(p), "field": ""}
         for p in problems_of(typed, desk)
         if not any(p.field in section.fields for section in sections_of(typed))
     ]
-    return [{"message": str(message), "field": ""} for message in [*found, *elsewhere]]
+    return [*found, *elsewhere]
+
+
+def _row_id(section: Section) -> str:
+    return f"answers-{section.code}"
 
 
 def _possible(candidate: identity.Candidate) -> dict[str, str]:
@@ -291,7 +295,7 @@ def _rows(draft: Draft, typed: intake.Typed, desk: Desk) -> list[dict[str, Any]]
         lines += about_name(typed) if section.code == "name" else []
         if section.code == "consent":
             lines += _answers(typed, desk)
-        rows.append({"label": title_of(section.code), "lines": lines, "change_url": change})
+        rows.append({"id": _row_id(section), "label": title_of(section.code), "lines": lines, "change_url": change})
     return rows
 
 
