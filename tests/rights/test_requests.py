@@ -80,6 +80,17 @@ def test_a_copy_holds_everything_and_prints_in_three_languages(house, who, regis
     assert post(who.desk, "request_close", request.pk).status_code == 302
 
 
+@pytest.mark.parametrize(
+    ("language", "day", "month"),
+    [("mn", "2026 оны 11 дүгээр сарын 22", "2016 оны 3 дугаар сар"), ("zh-hans", "2026年11月22日", "2016年3月")],
+)
+def test_days_stand_on_the_familys_paper_as_its_language_writes_them(language, day, month) -> None:
+    with override(language):
+        assert words.value("2026-11-22") == words.value("2026-11-22T20:06+08:00") == day
+        assert words.value("2016-03") == month
+        assert [words.value(said) for said in ("2026-13-40", "9 or 10")] == ["2026-13-40", "9 or 10"]
+
+
 def test_the_officer_reads_no_copy_and_other_centres_see_no_request(house, who, registration) -> None:
     request = Request.objects.using("owner").get(kind="copy")
     officers = page(who.officer, "request_paper", request.pk)
