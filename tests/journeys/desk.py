@@ -12,6 +12,16 @@ ROOT = Path(__file__).parent.parent.parent
 SHOTS = ROOT / "build" / "screenshots"
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 PURPOSES = ("registration", "school", "health", "legal", "linkage", "statistics", "contact")
+# Words that are wider than their box and that nothing lets scroll or cuts on purpose.
+SPILT = """() => [...document.querySelectorAll('main *')].filter(e => {
+  if (![...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim())) return false;
+  if (!e.clientWidth || e.scrollWidth <= e.clientWidth + 4) return false;
+  for (let up = e; up; up = up.parentElement) {
+    const style = getComputedStyle(up);
+    if (style.overflowX !== 'visible' || style.clipPath !== 'none') return false;
+  }
+  return true;
+}).map(e => e.innerText.slice(0, 40))"""
 HAN = "安柏晨岱恩帆歌航佳凯岚铭楠沛琪然森桐薇曦宣雅泽昭"
 
 
@@ -78,6 +88,7 @@ def seen(page: Any, name: str) -> None:
     page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0, f"{name} scrolls sideways by {wide} px"
+    assert not (spilt := page.evaluate(SPILT)), f"{name} has words beyond their box: {spilt}"
     if not AXE.exists():
         assert os.environ.get("CI") != "true", "axe-core is missing: npm ci"
         return
@@ -86,6 +97,12 @@ def seen(page: Any, name: str) -> None:
     found = page.evaluate("axe.run({resultTypes: ['violations']})")
     serious = [v for v in found["violations"] if v["impact"] in ("serious", "critical")]
     assert not serious, [(v["id"], v["nodes"][0]["html"]) for v in serious]
+
+
+def sheets(page: Any, name: str) -> int:
+    """How many sheets of paper the page takes as its own style says; the PDF is kept for human eyes."""
+    printed = page.pdf(path=SHOTS / f"{name}.pdf", prefer_css_page_size=True)
+    return int(printed.count(b"/Type /Page\n") + printed.count(b"/Type /Page "))
 
 
 def search(page: Any, served: Any, language: str = "en", **typed: str) -> None:

@@ -38,6 +38,9 @@ def test_a_child_is_searched_registered_assessed_and_referred(served, browser):
     for paper in ("zh-hans", "en", "mn"):
         page.goto(page.url.split("?")[0] + f"?paper={paper}")
         desk.seen(page, f"receipt.{paper}")
+        assert desk.sheets(page, f"receipt.{paper}") == 1
+    page.goto(f"{served.address}/mn/papers/referral/?paper=mn")
+    assert desk.sheets(page, "blank-referral.mn") == 1
 
 
 def test_what_was_typed_stays_when_something_is_to_be_mended(served, browser):
@@ -94,8 +97,11 @@ def test_two_windows_on_one_draft_do_not_overwrite_each_other(served, browser):
     assert first.url == draft
 
 
-def test_the_desk_on_a_phone_in_chinese(served, browser):
+def test_the_desk_on_a_phone_in_chinese_and_mongolian(served, browser):
     page = desk.signed_in(browser, served, "desk", "zh-hans", width=390)
     desk.seen(page, "today.zh.390")
     page.goto(f"{served.address}/zh-hans/people/search/")
     desk.seen(page, "search.zh.390")
+    for path in ("people/search", "papers/registration", "requests", "voice/take"):  # the longest words
+        page.goto(f"{served.address}/mn/{path}/")
+        desk.seen(page, f"{path.replace('/', '-')}.mn.390")

@@ -107,6 +107,13 @@ def test_what_is_written_at_the_desk_has_no_paper_section_until_somebody_asks(ho
     assert "Written down on paper" not in page and f"{tasks}paper/" in page
 
 
+def test_a_question_of_consent_that_nobody_answered_is_not_read_out_as_a_no(house, at_desk):
+    tasks = at_desk.post("/en/registrations/start/", {"name": "闻人未答", "birth": "2016"}).url
+    check = at_desk.get(f"{tasks}check/").content.decode()
+    assert check.count("not answered yet") == len(in_force(world.TODAY).purposes) and ": No<" not in check
+    assert 'href="#answers-consent"' in check and 'id="answers-consent"' in check  # from the problem to its section
+
+
 # Blank forms, consent to be signed, ticket -----------------------------------------------------------------------------
 
 

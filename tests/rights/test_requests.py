@@ -80,9 +80,21 @@ def test_a_copy_holds_everything_and_prints_in_three_languages(house, who, regis
     assert post(who.desk, "request_close", request.pk).status_code == 302
 
 
+@pytest.mark.parametrize(
+    ("language", "day", "month"),
+    [("mn", "2026 оны 11 дүгээр сарын 22", "2016 оны 3 дугаар сар"), ("zh-hans", "2026年11月22日", "2016年3月")],
+)
+def test_days_stand_on_the_familys_paper_as_its_language_writes_them(language, day, month) -> None:
+    with override(language):
+        assert words.value("2026-11-22") == words.value("2026-11-22T20:06+08:00") == day
+        assert words.value("2016-03") == month
+        assert [words.value(said) for said in ("2026-13-40", "9 or 10")] == ["2026-13-40", "9 or 10"]
+
+
 def test_the_officer_reads_no_copy_and_other_centres_see_no_request(house, who, registration) -> None:
     request = Request.objects.using("owner").get(kind="copy")
-    assert child.CANARY.address not in page(who.officer, "request_paper", request.pk)
+    officers = page(who.officer, "request_paper", request.pk)
+    assert child.CANARY.address not in officers and "хүүхдийн өөрийн төвд хэвлэнэ" in officers
     with override("en"):
         urls = [reverse(f"rights:{name}", args=[request.pk]) for name in ("request", "request_paper", "request_file")]
     assert [world.client(who.elsewhere).get(url).status_code for url in urls] == [404, 404, 404]

@@ -85,7 +85,7 @@ def trace(request: HttpRequest) -> HttpResponse:
                 "centre": places.get(row.centre_id, ""),
                 "kind": words.KINDS.get(row.kind, row.kind),
                 "count": len(row.ids),
-                "purpose": row.purpose,
+                "purpose": words.PURPOSES.get(row.purpose, row.purpose),
             }
             for row in rows
         ],

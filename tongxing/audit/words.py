@@ -18,6 +18,17 @@ KINDS: dict[str, str | Promise] = {
     "extract": _("a file of rows"),
     "report": _("reports of organisations"),
     "trace": _("this log"),
+    "account": pgettext_lazy("trace", "accounts"),
+    "request": pgettext_lazy("trace", "requests of families"),
+    "roster": pgettext_lazy("trace", "lists of children"),
+    "voice": pgettext_lazy("trace", "complaints and suggestions"),
+    "halt": pgettext_lazy("trace", "legal holds"),
+}
+PURPOSES: dict[str, str | Promise] = {  # `Acting.purpose`
+    "desk": pgettext_lazy("trace", "work at the desk"),
+    "roster": pgettext_lazy("trace", "a list by command"),
+    "sign in": pgettext_lazy("trace", "signing in"),
+    "demonstration": _("Demonstration"),
 }
 EVENTS: dict[str, str | Promise] = {
     security.SIGNED_IN: _("signed in"),

@@ -15,6 +15,7 @@ from tongxing.publishing.models import Edition
 from tongxing.publishing.sheet import Factsheet
 
 FIGURES = 3
+EDITIONS = 12  # looked through for one with figures
 
 
 @dataclass(frozen=True)
@@ -71,8 +72,9 @@ def tiles() -> list[Tile]:
 
 
 def latest_edition() -> Edition | None:
-    """The newest approved edition of any programme."""
-    return Edition.objects.approved().select_related("programme").order_by("-approved_at").first()
+    """The newest approved edition of any programme that counts something; without one, the newest of all."""
+    newest = list(Edition.objects.approved().select_related("programme").order_by("-approved_at")[:EDITIONS])
+    return next((edition for edition in newest if sheet(edition).figures), newest[0] if newest else None)
 
 
 def figures(edition: Edition) -> list[Figure]:

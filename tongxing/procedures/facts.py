@@ -65,28 +65,28 @@ kind(
     "referral_sent",
     attributes={"need": tuple(NEEDS)},
     source="procedures.Referral",
-    title=Text(zh="转介发出", en="Referral sent", mn="Зуучлал илгээгдсэн"),
+    title=Text(zh="转介发出", en="Referral sent", mn="Шилжүүлэг илгээгдсэн"),
     derived=_derived_referral("r.referred_on"),
 )
 kind(
     "referral_declined",
     attributes={"need": tuple(NEEDS), "reason": tuple(DECLINE_REASONS)},
     source="procedures.Referral",
-    title=Text(zh="转介未接收", en="Referral declined", mn="Зуучлал хүлээж аваагүй"),
+    title=Text(zh="转介未接收", en="Referral declined", mn="Шилжүүлэг хүлээж аваагүй"),
     derived=_derived_referral(_on_the_wall("answered_at"), "r.decline_reason <> ''", reason="r.decline_reason"),
 )
 kind(
     "referral_done",
     attributes={"need": tuple(NEEDS)},
     source="procedures.Referral",
-    title=Text(zh="转介完成", en="Referral done", mn="Зуучлал дууссан"),
+    title=Text(zh="转介完成", en="Referral done", mn="Шилжүүлэг дууссан"),
     derived=_derived_referral("r.done_on", "r.done_on is not null"),
 )
 kind(
     "referral_withdrawn",
     attributes={"need": tuple(NEEDS)},
     source="procedures.Referral",
-    title=Text(zh="转介收回", en="Referral taken back", mn="Зуучлалыг буцаан авсан"),
+    title=Text(zh="转介收回", en="Referral taken back", mn="Шилжүүлгийг буцаан авсан"),
     derived=_derived_referral(_on_the_wall("withdrawn_at"), "r.withdrawn_at is not null"),
 )
 

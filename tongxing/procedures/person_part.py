@@ -61,7 +61,8 @@ def next_action(task: Task, edition: Edition, today: datetime.date, person: Pers
         text = _("%(step)s, %(days)s working days late") % {"step": text, "days": late}
     elif task.due_on:
         text = _("%(step)s, due %(date)s") % {"step": text, "date": short_date(task.due_on, get_language() or "en")}
-    return {"text": text, "url": step_url(task, edition), "label": title}
+    label = _("Remind, or send elsewhere") if step.roles == ("receiver",) else title  # the answer is not the desk's
+    return {"text": text, "url": step_url(task, edition), "label": label}
 
 
 def step_url(task: Task, edition: Edition) -> str:

@@ -4,7 +4,7 @@ import datetime
 from typing import Any
 
 from django import forms
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from tongxing.core.i18n import LANGUAGES, Text
@@ -189,7 +189,7 @@ class HandleForm(forms.Form):
 
     do = forms.ChoiceField(label=gettext_lazy("What you do"), widget=forms.RadioSelect)
     words = words_field(
-        gettext_lazy("Words"),
+        pgettext_lazy("answer", "Words"),
         gettext_lazy("An answer, a first word and the words at closing are read by the person who holds the code."),
         required=False,
     )

@@ -49,15 +49,21 @@ def _sheet(asked: Request) -> dict[str, Any]:
         "hash": " ".join(wrap(certificate.content_hash, 8)) if certificate else "",
         "classes": [policy().tables[label].title for label in certificate.classes] if certificate else [],
         "elsewhere": policy().elsewhere if certificate else (),
-        "tables": [_table(one) for one in told.get("tables", ())],
+        "tables": [table for one in told.get("tables", ()) if (table := _table(one))["rows"]],
         "named_only": [policy().tables[label].title for label in told.get("named_only", ())],
         "looks": [_look(one) for one in told.get("looks", ())],
         "referrals": [
-            one | {"centre": words.value(one["centre"]), "need": words.value(one["need"], "need")}
+            one
+            | {
+                name: words.value(one[name], name)
+                for name in ("on", "until", "withdrawn", "centre", "need")
+                if one.get(name)
+            }
             for one in told.get("referrals", ())
         ],
         "is_hidden": bool(told.get("is_hidden")),
         "is_seen": asked.kind == Kind.SEEN and bool(told),
+        "is_elsewhere": asked.kind in (Kind.COPY, Kind.SEEN) and asked.state != State.REFUSED and not told,
     }
 
 
@@ -81,15 +87,20 @@ def _table(told: dict[str, Any]) -> dict[str, Any]:
     return {
         "title": _("%(table)s: former versions") % {"table": title} if told["is_former"] else title,
         "rows": [
-            [(words.field(name), words.value(value, name)) for name, value in row.items() if name != "centre"]
+            [
+                (words.field(name, told["table"]), words.value(value, name))
+                for name, value in row.items()
+                if name != "centre"
+            ]
             for row in told["rows"]
+            if row
         ],
     }
 
 
 def _look(told: dict[str, Any]) -> dict[str, Any]:
     return {
-        "on": told["on"],
+        "on": words.value(told["on"]),
         "centre": words.value(told["centre"]) if told["centre"] else _("not told"),
         "role": words.role(told["role"]),
         "purpose": words.purpose(told["purpose"]),

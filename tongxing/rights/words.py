@@ -1,6 +1,7 @@
 """How fields and codes of a record are called on a family's paper."""
 
 import re
+from datetime import date
 from typing import Any
 
 from django.utils.functional import Promise
@@ -8,8 +9,9 @@ from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from tongxing.access.permissions import ROLES
+from tongxing.core.date_forms import long_date, month_and_year
 from tongxing.core.i18n import Text
-from tongxing.organisations.models import LANGUAGES, NEEDS
+from tongxing.organisations.models import LANGUAGES, NEEDS, Centre
 from tongxing.procedures import sop
 from tongxing.procedures.forms import COMPANIONS, REASONS
 from tongxing.procedures.rules.referral import FIELDS as SHARED
@@ -27,6 +29,7 @@ FIELDS: dict[str, str | Promise] = {
     "surname": gettext_lazy("Surname"),
     "spoken": gettext_lazy("How it is spoken"),
     "sex": gettext_lazy("Sex"),
+    "birth": gettext_lazy("Birth date"),
     "birth_from": gettext_lazy("Birth date"),
     "birth_precision": gettext_lazy("Known to the"),
     "birth_said": gettext_lazy("Birth, as said"),
@@ -47,7 +50,7 @@ FIELDS: dict[str, str | Promise] = {
     "starts_at": gettext_lazy("From"),
     "ends_at": gettext_lazy("Until"),
     "given_at": gettext_lazy("Recorded"),
-    "decision": gettext_lazy("Answer"),
+    "decision": pgettext_lazy("noun", "Answer"),
     "text_edition": gettext_lazy("Consent text"),
     "language": gettext_lazy("Language"),
     "decided_by_whom": gettext_lazy("Who decided"),
@@ -71,7 +74,8 @@ FIELDS: dict[str, str | Promise] = {
     "precision": gettext_lazy("Known to the"),
     "reason": gettext_lazy("Reason"),
     "moved_with": gettext_lazy("Moved with"),
-    "code": gettext_lazy("Code"),
+    "code": pgettext_lazy("procedure", "Step"),
+    "procedures.Referral.code": gettext_lazy("Number"),
     "sender": gettext_lazy("Sent by"),
     "receiver": gettext_lazy("Sent to"),
     "need": gettext_lazy("Need"),
@@ -153,9 +157,9 @@ CODES: dict[str, str | Promise] = {
 }
 
 
-def field(name: str) -> str:
-    """How a field is called; its own name where nobody has said."""
-    return str(FIELDS.get(name, name))
+def field(name: str, table: str = "") -> str:
+    """How a field is called, in this table or anywhere; its own name where nobody has said."""
+    return str(FIELDS.get(f"{table}.{name}") or FIELDS.get(name, name))
 
 
 def value(raw: Any, name: str = "") -> str:
@@ -181,11 +185,21 @@ def _key(key: str, name: str) -> str:
     return _(SHARED[key]) if key in SHARED else field(key)
 
 
-MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)[+-]\d\d:\d\d")
+DAY = re.compile(r"(\d{4}-\d\d-\d\d)(T\d\d:\d\d[+-]\d\d:\d\d)?")
+MONTH = re.compile(r"\d{4}-\d\d")
 
 
 def _moment(raw: str) -> str:
-    return MOMENT.sub(r"\1", raw)
+    """A day or a month as the language in force writes it; anything else as it is."""
+    language = get_language() or "en"
+    try:
+        if day := DAY.fullmatch(raw):
+            return long_date(date.fromisoformat(day[1]), language)
+        if MONTH.fullmatch(raw):
+            return month_and_year(date.fromisoformat(f"{raw}-01"), language)
+    except ValueError:  # what somebody typed only looks like a day
+        pass
+    return raw
 
 
 def _known(name: str) -> dict[str, str]:
@@ -201,6 +215,8 @@ def _known(name: str) -> dict[str, str]:
         return {code: str(words) for code, words in REASONS}
     if name == "moved_with":
         return {code: str(words) for code, words in COMPANIONS}
+    if name == "contact":  # what is shared is the short name of the centre
+        return {one.slug: one.name.spoken(language) for one in Centre.objects.all()}
     if name in ("code", "opened"):
         return {step.code: step.title.spoken(language) for one in sop.editions() for step in one.steps} | _events()
     return {code: str(words) for code, words in CODES.items()} | {str(code): str(words) for code, words in LANGUAGES}

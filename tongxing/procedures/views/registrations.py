@@ -6,7 +6,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -252,17 +252,21 @@ def registration_check(request: HttpRequest, draft_id: uuid.UUID) -> HttpRespons
 def _everything_wrong(typed: intake.Typed, desk: Desk) -> list[dict[str, str]]:
     """What stands against registering, from every section: what the fields refuse, and what the rules find."""
     found = [
-        message
+        {"message": str(message), "field": _row_id(section)}
         for section in sections_of(typed)
         for messages in judged(section, typed, desk).errors.values()
         for message in messages
     ]
     elsewhere = [
-        said(p)
+        {"message": said(p), "field": ""}
         for p in problems_of(typed, desk)
         if not any(p.field in section.fields for section in sections_of(typed))
     ]
-    return [{"message": str(message), "field": ""} for message in [*found, *elsewhere]]
+    return [*found, *elsewhere]
+
+
+def _row_id(section: Section) -> str:
+    return f"answers-{section.code}"
 
 
 def _possible(candidate: identity.Candidate) -> dict[str, str]:
@@ -291,15 +295,17 @@ def _rows(draft: Draft, typed: intake.Typed, desk: Desk) -> list[dict[str, Any]]
         lines += about_name(typed) if section.code == "name" else []
         if section.code == "consent":
             lines += _answers(typed, desk)
-        rows.append({"label": title_of(section.code), "lines": lines, "change_url": change})
+        rows.append({"id": _row_id(section), "label": title_of(section.code), "lines": lines, "change_url": change})
     return rows
 
 
 def _answers(typed: intake.Typed, desk: Desk) -> list[str]:
     language = get_language() or "en"
-    words = {True: _("Yes"), False: _("No")}
+    words = {"agreed": _("Yes"), "refused": _("No")}
+    colon = pgettext("label", ": ")
+    unasked = _("not answered yet")  # a question that nobody answered is not a no
     return [
-        f"{purpose.title.spoken(language)}: {words[typed.get(f'consent_{purpose.code}') == 'agreed']}"
+        f"{purpose.title.spoken(language)}{colon}{words.get(typed.get(f'consent_{purpose.code}', ''), unasked)}"
         for purpose in consent_text.in_force(desk.today).purposes
     ]
 
