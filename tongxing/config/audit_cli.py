@@ -127,7 +127,7 @@ def breach_sheet(asked: dict[str, str], auditor: str, language: str) -> str:
     by, form = _auditor(auditor), BreachForm(asked)
     with transaction.atomic(), acting_as(by), override(language):
         page = breaching.draft(form, by=by)
-        wrong = "; ".join(f"{name}: {' '.join(said)}" for name, said in form.errors.items())
+        wrong = "; ".join(f"{name}: {' '.join(map(str, said))}" for name, said in form.errors.items())
         if page:
             style = mark_safe(f"<style>{STYLE.read_text(encoding='utf-8')}</style>")  # noqa: S308  ours
             return render_to_string("audit/breach_file.html", page | {"style": style, "tag": html_tag(language)})
