@@ -11,7 +11,7 @@ import pytest
 
 from tests.config.test_cli import tongxing
 from tests.faults.serving import Serving, as_role, own_folder, wait_for
-from tongxing.config.backups import erased, keys, nightly, restoring, rules, shipping
+from tongxing.config.backups import erased, keys, nightly, record, restoring, rules, shipping
 from tongxing.config.state import Refused, State
 
 GONE = uuid.uuid4()  # a child that was erased after the backup
@@ -231,6 +231,7 @@ def test_a_restored_house_ships_on_and_an_orderly_stop_loses_nothing(lost, rows)
     """The child of `serve` alone: its last round goes when the house is asked to stop. It is on a timeline of its own."""
     server = serving(lost.top / "whole", lost.top / "later")
     try:
+        _a_place_that_is_away_is_told_and_a_lost_slot_is_a_gap(server, str(lost.top / "later"))
         backup = nightly.back_up(server.state, str(lost.top / "later")).name
         lost.write(server, "last words")
     finally:
@@ -238,6 +239,21 @@ def test_a_restored_house_ships_on_and_an_orderly_stop_loses_nothing(lost, rows)
         wait_for(lambda: not server.processes(), 30)
     again = Lost(lost.top, backup)
     assert again.restored("again", lost.top / "later") == rows | lost.acknowledged["last words"]
+
+
+def _a_place_that_is_away_is_told_and_a_lost_slot_is_a_gap(server: Serving, later: str) -> None:
+    state, before = server.state, shipping.standing_of(server.state)
+    assert not shipping.tried(state, f"{later}/not mounted")
+    told = shipping.standing_of(state)
+    assert "mount the disk" in told.words and (told.at, told.next) == (before.at, before.next)
+    assert shipping.tried(state, later) and shipping.standing_of(state).since == before.since  # it has caught up
+    with as_role(server, "postgres") as connection:
+        connection.execute("select pg_drop_replication_slot(%s)", [shipping.SLOT])
+    made = datetime.now(UTC)
+    assert shipping.tried(state, later)
+    [found] = shipping.findings(shipping.standing_of(state), made, datetime.now(UTC))
+    assert found.state == "fault" and "no backup was made after" in found.words
+    assert record.last(state, "shipping") is not None
 
 
 def test_the_operator_is_told_what_a_restore_needs(lost, place) -> None:

@@ -87,7 +87,9 @@ def restore(
     """Make `target`, which must be absent or empty, an installation with exactly the rows of the backup.
 
     With `log` the rows are compared where the backup stands, and then the log rolls them forward. Who was `erased_since`
-    (ids) is erased again by the first night. Returns seconds. Raises Refused before anything is touched, StateProblem when the rows are not those recorded; then
+    (ids) is erased again by the first night.
+
+    Returns seconds. Raises Refused before anything is touched, StateProblem when the rows are not those recorded; then
     the target is as it was.
     """
     began = time.monotonic()

@@ -57,25 +57,15 @@ def behind(found: Backup, place: Place, scratch: Path, until: datetime | None = 
         return alone(found)
     if until and until < datetime.fromisoformat(found.manifest["moment"]):
         raise Refused(f"This backup stands at {found.manifest['moment']}. For {until.isoformat()} take an older one.")
-    reader, trouble = _Reader(found, place, scratch), ""
-    good: list[tuple[Piece, Path]] = []
-    try:
-        for piece, path in reader.pieces():
-            good.append((piece, path))
-            if until and piece.at and datetime.fromisoformat(piece.at) >= until:
-                break
-    except Refused as problem:
-        trouble = str(problem).replace(" Nothing was touched.", "")
-    while good and not good[-1][0].at:  # the rest of a round that was cut off: it has no place to stop at
-        good.pop()
+    good, trouble = _Reader(found, place, scratch).good(until)
     stands = good[-1][0].at if good else alone(found).stands
-    reached = datetime.fromisoformat(stands)
-    if until and reached < until and not trouble:
+    is_reached = until is not None and datetime.fromisoformat(stands) >= until
+    if trouble and not is_reached:
+        raise Refused(NOT_GOOD.format(what=trouble, good=stands, ways=_ways(stands if good else "")))
+    if until and not is_reached:
         raise Refused(
             f"The log beside the backup ends at {stands}. Give --until with a moment up to it, or leave it out."
         )
-    if trouble and not (until and reached >= until):
-        raise Refused(NOT_GOOD.format(what=trouble, good=stands, ways=_ways(stands if good else "")))
     if not good:
         return alone(found)
     target = {"recovery_target_time": until.isoformat()} if until else {"recovery_target_lsn": good[-1][0].mark}
@@ -93,6 +83,21 @@ class _Reader:
     found: Backup
     place: Place
     scratch: Path
+
+    def good(self, until: datetime | None) -> tuple[list[tuple[Piece, Path]], str]:
+        """The pieces up to the last that ends a round (or the first behind `until`), and what is wrong after them."""
+        good: list[tuple[Piece, Path]] = []
+        trouble = ""
+        try:
+            for piece, path in self.pieces():
+                good.append((piece, path))
+                if until and piece.at and datetime.fromisoformat(piece.at) >= until:
+                    break
+        except Refused as problem:
+            trouble = str(problem).replace(" Nothing was touched.", "")
+        while good and not good[-1][0].at:  # the rest of a round that was cut off: it has no place to stop at
+            good.pop()
+        return good, trouble
 
     def pieces(self) -> Iterator[tuple[Piece, Path]]:
         """Those behind the backup, without a gap. Raises Refused at the first that is not good."""
