@@ -11,6 +11,7 @@ which neither packs nor seals nor counts rows; what is kept is at most 0.4 × as
 takes at most 30 minutes.
 """
 
+import argparse
 import contextlib
 import os
 import shutil
@@ -119,14 +120,18 @@ def rolled(state: State, copies: Path, secrets: list[str], writing: Writing, kil
         return killed - writing.acknowledged[last], seconds, len(given.log.files)
 
 
-def main() -> int:
+def _asked() -> argparse.Namespace:
     parser = words(__doc__)
     parser.add_argument("--children", type=int, default=3500)
     parser.add_argument("--facts", type=int, default=0)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--every", type=float, default=20.0, help="seconds between two rounds of the log")
     parser.add_argument("--scale", choices=["full"], help="the country of 350,000 children, in place of --children")
-    asked = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> int:
+    asked = _asked()
     os.environ["TONGXING_DEMO"] = "1"
     ours, theirs, read, restored = Times(), Times(), Times(), Times()
     with folder() as made, folder() as copies:
