@@ -49,6 +49,9 @@ SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
 }
+# What waits to leave for the backups (config/backups/shipping.py) is kept up to this, or an eighth of the disk: past it
+# the log has a gap, which is said, and the disk does not fill.
+MOST_LOG_KEPT = 8 * 1024**3
 # For tests that throw the data away; never for data that somebody entered.
 FORGETFUL = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
 
@@ -127,6 +130,8 @@ class Cluster:
             chosen = NO_ORIGINS | chosen
         if shared_memory_is_small():
             chosen.setdefault("dynamic_shared_memory_type", "mmap")  # containers often give 64 MB
+        kept = min(MOST_LOG_KEPT, shutil.disk_usage(self.state.folder).total // 8)
+        chosen.setdefault("max_slot_wal_keep_size", f"{kept >> 20}MB")
         options = [part for name, value in chosen.items() for part in ("-c", f"{name}={value}")]
         return [str(self.binaries / "postgres"), "-D", str(self.data), *options]
 

@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 
 from tongxing.config import advisories, cluster, instance
+from tongxing.config.backups import shipping
 from tongxing.config.backups.card import drill_card
 from tongxing.config.cluster import Cluster
 from tongxing.config.doctor_house import house
@@ -159,7 +160,10 @@ def certificate(state: State) -> Iterator[Finding]:
 def backup(state: State) -> Iterator[Finding]:
     if instance.is_training() or os.environ.get("TONGXING_DEMO") == "1":
         return  # nothing in it is lost with it
-    yield from drilled(drill_card(state), datetime.now(UTC))
+    card, now = drill_card(state), datetime.now(UTC)
+    yield from drilled(card, now)
+    if os.environ.get("TONGXING_BACKUP_TO") and not state.database_url:
+        yield from shipping.findings(shipping.standing_of(state), card.backup, now)
 
 
 def drilled(card: Any, now: datetime) -> Iterator[Finding]:

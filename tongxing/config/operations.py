@@ -53,6 +53,12 @@ SAID: dict[str, tuple[Words, Words]] = {
     "worker": (_("Worker"), _("Look at its log for why it ended.")),
     "queue": (pgettext_lazy("of jobs", "Queue"), _("See what the worker is doing, and its log.")),
     "backup": (_("Backup"), _("Make a backup and try the restore today.")),
+    "log": (
+        _("Log between backups"),
+        _(
+            "See whether the place of the backups can be reached; then make a backup now. Until then a lost disk loses work."
+        ),
+    ),
     "libraries": (_("Libraries"), _("Fetch a new copy of the advisories; upgrade when one names a library.")),
 }
 TAGS = {"ok": ("green", _("In order")), "warning": ("yellow", _("Soon")), "fault": ("red", _("Now"))}

@@ -141,6 +141,10 @@ class Supervisor:
             server.process, server.started_at = self.cluster.process, time.monotonic()
             children.append(server)
         provision(self.state)
+        if self.cluster is not None and os.environ.get("TONGXING_BACKUP_TO"):
+            children.append(
+                Child("shipping", lambda: self._python("shipping", "-m", "tongxing.config.backups.shipping"))
+            )
         if self.database_only:
             say(f"database ready at {self.state.address()['host']}")
             return children

@@ -11,7 +11,7 @@ import pytest
 from tests import world
 from tests.config.test_cli import tongxing
 from tests.faults.serving import own_folder
-from tongxing.config.backups import keys, making, nightly, places, record, restoring, rows
+from tongxing.config.backups import keys, making, nightly, places, record, restoring, rows, shipping
 from tongxing.config.backups.card import drill_card
 from tongxing.config.state import Refused, State, StateProblem
 
@@ -90,8 +90,17 @@ def test_the_fixed_point_is_not_the_end_of_the_log(house, found) -> None:
 
 def test_the_drill_walks_through_the_copy_and_its_card_turns_green(house, made, folder) -> None:
     assert drill_card().ok is False
-    result = nightly.drill(house.state, str(folder / "copies"))
-    assert result["steps"] == ["signed in", "searched", "opened one person"]
+    (folder / "rolled").mkdir()
+    try:  # with a piece of the log behind the backup
+        shipping.ship(house.state, str(folder / "rolled"))
+        made = nightly.back_up(house.state, str(folder / "rolled"))
+        shipping.ship(house.state, str(folder / "rolled"))
+        result = nightly.drill(house.state, str(folder / "rolled"))
+    finally:
+        house.sql("postgres", "select pg_drop_replication_slot(%s)", [shipping.SLOT])
+        (house.state.folder / shipping.FILE).unlink()
+    assert result["pieces"] >= 1 and result["stands"] > made.at
+    assert result["steps"] == ["read the log under 0 seals", "signed in", "searched", "opened one person"]
     card = drill_card()
     assert (card.ok, card.rows) == (True, made.rows)
     assert card.date is not None

@@ -1,6 +1,7 @@
 """`tongxing backup | backup-key | restore | drill | upgrade | export`. Ends with 2 when something was refused and nothing touched."""
 
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -46,25 +47,48 @@ def restore(
     key: Key = None,
     verify: Annotated[bool, typer.Option("--verify", help="On trial, into a folder that is thrown away.")] = False,
     into: Annotated[Path | None, typer.Option("--into", help="The new state folder; absent or empty.")] = None,
+    until: Annotated[
+        str, typer.Option("--until", metavar="MOMENT", help="As it stood then: 2026-11-22T18:45:00Z. Default: the end.")
+    ] = "",
+    backup_alone: Annotated[bool, typer.Option("--backup-alone", help="Without the log that was kept since.")] = False,
 ) -> None:
-    """A backup becomes an installation again, with every row compared: on trial, or for good."""
+    """A backup becomes an installation again, with every row compared: on trial, or for good. The log kept since rolls it on."""
     from tongxing.config.backups import keys, nightly, restoring
 
     if verify == (into is not None):
         raise typer.BadParameter("give either --verify or --into FOLDER", param_hint="--verify / --into")
+    if until and backup_alone:
+        raise typer.BadParameter("give one of them", param_hint="--until / --backup-alone")
+    wanted = nightly.Wanted(_moment(until) if until else None, backup_alone)
     secrets = keys.secrets_of(State.load(), key)
     if into is None:
-        done = nightly.verify(file, secrets, _say)
+        done = nightly.verify(file, secrets, _say, wanted)
         steps = ", ".join(done["steps"])
         out.print(f"{done['rows']} rows of {done['tables']} tables are equal; {steps}. {done['seconds']} s")
+        out.print(f"As of {done['stands']}, with {done['pieces']} pieces of the log.")
         return
     target = into.expanduser().absolute()
     restoring.refuse_target(target)
-    with nightly.fetched(file) as path:
-        found = restoring.examined(path, secrets)
-        seconds = restoring.restore(found, target, _say)
-    out.print(f"{target}: as of {found.about['at']}, {found.count} rows, all equal. {seconds:.1f} s")
+    with nightly.read(file, secrets, wanted) as given:
+        found, log = given.backup, given.log
+        seconds = given.restore(target, _say)
+        out.print(f"{target}: {found.count} rows of the backup of {found.about['at']}, all equal. {seconds:.1f} s")
+        if log.files:
+            out.print(f"Rolled forward with {len(log.files)} pieces of the log; {given.looked_over(target)}.")
+        else:
+            err.print("No log is used: what was entered after this moment is not in it.", style="yellow")
+        out.print(f"It stands at {log.stands}. Everything acknowledged before is in it.")
     out.print(f"Serve it with TONGXING_STATE={target} tongxing serve; facts are written to files anew by the night.")
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter("write it as 2026-11-22T18:45:00Z", param_hint="--until") from error
+    if moment.tzinfo is None:
+        raise typer.BadParameter("say in which zone: 2026-11-22T18:45:00Z or …+08:00", param_hint="--until")
+    return moment
 
 
 def drill(to: To = None) -> None:
@@ -104,7 +128,10 @@ def upgrade(
         plan, back = upgrading.upgrade(state, to, _say)
     out.print(f"{len(plan.waiting)} migrations applied. {time.monotonic() - began:.1f} s")
     if back:
-        out.print(f"The way back, with the older program: tongxing restore {back} --into FOLDER", soft_wrap=True)
+        out.print(
+            f"The way back, with the older program: tongxing restore {back} --backup-alone --into FOLDER",
+            soft_wrap=True,
+        )
 
 
 exports = typer.Typer(no_args_is_help=True, help="What leaves whole.")

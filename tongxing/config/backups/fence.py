@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
@@ -22,9 +23,10 @@ WRITERS = "select count(*) from pg_stat_activity where backend_xid is not null a
 
 @dataclass(frozen=True)
 class Fence:
-    """`point`: place in the log. Inside `fenced`, `connection` sees exactly the rows of that point."""
+    """`point`: place in the log; `moment`: just before it, ISO. Inside `fenced`, `connection` sees exactly the rows of that point."""
 
     point: str
+    moment: str
     connection: psycopg.Connection[Any]
 
 
@@ -48,6 +50,7 @@ def fenced(state: State) -> Iterator[Fence]:
         reading.read_only = True
         until = time.monotonic() + PATIENCE
         while True:
+            moment = datetime.now(UTC).isoformat()
             before = _value(reading, SEEN)  # its snapshot is that of the whole transaction
             point = _value(marking, "select pg_create_restore_point('tongxing backup')::text")
             writers = int(
@@ -63,8 +66,24 @@ def fenced(state: State) -> Iterator[Fence]:
                 )
             time.sleep(PAUSE)
         marking.execute("select pg_switch_wal()")  # so that the point lies in a finished file of the log
-        yield Fence(point, reading)
+        yield Fence(point, moment, reading)
         reading.rollback()
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The fixed point for whoever restores: `segment` is the log's file that holds it, `system` the cluster's number."""
+
+    point: str
+    moment: str  # nothing that was acknowledged later is in the backup
+    segment: str
+    system: str
+
+
+def standing(fixed: Fence) -> Standing:
+    segment = _value(fixed.connection, "select pg_walfile_name({})", sql.Literal(fixed.point))
+    system = _value(fixed.connection, "select system_identifier::text from pg_control_system()")
+    return Standing(fixed.point, fixed.moment, segment, system)
 
 
 def log_files(connection: psycopg.Connection[Any], first: str, point: str) -> list[str]:

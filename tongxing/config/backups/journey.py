@@ -42,8 +42,10 @@ class Whom:
     birth: str
 
 
-def tried(folder: Path, database: str) -> list[str]:
+def tried(folder: Path, database: str, *, is_log_only: bool = False) -> list[str]:
     """Make the journey over the state in `folder`, whose server runs. Returns the steps that went well, in order.
+
+    `is_log_only`: no more than whether the sealed log of who looked at what is as it was sealed; nothing is written.
 
     Raises RuntimeError with the step that failed and nothing else.
     """
@@ -53,7 +55,7 @@ def tried(folder: Path, database: str) -> list[str]:
     environment |= {"TONGXING_STATE": str(folder), "TONGXING_DATABASE": database, "TONGXING_POOL": "0"}
     if "TONGXING_PG_BIN" in os.environ:
         environment["TONGXING_PG_BIN"] = os.environ["TONGXING_PG_BIN"]
-    command = [sys.executable, "-W", "ignore", "-m", "tongxing.config.backups.journey"]
+    command = [sys.executable, "-W", "ignore", "-m", "tongxing.config.backups.journey", *["log"] * is_log_only]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=900)
     if done.returncode:
         words = done.stderr.strip().splitlines()
@@ -62,17 +64,30 @@ def tried(folder: Path, database: str) -> list[str]:
 
 
 def main() -> None:
-    whom = _prepared()
-    with _served() as address:
-        sys.stdout.write(json.dumps(_walk(address, whom)))
-
-
-def _prepared() -> Whom:
-    """An account at the desk of whoever is found first, made by the owner of the copy."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "tongxing.config.settings"
     import django
 
     django.setup()
+    steps = _log_read()
+    if "log" not in sys.argv[1:]:
+        whom = _prepared()
+        with _served() as address:
+            steps += _walk(address, whom)
+    sys.stdout.write(json.dumps(steps))
+
+
+def _log_read() -> list[str]:
+    """The chain of seals inside the copy; the roots outside know of what came after it, and are not asked."""
+    from tongxing.audit import verifying
+
+    found = verifying.verify()
+    if not found.is_intact:
+        raise SystemExit(f"the log of who looked at what is not as it was sealed: {found.trouble[0]}")
+    return [f"read the log under {found.seals} seals"]
+
+
+def _prepared() -> Whom:
+    """An account at the desk of whoever is found first, made by the owner of the copy."""
     from tongxing.access import one_time
     from tongxing.access.actions import create_user
     from tongxing.organisations.actions import add_membership

@@ -31,7 +31,7 @@ FORMAT = 1
 LEFT_OUT = frozenset(
     {
         "postgres", "major.unfinished", "run", "logs", "binaries", "static", "supervisor.lock",
-        "facts", "extracts", "linking", f"secrets/{keys.DRILL}",
+        "facts", "extracts", "linking", "shipping.json", f"secrets/{keys.DRILL}",
     }
 )  # fmt: skip
 OWN_SERVER = (
@@ -80,11 +80,12 @@ def backup(state: State, place: Place, progress: Progress = lambda words: None) 
                 progress("counting rows")
                 found = rows.hashes(fixed.connection)
                 progress("copying the log and the secrets")
+                stands = fence.standing(fixed)
                 for file in fence.log_files(fixed.connection, first, fixed.point):
                     archive.add(Cluster(state).data / "pg_wal" / file, f"postgres/pg_wal/{file}")
             _state_files(archive, state)
             tables = {table: asdict(content) for table, content in found.items()}
-            _add(archive, "manifest.json", {"point": fixed.point, "tables": tables})
+            _add(archive, "manifest.json", {"tables": tables, **asdict(stands)})
         sha256 = sealed.finish()
     count = sum(content.count for content in found.values())
     return Made(name, at.isoformat(), sealed.size, sha256, round(time.monotonic() - began, 2), len(found), count)

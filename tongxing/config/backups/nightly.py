@@ -6,13 +6,14 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
-from tongxing.config.backups import journey, keys, making, places, record, restoring, rules
+from tongxing.config.backups import erased, journey, keys, making, places, record, restoring, rolling, rules
 from tongxing.config.state import Refused, State, StateProblem
 
 # How many of the last days, weeks and months keep a backup; TONGXING_BACKUP_KEEP="7,4,12" changes it.
@@ -46,6 +47,7 @@ def back_up(state: State, address: str, progress: Progress = lambda words: None)
     try:
         place, rule = places.place(address), keep()
         made = making.backup(state, place, progress)
+        erased.send(state, place, making.house_code(state), keys.recipients(state))
     except Exception as problem:
         record.note(state, "backup", ok=False, words=_words(problem))
         raise
@@ -55,11 +57,15 @@ def back_up(state: State, address: str, progress: Progress = lambda words: None)
 
 
 def prune(state: State, place: places.Place, rule: rules.Keep) -> list[str]:
-    """Remove this installation's backups that the rule does not keep. Returns their names."""
-    house = making.house_code(state)
-    found = {at: name for name in place.names() if (at := rules.moment_of(name, house))}
-    gone = [found[at] for at in sorted(set(found) - rules.kept(found, rule))]
-    for name in gone:
+    """Remove this installation's backups that the rule does not keep, with the log behind them. Returns the backups."""
+    house, names = making.house_code(state), place.names()
+    found = {at: name for name in names if (at := rules.moment_of(name, house))}
+    over = set(found) - rules.kept(found, rule)
+    gone = [found[at] for at in sorted(over)]
+    for name in [
+        *rules.belonging(names, house, found, over),
+        *gone,
+    ]:  # the log first: it is told from other by the backup
         place.delete(name)
     return gone
 
@@ -73,12 +79,45 @@ def newest(state: State, address: str) -> str:
     return f"{address.rstrip('/')}/{found[max(found)]}"
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """How far a restore goes: to the end of the log, to a moment (aware), or not past the backup."""
+
+    until: datetime | None = None
+    is_backup_alone: bool = False
+
+
+@dataclass(frozen=True)
+class Read:
+    """A backup with the log behind it, every byte found good, and who was erased since. Nothing is touched yet."""
+
+    backup: restoring.Backup
+    log: rolling.Log
+    erased: set[str]
+
+    def restore(self, target: Path, progress: Progress = lambda words: None) -> float:
+        """Seconds. Raises as restoring.restore does."""
+        return restoring.restore(self.backup, target, progress, self.log, self.erased)
+
+    def looked_over(self, target: Path) -> str:
+        """What the log of who looked at what says in the restored folder, in words; it is started and stopped once."""
+        with restoring.recovered(self.backup, State(target)) as state:
+            try:
+                return ", ".join(journey.tried(state.folder, self.backup.about["database"], is_log_only=True))
+            except RuntimeError as problem:
+                return f"LOOK AT THE LOG (tongxing audit verify): {problem}"
+
+
 @contextmanager
-def fetched(address: str) -> Iterator[Path]:
-    """The file of a backup on this machine, for as long as the block lasts."""
+def read(address: str, secrets: list[str], wanted: Wanted = Wanted()) -> Iterator[Read]:  # frozen
+    """The file and what lies beside it, on this machine for as long as the block lasts. Raises Refused."""
     where, name = places.split(address)
+    place = places.place(where)
     with scratch() as folder:
-        yield places.place(where).fetched(name, folder)
+        found = restoring.examined(place.fetched(name, folder), secrets)
+        alone = wanted.is_backup_alone
+        log = rolling.alone(found) if alone else rolling.behind(found, place, folder, wanted.until)
+        yield Read(found, log, erased.fetched(place, found.about["house"], secrets, folder))
 
 
 @contextmanager
@@ -92,26 +131,31 @@ def scratch() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def verify(address: str, secrets: list[str], progress: Progress = lambda words: None) -> dict[str, Any]:
+def verify(
+    address: str,
+    secrets: list[str],
+    progress: Progress = lambda words: None,
+    wanted: Wanted = Wanted(),  # frozen
+) -> dict[str, Any]:
     """Restore into a fresh cluster, compare every table, serve it and walk through it; then throw it away.
 
-    Returns tables, rows, seconds and steps. Raises Refused for a file that cannot be used, StateProblem when what came
-    out is not what went in.
+    Returns tables, rows, seconds, steps and the moment at which it stood. Raises Refused for what cannot be used,
+    StateProblem when what came out is not what went in.
     """
     began = time.monotonic()
-    with fetched(address) as path, scratch() as folder:
-        progress("reading every byte")
-        found = restoring.examined(path, secrets)
-        restoring.restore(found, folder / "copy", progress)
-        restored = time.monotonic() - began
+    progress("reading every byte")
+    with read(address, secrets, wanted) as given, scratch() as folder:
+        given.restore(folder / "copy", progress)
+        restored, found = time.monotonic() - began, given.backup
         with restoring.recovered(found, State(folder / "copy")) as copy:
-            progress("signing in, searching, opening a person")
+            progress("reading the sealed log, signing in, searching, opening a person")
             try:
                 steps = journey.tried(copy.folder, found.about["database"])
             except RuntimeError as problem:
                 raise StateProblem(f"Restored with equal rows, but the pages do not work: {problem}") from problem
     return {
-        "backup": path.name, "made": found.about["at"], "tables": len(found.tables), "rows": found.count,
+        "backup": found.path.name, "made": found.about["at"], "stands": given.log.stands, "pieces": len(given.log.files),
+        "tables": len(found.tables), "rows": found.count,
         "restored": round(restored, 2), "seconds": round(time.monotonic() - began, 2), "steps": steps,
     }  # fmt: skip
 

@@ -77,7 +77,7 @@ class InBucket:
 
     def fetched(self, name: str, scratch: Path) -> Path:
         """Copied into `scratch`: it is read twice, and it is sealed."""
-        path = scratch / "fetched.age"
+        path = scratch / name
         with open(path, "wb", opener=private) as file, self.bucket.download(self.prefix + name) as source:
             shutil.copyfileobj(source, file, 1 << 20)
         return path

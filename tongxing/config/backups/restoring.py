@@ -12,19 +12,24 @@ import tarfile
 import time
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from tongxing.config.backups import rows, sealing
+from tongxing.config.backups import erased, rows, sealing
 from tongxing.config.backups.making import FORMAT
 from tongxing.config.cluster import Cluster, as_service_user
 from tongxing.config.state import Refused, State, StateProblem, private
 
+if TYPE_CHECKING:
+    from tongxing.config.backups.rolling import Log
+
 SMALL = {"shared_buffers": "64MB"}  # beside the real server of the same machine
+LOCAL = {"restore_command": "false"}  # the log that is needed lies in pg_wal
 MOST_SPREAD = 1 << 20  # bytes read ahead
 
 Progress = Callable[[str], None]
@@ -72,8 +77,17 @@ def examined(path: Path, keys: Sequence[str]) -> Backup:
     return Backup(path, keys, said["about.json"], said["manifest.json"], size)
 
 
-def restore(found: Backup, target: Path, progress: Progress = lambda words: None) -> float:
+def restore(
+    found: Backup,
+    target: Path,
+    progress: Progress = lambda words: None,
+    log: "Log | None" = None,
+    erased_since: AbstractSet[str] = frozenset(),
+) -> float:
     """Make `target`, which must be absent or empty, an installation with exactly the rows of the backup.
+
+    With `log` the rows are compared where the backup stands, and then the log rolls them forward. Who was `erased_since`
+    (ids) is erased again by the first night.
 
     Returns seconds. Raises Refused before anything is touched, StateProblem when the rows are not those recorded; then
     the target is as it was.
@@ -85,15 +99,25 @@ def restore(found: Backup, target: Path, progress: Progress = lambda words: None
     if unfinished.exists():
         raise Refused(f"{unfinished} is left from a restore that was cut off. Remove it and start again.")
     room = shutil.disk_usage(_parent_that_is_there(target)).free
-    if room < found.size * 1.2:
-        raise Refused(f"{found.size * 1.2 / 1e9:.1f} GB are needed at {target.parent}, {room / 1e9:.1f} GB are free.")
+    needed = (found.size + (log.size if log else 0)) * 1.2
+    if room < needed:
+        raise Refused(f"{needed / 1e9:.1f} GB are needed at {target.parent}, {room / 1e9:.1f} GB are free.")
     try:
         progress("laying out")
         _lay_out(found, unfinished)
         progress("recovering")
-        with recovered(found, State(unfinished)) as state:
-            progress("comparing rows")
-            compare(found, state)
+        if log and log.files:
+            log.lay_out(unfinished / "postgres")
+            with _stopped_at_the_point(found, State(unfinished)) as state:
+                progress("comparing rows")
+                compare(found, state)
+            progress(f"rolling forward to {log.stands}")
+            _promoted(State(unfinished), log.recovery)
+        else:
+            with recovered(found, State(unfinished)) as state:
+                progress("comparing rows")
+                compare(found, state)
+        erased.add(State(unfinished), erased_since)
         _settle(unfinished, target)
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -120,17 +144,8 @@ def compare(found: Backup, state: State) -> None:
 @contextmanager
 def recovered(found: Backup, state: State) -> Iterator[State]:
     """The server over a laid-out backup, recovered to the fixed point and open for writing; stopped at the end."""
-    target = {
-        "restore_command": "false",  # the log that is needed lies in pg_wal
-        "recovery_target_lsn": found.manifest["point"],
-        "recovery_target_action": "promote",
-    }
     if (state.folder / "postgres" / "recovery.signal").exists():
-        server = Cluster(state, settings=SMALL | target)
-        try:
-            _recover(state, server)
-        finally:
-            server.stop(patience=300)
+        _promoted(state, {"recovery_target_lsn": found.manifest["point"]})
     server = Cluster(state, settings=SMALL)
     server.start(patience=600)
     try:
@@ -139,18 +154,46 @@ def recovered(found: Backup, state: State) -> Iterator[State]:
         server.stop(patience=300)
 
 
-def _recover(state: State, server: Cluster) -> None:
+@contextmanager
+def _stopped_at_the_point(found: Backup, state: State) -> Iterator[State]:
+    """The server recovered to the fixed point and open for reading only; it can go on from there."""
+    target = {"recovery_target_lsn": found.manifest["point"], "recovery_target_action": "pause"}
+    server = Cluster(state, settings=SMALL | LOCAL | target)
+    try:
+        _recover(state, server, "select pg_get_wal_replay_pause_state() = 'paused'")
+        yield state
+    finally:
+        server.stop(patience=300)
+
+
+def _promoted(state: State, target: dict[str, str]) -> None:
+    """Recover exactly to `target`, and end recovery there. Raises StateProblem when the log does not lead there."""
+    server = Cluster(state, settings=SMALL | LOCAL | {"recovery_target_action": "promote"} | target)
+    try:
+        _recover(state, server, "select not pg_is_in_recovery()")
+        with psycopg.connect(**state.administrator(), autocommit=True) as connection:  # type: ignore[arg-type]
+            connection.execute("checkpoint")
+    finally:
+        server.stop(patience=300)
+
+
+def _recover(state: State, server: Cluster, until: str) -> None:
     """However long it takes, unless the server ends: then its last words are raised."""
     server.prepare()
     process = server.spawn()
-    while not server.answers():
+    while not _says(state, until):
         if process.poll() is not None:
             raise StateProblem(f"The database did not recover:\n{server.last_words()}")
         time.sleep(0.05)
-    with psycopg.connect(**state.administrator(), autocommit=True) as connection:  # type: ignore[arg-type]
-        while connection.execute("select pg_is_in_recovery()").fetchone() != (False,):
-            time.sleep(0.05)
-        connection.execute("checkpoint")
+
+
+def _says(state: State, question: str) -> bool:
+    """False too while the server does not answer, or ends as it is asked."""
+    try:
+        with psycopg.connect(**state.administrator(), autocommit=True, connect_timeout=5) as connection:  # type: ignore[arg-type]
+            return connection.execute(question).fetchone() == (True,)
+    except psycopg.OperationalError:
+        return False
 
 
 @contextmanager

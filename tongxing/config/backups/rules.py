@@ -1,11 +1,13 @@
 """Questions without a clock or a database: which backups stay, which moment is quiet, what the card of the drill says."""
 
+import bisect
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 NAME = re.compile(r"tongxing-(?P<house>[0-9a-f]{8})-(?P<moment>\d{8}T\d{6}Z)\.age")
+PIECE = re.compile(r"tongxing-(?P<house>[0-9a-f]{8})-(?P<moment>\d{8}T\d{6}Z)-(?P<segment>[0-9A-F]{24})\.log\.age")
 MOMENT = "%Y%m%dT%H%M%SZ"
 CARD_HOLDS = timedelta(days=2)
 
@@ -24,6 +26,30 @@ def moment_of(name: str, house: str) -> datetime | None:
         return datetime.strptime(found["moment"], MOMENT).replace(tzinfo=UTC)
     except ValueError:
         return None
+
+
+def piece_name(house: str, at: datetime, segment: str) -> str:
+    """`tongxing-1f2e3d4c-20261122T184500Z-00000001000000000000002A.log.age`: which file of the log, and when it left."""
+    return f"tongxing-{house}-{at.astimezone(UTC):{MOMENT}}-{segment}.log.age"
+
+
+def piece_of(name: str, house: str) -> str:
+    """The file of the log in the piece of that name; empty for what is no piece of this house."""
+    found = PIECE.fullmatch(name)
+    return found["segment"] if found and found["house"] == house else ""
+
+
+def belonging(names: Iterable[str], house: str, made: Iterable[datetime], gone: set[datetime]) -> list[str]:
+    """The pieces that go with the backups in `gone`, and those older than all: each belongs to the newest before it."""
+    moments = sorted(f"{at:{MOMENT}}" for at in made)
+    lost = {f"{at:{MOMENT}}" for at in gone}
+    over = []
+    for name in names:
+        if (found := PIECE.fullmatch(name)) and found["house"] == house:
+            before = bisect.bisect_right(moments, found["moment"])
+            if not before or moments[before - 1] in lost:
+                over.append(name)
+    return over
 
 
 @dataclass(frozen=True)

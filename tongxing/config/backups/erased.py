@@ -1,0 +1,61 @@
+"""Who was erased is remembered beside the backups too, so that no restore, of whatever age, brings anybody back for good.
+
+The list holds ids and nothing else (`rights/erasure.py:ERASED`), sealed like a backup. A restore adds it to the list of the
+restored folder; the next night erases again whoever came back.
+"""
+
+import os
+from collections.abc import Sequence, Set
+from pathlib import Path
+
+from tongxing.config.backups import sealing
+from tongxing.config.backups.places import Place
+from tongxing.config.state import Refused, State, private
+
+FILE = "erased"
+UNREADABLE = (
+    "{name} says who was erased since, and cannot be read: {why} Nothing was touched. Take another copy of it; restored "
+    "without it (move it away), the records of those children are back."
+)
+
+
+def name_of(house: str) -> str:
+    return f"tongxing-{house}-erased.age"
+
+
+def ids(state: State) -> set[str]:
+    path = state.folder / FILE
+    return set(path.read_text(encoding="utf-8").split()) if path.exists() else set()
+
+
+def send(state: State, place: Place, house: str, recipients: Sequence[str]) -> int:
+    """Put the list at `place`, if there is one. Returns how many ids it holds."""
+    if known := ids(state):
+        with place.writing(name_of(house)) as sink:
+            sealed = sealing.Sealed(sink, recipients)
+            sealed.write("".join(f"{one}\n" for one in sorted(known)).encode())
+            sealed.finish()
+    return len(known)
+
+
+def fetched(place: Place, house: str, keys: Sequence[str], scratch: Path) -> set[str]:
+    """The ids in the list at `place`; none without a list. Raises Refused for one that cannot be read."""
+    name = name_of(house)
+    if name not in place.names():
+        return set()
+    try:
+        with place.fetched(name, scratch).open("rb") as file:
+            return set(sealing.Opened(file, keys).readall().decode().split())
+    except (Refused, ValueError) as error:
+        raise Refused(UNREADABLE.format(name=name, why=error)) from error
+
+
+def add(state: State, more: Set[str]) -> None:
+    """Join `more` to the list of `state`."""
+    if not more:
+        return
+    known = ids(state) | more
+    with open(state.folder / FILE, "w", opener=private) as file:
+        file.write("".join(f"{one}\n" for one in sorted(known)))
+        file.flush()
+        os.fsync(file.fileno())
