@@ -171,7 +171,7 @@ def attacked(target: Target, program: list[str], served: Served, visitor: Visito
     names = ",".join(name for name, _ in target.fields)
     cookies = "; ".join(f"{name}={value}" for name, value in visitor.cookies.items())
     options = ["--batch", "--flush-session", "--disable-coloring", "--dbms=postgresql", "--level=2", "--risk=1"]
-    options += ["--technique=BEUT", "--timeout=15", "--retries=1", "--ignore-redirects", "--ignore-code=*", "-p", names]
+    options += ["--technique=BEUT", "--timeout=30", "--retries=2", "--ignore-redirects", "--ignore-code=*", "-p", names]
     if cookies:
         options += ["--cookie", cookies]
     if target.method == "POST":

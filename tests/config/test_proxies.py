@@ -2,14 +2,17 @@
 
 import http.client
 import os
+import re
 import shutil
 import signal
 import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from django.core.wsgi import get_wsgi_application
@@ -26,6 +29,7 @@ from tongxing.config.supervisor import listens, web_server
 NAME = "tongxing.example.org"
 CALLER, OTHER, FORGED = "127.0.0.2", "127.0.0.3", "203.0.113.9"
 MB = 1024 * 1024
+KNOWS_BUFFERS = (2, 7)  # Caddy; Debian 12 has 2.6
 
 NGINX = """
 daemon off; worker_processes 1; pid FOLDER/nginx.pid; error_log FOLDER/error.log; user root;
@@ -63,8 +67,6 @@ class Front:
         said |= {name.replace("_", "-"): value for name, value in headers.items()}
         body = None
         if form is not None:
-            from urllib.parse import urlencode
-
             body = urlencode(form | {"csrfmiddlewaretoken": self.cookies["csrftoken"]})
             said |= {"Content-Type": "application/x-www-form-urlencoded", "Referer": f"https://{NAME}/"}
         line.request("POST" if form is not None else "GET", path, body, said)
@@ -86,11 +88,13 @@ class Front:
         return line
 
     def answered(self, line: http.client.HTTPConnection) -> Answer:
-        answer = line.getresponse()
+        with closing(line):
+            answer = line.getresponse()
+            body = answer.read().decode("utf-8", "replace")
         for cookie in answer.headers.get_all("Set-Cookie") or []:
             name, _, value = cookie.partition(";")[0].partition("=")
             self.cookies[name] = value
-        return Answer(answer.status, answer.headers, answer.read().decode("utf-8", "replace"))
+        return Answer(answer.status, answer.headers, body)
 
     def uploads(self, size: int) -> Answer:
         """A document of `size` bytes for the programme, as the form sends it."""
@@ -125,27 +129,23 @@ def program(house) -> Iterator[int]:
     port = free_port()
     environment = os.environ | {"TONGXING_DATABASE": house.name, "TONGXING_HOSTS": NAME, "TONGXING_TLS": "1"}
     environment |= {"TONGXING_PROXIES": "127.0.0.1"}
-    with _running([sys.executable, *web_server("127.0.0.1", port)], port, environment):
+    with own_folder() as folder, _running([sys.executable, *web_server("127.0.0.1", port)], port, folder, environment):
         yield port
 
 
-def _running(command: list[str], port: int, environment: dict[str, str]):
-    from contextlib import contextmanager
-
-    @contextmanager
-    def run() -> Iterator[None]:
+@contextmanager
+def _running(command: list[str], port: int, folder: Path, environment: dict[str, str]) -> Iterator[None]:
+    with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
-            command, env=environment, stderr=subprocess.PIPE, preexec_fn=on_start(signal.SIGTERM)
+            command, env=environment, stdout=log, stderr=log, preexec_fn=on_start(signal.SIGTERM)
         )
-        try:
-            wait_for(lambda: listens("127.0.0.1", port) or process.poll() is not None, 60)
-            assert process.poll() is None, process.stderr.read().decode()
-            yield
-        finally:
-            process.terminate()
-            process.wait(30)
-
-    return run()
+    try:
+        wait_for(lambda: listens("127.0.0.1", port) or process.poll() is not None, 60)
+        assert process.poll() is None, (folder / "log").read_text()
+        yield
+    finally:
+        process.terminate()
+        process.wait(30)
 
 
 def _nginx(folder: Path, front: Front) -> list[str]:
@@ -165,6 +165,9 @@ def _nginx(folder: Path, front: Front) -> list[str]:
 
 def _caddy(folder: Path, front: Front) -> list[str]:
     text = (DEPLOY / "Caddyfile").read_text()
+    version = subprocess.run(["caddy", "version"], capture_output=True, text=True, check=True).stdout.lstrip("v")
+    if tuple(map(int, version.split(".")[:2])) < KNOWS_BUFFERS:
+        text = re.sub("request_buffers .*", "", text)
     options = f"{{\n\tadmin off\n\thttp_port {front.plain}\n\thttps_port {front.tls}\n\tstorage file_system {folder}\n"
     text = text.replace("{\n", options, 1).replace("tongxing:8765", f"127.0.0.1:{front.behind}")
     text = text.replace(f"{NAME} {{", f"{NAME} {{\n\ttls {folder / 'certificate30.pem'} {folder / 'key.pem'}", 1)
@@ -178,10 +181,10 @@ def front(request, program) -> Iterator[Front]:
     if which is None:
         pytest.skip(f"{request.param} is not installed (Debian: apt-get install {request.param})")
     with own_folder() as folder:
-        certificate(folder, days=30)
+        certificate(folder, days=30, host=NAME)
         made = Front(free_port(), free_port(), program)
         command = {"nginx": _nginx, "caddy": _caddy}[request.param](folder, made)
-        with _running([which, *command[1:]], made.tls, os.environ | {"HOME": str(folder)}):
+        with _running([which, *command[1:]], made.tls, folder, os.environ | {"HOME": str(folder)}):
             yield made
 
 

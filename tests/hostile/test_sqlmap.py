@@ -38,7 +38,7 @@ def live(house) -> Iterator[str]:
 def injectable(folder: Path, address: str, *options: str, patience: float = 120) -> list[str]:
     """The parameters that sqlmap calls injectable. Fails when it tested none."""
     command = [*PROGRAM.split(), "-u", address, "--batch", "--flush-session", "--disable-coloring", "--dbms=postgresql"]
-    command += ["--output-dir", str(folder), "--threads=1", "--timeout=10", "--retries=0", *options]
+    command += ["--output-dir", str(folder), "--threads=1", "--timeout=30", "--retries=2", *options]
     environment = os.environ | {"HOME": str(folder)}
     done = subprocess.run(command, capture_output=True, text=True, timeout=patience, env=environment)
     assert "testing if" in done.stdout or "heuristic" in done.stdout, (address, done.stdout[-1500:])
