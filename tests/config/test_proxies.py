@@ -110,7 +110,7 @@ class Front:
         line.putheader("Referer", f"https://{NAME}/")
         line.putheader("Cookie", "; ".join(f"{name}={value}" for name, value in self.cookies.items()))
         line.putheader("Content-Type", "multipart/form-data; boundary=edge")
-        line.putheader("Content-Length", str(len(head) + size + len(tail)))
+        line.putheader("Content-Length", str(len(head.encode()) + size + len(tail)))
         line.endheaders()
         try:
             line.send(head.encode())
@@ -203,11 +203,14 @@ def test_who_comes_without_tls_is_sent_to_the_shipped_name_whatever_was_asked(fr
     assert "evil" not in (forged.headers["Location"] or "")
 
 
-def test_a_forged_host_gets_no_page(front) -> None:
-    for said in ({"host": "evil.example"}, {"X_Forwarded_Host": "evil.example"}):
-        answer = front.ask("/en/", **said)
-        assert "evil.example" not in answer.body + str(answer.headers)
-        assert ("<main" in answer.body) is ("host" not in said), answer.body[:300]
+def test_a_forged_host_gets_no_page_and_stands_in_none(front) -> None:
+    refused = front.ask("/en/", host="evil.example")
+    assert refused.status == 400 or refused.body == "", (
+        refused.status
+    )  # Caddy answers nothing for a name that it does not know
+    page = front.ask("/en/", X_Forwarded_Host="evil.example")
+    assert page.status == 200
+    assert "evil.example" not in refused.body + page.body + str(refused.headers) + str(page.headers)
 
 
 def test_the_address_on_record_is_the_callers_and_no_forged_one(front, house) -> None:
@@ -217,10 +220,9 @@ def test_the_address_on_record_is_the_callers_and_no_forged_one(front, house) ->
         login = f"nobody-{front.tls}-{at}"
         answer = front.ask("/en/sign-in/", at=at, caller=caller, form={"login": login, "password": "wrong"}, **forged)
         assert answer.status in (200, 422, 403), answer.body[:300]
-        # Past the proxy the request is not over TLS, so the form is refused; who tried stands on record all the same.
         found = house.sql("postgres", "select distinct address from access_securityevent where address like '127.%%'"
                           " or address = %s", [FORGED])  # fmt: skip
-        assert (caller,) in found or at == "behind"
+        assert (caller,) in found, found
         assert (FORGED,) not in found and ("127.0.0.1",) not in found
 
 
