@@ -253,4 +253,4 @@ def test_a_file_that_is_too_large_is_refused_in_our_words(officer, size: float) 
 
 
 def test_a_body_that_nobody_means_is_refused_by_the_proxy(officer) -> None:
-    assert officer.uploads(40 * MB).status == 413
+    assert officer.uploads(40 * MB).status in (413, 502)  # 502: Caddy before 2.7
