@@ -64,18 +64,18 @@ def test_a_healthy_house_has_no_fault(healthy) -> None:
     assert faults(healthy) == set(), told(healthy)
 
 
-def certificate(folder: Path, *, days: int) -> Path:
+def certificate(folder: Path, *, days: int, host: str = "localhost") -> Path:
     """A certificate of our own that ends in so many days."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec
 
     key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, host)])
     made = (
         x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
         .not_valid_before(now - timedelta(days=400)).not_valid_after(now + timedelta(days=days, hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
         .sign(key, hashes.SHA256())
     )  # fmt: skip
     path = folder / f"certificate{days}.pem"

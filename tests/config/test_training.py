@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from tests import world
 from tests.config.test_cli import tongxing
 from tests.faults.serving import own_folder
 from tongxing.config import instance
-from tongxing.config.demo.staff import STAFF, TRAINEES
+from tongxing.config.demo.staff import STAFF, TRAINED_AS, TRAINEES
 from tongxing.config.state import State, StateProblem
 
 WORDS = ("这里的一切都不是真的", "nothing here is real", "юу ч бодит биш")
@@ -113,6 +115,36 @@ def test_every_page_carries_the_band_in_three_languages_at_work_and_in_public(ho
 def test_no_page_carries_it_when_the_instance_is_not_for_training(house) -> None:
     text = Client().get("/en/").content.decode()
     assert not settings.TRAINING and not any(words in text for words in WORDS)
+
+
+NAMES = """
+import django
+django.setup()
+from django.conf import settings
+from tongxing.access.middleware import COOKIE
+from tongxing.desk.locking import PARKED
+from tongxing.desk.sign_in import HALF_COOKIE
+print(COOKIE, PARKED, HALF_COOKIE, settings.CSRF_COOKIE_NAME)
+"""
+
+
+def test_a_browser_signed_in_to_both_keeps_their_cookies_apart() -> None:
+    """A browser sends what one port of a host has set to the other port, too."""
+    names = []
+    for instance_ in ("", "training"):
+        environment = os.environ | {"TONGXING_INSTANCE": instance_}
+        done = subprocess.run(
+            [sys.executable, "-c", NAMES], env=environment, capture_output=True, text=True, check=True
+        )
+        names.append(set(done.stdout.split()))
+    assert [len(some) for some in names] == [4, 4] and names[0] & names[1] == set()
+
+
+@override_settings(TRAINING=True, DEMO=True, DEMO_LOGINS=TRAINED_AS)
+def test_the_tab_says_training_and_the_sign_in_page_names_the_trainees(house) -> None:
+    page = Client().get("/en/sign-in/").content.decode()
+    assert "<title>Training: " in page and "trainee01 – trainee12" in page and "Training only" in page
+    assert "Demo mode only" not in page
 
 
 def test_the_band_is_printed_on_each_sheet() -> None:

@@ -17,7 +17,7 @@ from tongxing.access.acting import Acting
 from tongxing.access.actions import token_hash
 from tongxing.core.logs import numbered
 
-COOKIE = "tx_session"
+COOKIE = f"{settings.COOKIES_BEGIN}session"
 Answer = Callable[[HttpRequest], HttpResponse]
 
 log = logging.getLogger("tongxing.requests")

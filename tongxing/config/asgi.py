@@ -1,10 +1,12 @@
 """What the web server runs. Refuses to start where the database's walls would not hold."""
 
 import os
+import sys
 
 from tongxing.config.lifeline import follow_parent
 
 follow_parent()  # a web process whose master was killed ends too
+sys.setswitchinterval(0.0005)  # signs of life and refusals never wait long behind the two pages that are being made
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongxing.config.settings")
 
 from tongxing.config.settings import PROXIES, STATE  # noqa: E402

@@ -16,7 +16,7 @@ from tongxing.config.provision import LOGINS, ROLES
 from tongxing.config.state import State
 
 CLOCK_MAY_DIFFER = 5.0  # seconds
-WORKER_SILENT = 120.0  # seconds; a worker gives a sign every ten
+WORKER_SILENT = 45.0  # seconds; a worker gives a sign every ten. With the look every minute: named within two
 JOB_WAITS = 900.0  # seconds
 Connection = psycopg.Connection[Any]
 

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from tongxing.config.demo.staff import PASSWORD, STAFF
+from tongxing.config.demo.staff import PASSWORD, STAFF, TRAINED_AS
 from tongxing.config.instance import is_training
 from tongxing.config.state import State
 
@@ -13,6 +13,7 @@ STATE = State.load()
 TRAINING = is_training()
 DEMO = TRAINING or os.environ.get("TONGXING_DEMO") == "1"  # training is done on demonstration data
 DEMO_LOGINS = [(member.role, member.login) for member in STAFF] if DEMO else []  # shown on the sign-in page
+DEMO_LOGINS[:0] = TRAINED_AS if TRAINING else []
 DEMO_PASSWORD = PASSWORD if DEMO else ""
 DEBUG = False
 SECRET_KEY = STATE.secret("django")
@@ -119,6 +120,9 @@ PLACES = STATE.places()  # where room is looked at before anything is saved
 
 SESSION_MINUTES_IDLE = 15
 SESSION_HOURS = 12
+# Browsers send a cookie to every port of a host: beside a real instance, training has names of its own.
+COOKIES_BEGIN = "training_" if TRAINING else "tx_"
+CSRF_COOKIE_NAME = "training_csrftoken" if TRAINING else "csrftoken"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SECURE = BEHIND_TLS

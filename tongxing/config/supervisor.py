@@ -28,7 +28,7 @@ from tongxing.config.state import State, StateProblem
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 10.0  # seconds before a child that ended is started again
 HEALTHY_AFTER = 30.0  # a child that lived so long is not failing
 WORKERS = 2  # processes; how many requests each works on at a time says config/gate.py
-EXAMINED_EVERY, FIRST_EXAMINED = 90.0, 20.0  # seconds: a fault is named within two minutes
+EXAMINED_EVERY, FIRST_EXAMINED = 60.0, 20.0  # seconds: a fault is named within two minutes, a silent worker too
 HEADERS_WITHIN = 10_000  # milliseconds that a caller has for the head of a request
 
 

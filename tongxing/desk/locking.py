@@ -5,6 +5,7 @@ The browser keeps the tokens of parked stays in a cookie of its own. A token ope
 
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -20,7 +21,7 @@ from tongxing.desk import stays
 from tongxing.desk.forms import CodeForm
 from tongxing.organisations.models import Centre
 
-PARKED = "tx_parked"  # tokens of at most four stays, the last one first
+PARKED = f"{settings.COOKIES_BEGIN}parked"  # tokens of at most four stays, the last one first
 MOST = 4
 
 

@@ -22,7 +22,7 @@ from tongxing.desk.forms import CodeForm, SignInForm
 from tongxing.desk.locking import PARKED
 from tongxing.desk.stays import FAILURES, Credentials  # noqa: F401
 
-HALF_COOKIE = "tx_half"  # who has shown a password and not yet a code; signed, five minutes
+HALF_COOKIE = f"{settings.COOKIES_BEGIN}half"  # who has shown a password and not yet a code; signed, five minutes
 HALF_SECONDS = 300
 NO_SUCH_USER = make_password("nobody")  # checked when the login is unknown, so that time tells nothing
 

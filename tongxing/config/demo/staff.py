@@ -38,3 +38,5 @@ TRAINEES = tuple(
     )
     for role in ("front_desk", "case_worker")
 )
+# What the sign-in page of a training instance says first: (role, log-ins).
+TRAINED_AS = [(role, f"{TRAINEES[0].login} – {TRAINEES[-1].login}") for role in ("front_desk", "case_worker")]
