@@ -110,7 +110,7 @@ def known(person: Person) -> dict[str, Any]:
     born = person.birth
     return {
         "name": person.name,
-        "birth": born.iso() if born else "",
+        "birth": born.typed() if born else "",
         "guardian_name": guardian.name if guardian else "",
         "guardian_relation": guardian.relation if guardian else "",
         "is_unaccompanied": guardian is None,
