@@ -14,9 +14,9 @@ from tests.access.cast import Cast
 from tests.architecture.house import tables
 from tests.world import somebody
 from tongxing.access.acting import Acting
+from tongxing.access.codes import FAMILY
 from tongxing.access.permissions import may
 from tongxing.core.rls import OpenRows
-from tongxing.procedures.actions.referrals import FAMILY
 
 KEPT = "centre_id = {centre}"
 LET_IN = "select person_id from registry_grant where centre_id = {centre} and (ends_at is null or ends_at > now())"

@@ -178,6 +178,12 @@ def test_what_is_said_in_chinese_and_english_is_read_back(day: date, precision: 
     assert read(born.describe("mn")) == born
 
 
+@given(st.dates(min_value=date(1930, 1, 1), max_value=TODAY), st.sampled_from(PRECISIONS))
+def test_what_a_field_shows_is_read_again_as_the_very_same_date(day: date, precision: str) -> None:
+    born = PartialDate.of(day, precision)
+    assert [read(born.typed(language)) for language in ("en", "zh-hans", "mn")] == [born] * 3
+
+
 @given(st.dates(min_value=date(1950, 1, 1), max_value=TODAY), st.integers(0, 90))
 def test_an_age_said_today_is_that_age_today(today: date, age: int) -> None:
     found = parse_birth(f"{age}岁", today)

@@ -46,3 +46,10 @@ def test_of_an_error_the_place_and_the_kind_are_told_and_no_word() -> None:
 
 def test_two_lines_cannot_be_made_of_one() -> None:
     assert line('x\n{"level": "info", "message": "forged"}')["message"].startswith("x\n")
+
+
+def test_errors_that_came_of_each_other_are_told_once_each() -> None:
+    first, second = KeyError("吕苇航"), ValueError("吕苇航")
+    first.__cause__, second.__cause__ = second, first
+    found = line("failed", error=first)
+    assert (found["stack"].count("KeyError"), found["stack"].count("ValueError")) == (1, 1)

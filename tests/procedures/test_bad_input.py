@@ -171,6 +171,9 @@ def test_referring_without_asking_the_family_sends_nothing(at_desk, desk, regist
     with world.as_(desk):
         assert not Referral.objects.filter(need=service.need).exists()
     answered = at_desk.post(address, {"request_id": str(uuid7()), "agreed_now": "on"})
+    assert answered.status_code == 422
+    assert "Choose who read it aloud" in errors(answered)
+    answered = at_desk.post(address, {"request_id": str(uuid7()), "agreed_now": "on", "read_by": "desk"})
     assert answered.status_code == 302
     with world.as_(desk):
         assert Referral.objects.get(need=service.need).consent.purpose == "referral"

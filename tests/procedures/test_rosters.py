@@ -3,15 +3,21 @@
 import datetime
 import io
 from collections import Counter
+from contextlib import contextmanager
 
+import psycopg
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import OperationalError, connection
 from openpyxl import load_workbook
 
 from tests import world
 from tests.procedures import lists
+from tests.rights import child as family
 from tongxing.procedures.actions import rosters
 from tongxing.procedures.models import Registration, Roster, RosterRow
 from tongxing.registry.models import Consent, Person
+from tongxing.rights import actions as rights
 
 DAY = datetime.date(2026, 9, 1)
 FIRST = lists.as_xlsx([lists.child(n) for n in range(5)])  # a workbook made anew has other bytes
@@ -159,3 +165,64 @@ def test_rare_characters_and_full_width_numbers_come_through_a_workbook_and_back
     report = world.client(desk).get(f"/en/rosters/{roster.id}/report/").content
     book = load_workbook(io.BytesIO(report))
     assert any("𠮷田𬭎𮧵" in str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row)
+
+
+def test_a_child_about_whom_its_family_waits_for_an_answer_stays(house, desk) -> None:
+    roster = imported(lists.as_xlsx([lists.child(n) for n in (50, 51)]), desk)
+    with world.as_(desk):
+        waiting, other = [Person.objects.get(name=lists.child(n)["姓名"]) for n in (50, 51)]
+        rights.take(family.asked("copy"), person=waiting, by=desk)
+        rosters.undo(roster, by=desk)
+    rosters.work(roster.id, by=desk)
+    assert states(roster, desk) == {"kept": 1, "undone": 1}
+    assert [p.id for p in Person.objects.using("owner").filter(id__in=(waiting.id, other.id))] == [waiting.id]
+
+
+@contextmanager
+def hasty():
+    with connection.cursor() as cursor:
+        cursor.execute("set local lock_timeout = '100ms'")
+    yield
+
+
+def test_a_decision_waits_for_the_batch_that_may_be_the_last(house, desk) -> None:
+    roster = came(lists.as_xlsx([lists.child(0, 电话="000 6000"), lists.child(60)]), desk)
+    with world.as_(desk):
+        row = RosterRow.objects.get(roster=roster, state="review")
+    with psycopg.connect(**house.state.login("tx_owner", house.name)) as batch:
+        batch.execute("select from procedures_roster where id = %s for no key update", [roster.id])
+        with pytest.raises(OperationalError, match="lock timeout"), world.as_(desk), hasty():
+            rosters.decide(row.id, same=False, by=desk)
+        batch.execute("update procedures_roster set state = 'done' where id = %s", [roster.id])
+    with world.as_(desk):
+        assert rosters.decide(row.id, same=False, by=desk).state == "imported"
+
+
+def handed_over(house) -> int:
+    return house.sql("tx_owner", "select count(*) from procrastinate_jobs where task_name like '%%roster_work'")[0][0]
+
+
+def test_a_list_whose_sender_has_left_is_brought_on_by_sending_it_again(house, desk) -> None:
+    content, jobs = lists.as_csv([lists.child(70)]), []
+    for _time in range(2):
+        file = SimpleUploadedFile("list.csv", content)
+        assert world.client(desk).post("/en/rosters/", {"file": file}).status_code == 302
+        jobs.append(handed_over(house))
+    assert jobs[1] == jobs[0] + 1
+    roster = imported(content, desk)
+    world.client(desk).post("/en/rosters/", {"file": SimpleUploadedFile("list.csv", content)})
+    assert (roster.state, handed_over(house)) == ("done", jobs[1]), "what is through is not begun again"
+
+
+def test_a_list_that_is_not_through_can_be_taken_back_and_nobody_reads_on(house, desk) -> None:
+    content = lists.as_csv([lists.child(80), lists.child(81)])
+    with world.as_(desk):
+        stale, _is_new = rosters.take_in(content, name="list.csv", by=desk)
+    assert "Do not use this list" in world.client(desk).get(f"/en/rosters/{stale.id}/").content.decode()
+    with world.as_(desk):
+        rosters.undo(stale, by=desk)
+    rosters._read(stale, desk)  # another worker had begun before
+    assert rosters.work(stale.id, by=desk).state == "undone"
+    after = Roster.objects.using("owner").get(id=stale.id)
+    assert (after.content, after.rows.count()) == ("", 0)
+    assert came(content, desk).id != stale.id

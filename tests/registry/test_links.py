@@ -159,6 +159,22 @@ def test_across_centres_only_families_that_agreed_are_linked(house, worker, far)
     assert len(set(identities(house, mine, theirs))) == 2
 
 
+def test_a_word_about_a_pair_that_was_laid_aside_is_not_lost(house, worker, colleague) -> None:
+    a, b = people(worker, 2)
+    house.sql("tx_owner", "update registry_person set is_location_locked = true where id = %s", [a.id])
+    [[made]] = house.sql(
+        "tx_linker", "select access.put_pair(%s, %s, 'uncertain', '2', 3, 0.5, '{}', '{}', 1, null, '')", [a.id, b.id]
+    )
+    with world.as_(colleague):
+        assert decide_pair(made, "deferred", by=colleague) == "deferred"
+    with world.as_(worker):
+        assert assert_link(a.id, b.id, "same", by=worker) is None
+    pair = ReviewPair.objects.using("owner").get(id=made)
+    assert (pair.state, pair.first_by_id, pair.first_said) == ("open", worker.user_id, "same")
+    with world.as_(colleague):
+        assert decide_pair(made, "same", by=colleague) == "decided"
+
+
 def test_where_a_child_is_in_danger_two_persons_link_and_two_unlink(house, worker, colleague, lead) -> None:
     a, b = people(worker, 2)
     house.sql("tx_owner", "update registry_person set is_location_locked = true where id = %s", [a.id])

@@ -1,17 +1,16 @@
 """Codes on paper and what a password must be: slips for a first log-in, recovery codes, and their hashes."""
 
-import hashlib
 import json
 import uuid
 from dataclasses import dataclass
 
 from cryptography.fernet import InvalidToken
-from django.conf import settings
 from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import ValidationError
 from django.db import connection
 
 from tongxing.access import one_time
+from tongxing.access.codes import salted
 from tongxing.core.ids import folded_code, spoken_code
 
 SLIP_LENGTH, RECOVERY_LENGTH, RECOVERY_CODES = 12, 10, 10
@@ -32,8 +31,8 @@ class Opened:
 
 
 def code_hash(typed: str) -> bytes:
-    """Codes are short: the hash is salted with the instance's secret, so that a stolen table cannot be guessed through."""
-    return hashlib.sha256(f"{settings.STATE.secret('slips')}:{folded_code(typed)}".encode()).digest()
+    """Of a slip or a recovery code."""
+    return salted("slips", typed)
 
 
 def new_code() -> str:

@@ -95,6 +95,10 @@ class PartialDate:
         parts = (f"{self.year:04d}", f"{self.month:02d}" if self.month else "", f"{self.day:02d}" if self.day else "")
         return "-".join(part for part in parts[: 3 if upto == "day" else 2] if part)
 
+    def typed(self, language: str = "en") -> str:
+        """Words that `parse_birth` reads back as this very date: for fields that are read again when they are saved."""
+        return self.describe(language) if self.precision == "about" else self.iso()
+
     def age_on(self, day: date) -> int:
         """Completed years on `day`, from the middle of the range; never below 0."""
         return _completed_years(self.middle, day)

@@ -41,8 +41,9 @@ class WithoutValues(logging.Formatter):
         ei: tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None],
     ) -> str:
         parts: list[str] = []
-        error = ei[1]
-        while error is not None:
+        error, told = ei[1], set[int]()
+        while error is not None and id(error) not in told:  # an error can be raised from one that came of it
+            told.add(id(error))
             parts.insert(0, "".join([*traceback.format_tb(error.__traceback__), _kind(error)]))
             error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
         return "\nand then\n".join(parts)

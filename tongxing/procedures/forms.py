@@ -316,6 +316,9 @@ class ReferForm(forms.Form):
         label=gettext_lazy("The family agrees to this one referral, having seen who gets what and until when"),
         required=False,
     )
+    read_by = one_of(gettext_lazy("Who read it aloud?"), READERS)
+    read_in = one_of(gettext_lazy("In which language?"), READ_IN)
+    assent = one_of(gettext_lazy("What does the child say?"), CHILD_ANSWERS)
 
 
 class AnswerForm(forms.Form):

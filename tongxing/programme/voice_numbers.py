@@ -6,7 +6,7 @@ Each publication is calculated under the ledger of all earlier ones, so that no 
 import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from tongxing import facts
 from tongxing.access.acting import Acting
@@ -33,6 +33,8 @@ def counted(until: datetime.date) -> ProtectedTable:
 def publish_numbers(*, until: datetime.date, by: Acting) -> VoiceNumbers:
     """Freezes what may be said now. Raises PermissionDenied; ValueError for a day before the last publication's."""
     by.demand("what_changed", "change")
+    with connection.cursor() as cursor:  # two publications take turns: the second is calculated under the first
+        cursor.execute("select pg_advisory_xact_lock(hashtext('voice numbers'))")
     last = VoiceNumbers.objects.first()
     if last and until < last.until:
         raise ValueError("numbers of an earlier day than those that are public")

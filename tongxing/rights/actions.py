@@ -10,12 +10,12 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from tongxing.access.acting import Acting
+from tongxing.access.codes import FAMILY
 from tongxing.access.context import acting_as
 from tongxing.core.ids import spoken_code
 from tongxing.core.jurisdiction import jurisdiction
 from tongxing.organisations.models import Centre
 from tongxing.procedures.actions import withdraw
-from tongxing.procedures.actions.referrals import FAMILY
 from tongxing.procedures.actions.registrations import site_date
 from tongxing.procedures.models import Referral
 from tongxing.registry.models import Consent, Halt, Person

@@ -17,7 +17,7 @@ def carry_out(request: str) -> str:
     return carrying.carry_out(uuid.UUID(request))
 
 
-@app.task(queueing_lock="keyed_anew")
+@app.task
 def keyed_anew(person: str) -> int:
     """After a correction: the search rows of that child are made again."""
     from tongxing.registry import rekeying

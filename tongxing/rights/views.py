@@ -196,7 +196,7 @@ def request_correct(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse
         raise Http404
     person = person_or_404(asked.person_id, request)
     now = correcting.standing(person)
-    shown = vars(now) | {"birth": now.birth.iso() if now.birth else ""}
+    shown = vars(now) | {"birth": now.birth.typed(get_language() or "en") if now.birth else ""}
     form = CorrectionForm(request.POST if request.method == "POST" else None, initial=shown)
     if request.method == "POST" and form.is_valid():
         correcting.correct(person, correcting.Right(**form.cleaned_data), by=by)

@@ -1,11 +1,9 @@
 """Referrals from sending to outcome, and taking them back."""
 
 import datetime
-import hashlib
 import uuid
 from dataclasses import asdict, dataclass
 
-from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
 from django.db.models import Q
@@ -13,8 +11,9 @@ from django.utils import timezone
 
 from tongxing.access import one_time
 from tongxing.access.acting import Acting
+from tongxing.access.codes import FAMILY, salted
 from tongxing.access.context import acting_as
-from tongxing.core.ids import folded_code, spoken_code
+from tongxing.core.ids import spoken_code
 from tongxing.core.jurisdiction import jurisdiction
 from tongxing.facts.actions import record
 from tongxing.organisations.models import Service
@@ -28,7 +27,6 @@ from tongxing.registry.actions import decide, demand_in_use
 from tongxing.registry.models import Consent, Person
 from tongxing.registry.rules import ConsentGiven
 
-FAMILY = uuid.UUID(int=0)  # the account that stands for "the family, by code"; nobody can sign in as it
 MONTHS_SHARED = 3
 CODE = 8  # of 26 letters each: among a million referrals the next one meets another's code once in 200,000 times
 ANSWER_WITHIN = 3  # working days, unless the service says otherwise (SOP 5.2)
@@ -293,8 +291,8 @@ def withdraw_by_code(typed: str) -> Referral | None:
 
 
 def code_hash(typed: str) -> bytes:
-    """Codes are short: the hash is salted with the instance's secret, so that a stolen table cannot be guessed through."""
-    return hashlib.sha256(f"{settings.STATE.secret('withdrawal')}:{folded_code(typed)}".encode()).digest()
+    """Of the code on a receipt."""
+    return salted("withdrawal", typed)
 
 
 def _locked(referral: Referral, **side: uuid.UUID | None) -> Referral:

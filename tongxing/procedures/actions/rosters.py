@@ -76,8 +76,11 @@ def start(roster: Roster, *, by: Acting) -> Roster:
 
 @transaction.atomic
 def undo(roster: Roster, *, by: Acting) -> Roster:
-    """Take out again whom this roster brought and nobody has worked with since. Raises NotNow while it is at work."""
-    turns = {"checked": "undoing", "done": "undoing", "undoing": "undoing", "undone": "undone"}
+    """Take out again whom this roster brought and nobody has worked with since. Raises NotNow while it imports.
+
+    One that stays behind in reading or checking, because who sent it has left, is taken back in the same way.
+    """
+    turns = dict.fromkeys(("reading", "checking", "checked", "done", "undoing"), "undoing") | {"undone": "undone"}
     return _turn(roster, turns, State.IMPORTED, by)
 
 
@@ -99,14 +102,16 @@ def decide(row_id: uuid.UUID, *, same: bool, by: Acting) -> RosterRow:
     imported, now when the roster is, else with it. Raises NotNow for a row that does not wait, RosterRow.DoesNotExist.
     """
     by.demand("roster", "change")
-    row = RosterRow.objects.select_for_update(of=("self",)).select_related("roster").get(id=row_id)
+    # The roster first, as a batch does: what is ready when it is through would never be imported.
+    roster = Roster.objects.select_for_update(no_key=True).get(id=RosterRow.objects.get(id=row_id).roster_id)
+    row = RosterRow.objects.select_for_update().get(id=row_id)
     by.demand_keeping(row.centre_id)
-    if row.state != State.REVIEW or row.roster.state in ("reading", "checking", "undoing", "undone"):
+    if row.state != State.REVIEW or roster.state in ("reading", "checking", "undoing", "undone"):
         raise NotNow(row.state)
     row.state = State.SAME if same else State.READY
     row.decided_by_id, row.decided_at = by.user_id, timezone.now()
     row.save(update_fields=["state", "decided_by_id", "decided_at"])
-    if not same and row.roster.state == Roster.State.DONE:
+    if not same and roster.state == Roster.State.DONE:
         bring_in([row], by)
     return row
 
@@ -178,6 +183,8 @@ def _read(roster: Roster, by: Acting) -> None:
         found, lines = read(one_time.unseal(roster.content).encode("latin-1"))
     except BadRoster as bad:
         with _acting(by):
+            if not _is_still_read(roster):
+                return
             gone = {"state": Roster.State.REFUSED, "content": "", "ended_at": timezone.now()}
             _note(roster, reason=bad.reason, told=list(bad.told), **gone)
         return
@@ -189,11 +196,20 @@ def _read(roster: Roster, by: Acting) -> None:
     fresh = [_marked(row, doubles) for row in made if row.number not in written]
     for start_at in range(0, len(fresh), WRITTEN):
         with _acting(by):
+            if not _is_still_read(roster):
+                return
             part = [_row(roster, row) for row in fresh[start_at : start_at + WRITTEN]]
-            RosterRow.objects.bulk_create(part)
+            RosterRow.objects.bulk_create(part, ignore_conflicts=True)  # a second worker reads the same file
     with _acting(by):
+        if not _is_still_read(roster):
+            return
         said = dataclasses.asdict(found)
         _note(roster, state=Roster.State.CHECKING, content="", found=said, total=len(made), done=0)
+
+
+def _is_still_read(roster: Roster) -> bool:
+    """Or has somebody taken it back meanwhile, or another worker come to its end? Holds the roster until the commit."""
+    return Roster.objects.select_for_update(no_key=True).get(id=roster.id).state == Roster.State.READING
 
 
 def _house(centre: Centre, lines: Sequence[Line]) -> rows.House:
@@ -238,4 +254,5 @@ def _batch(roster_id: uuid.UUID, by: Acting) -> None:
         changed |= {"state": through, "ended_at": timezone.now()}
         if through == Roster.State.UNDONE:  # of a list that is not used nothing is kept but what became of it
             roster.rows.exclude(state=State.KEPT).update(sealed="", candidates=[])
+            changed["content"] = ""
     _note(roster, **changed)

@@ -197,7 +197,7 @@ class _Reading:
         if isinstance(parse_birth(text, today), PartialDate):
             return text
         found = self._listed(code, text)
-        return found.iso() if found and found.precision != "about" else f"about {found.year}" if found else text
+        return found.typed() if found else text
 
     def _listed(self, code: str, text: str) -> PartialDate | None:
         order = self.house.day_first.get(code)

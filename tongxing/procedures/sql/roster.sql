@@ -26,7 +26,8 @@ grant execute on function access.here(bigint[], integer, smallint[], jsonb) to t
 
 -- Takes one registration out that a roster brought by mistake, with the person, when nobody has worked with it since;
 -- answers whether it did. Whatever else points to the person, now or in a later version, keeps it: every foreign key of
--- the schema is asked, not a list of tables. Facts are append-only: the caller takes its fact back (`mistake`).
+-- the schema is asked, not a list of tables; what points without a key hangs a trigger on the person that raises the
+-- same (rights/sql/asked_about.sql). Facts are append-only: the caller takes its fact back (`mistake`).
 create or replace function access.take_out(taken uuid) returns boolean
 language plpgsql volatile security definer set search_path = pg_catalog, public as $$
 declare

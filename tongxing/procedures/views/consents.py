@@ -1,8 +1,10 @@
 """Consent: what surrounds the questions, and changing the answers afterwards."""
 
 import uuid
+from dataclasses import replace
 from typing import Any
 
+from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -13,12 +15,14 @@ from tongxing.access.guard import allow
 from tongxing.core.i18n import html_tag
 from tongxing.procedures import intake
 from tongxing.procedures.actions import complete, decide_again
-from tongxing.procedures.forms import READ_IN, RELATIONS, ConsentForm, DraftForm, chosen_language
+from tongxing.procedures.forms import READ_IN, RELATIONS, ConsentForm, DraftForm, ReferForm, chosen_language
+from tongxing.procedures.rules import THIS_REFERRAL, purpose_of
 from tongxing.procedures.views.at_the_desk import Desk, said
 from tongxing.procedures.views.sections import problems_of
 from tongxing.registry import consent_text
 from tongxing.registry.models import Consent, Person
 from tongxing.registry.page import identity_bar, person_or_404
+from tongxing.registry.rules import ConsentGiven, Decided
 
 RENEWAL = "consent_renewal"
 
@@ -28,9 +32,6 @@ def consent_page(request: HttpRequest, typed: intake.Typed, form: DraftForm, des
     text = consent_text.in_force(desk.today)
     who = intake.decision(typed, desk.law, desk.today)
     language = form.language if isinstance(form, ConsentForm) else "zh"
-    rule = _("Under %(age)s the guardian decides; ask the child too") % {"age": who.age}
-    if who.by_whom == "young_person":
-        rule = _("From %(age)s the young person decides") % {"age": who.age}
     return {
         "purposes": form.purposes() if isinstance(form, ConsentForm) else [],
         "decision": {
@@ -39,7 +40,7 @@ def consent_page(request: HttpRequest, typed: intake.Typed, form: DraftForm, des
             "relation": dict(RELATIONS).get(
                 who.relation, _("the child’s guardian") if who.by_whom == "guardian" else ""
             ),
-            "rule": rule,
+            "rule": _rule(who),
         },
         "script": text.script,
         "child_script": text.script_for_the_child if who.asks_child else None,
@@ -53,6 +54,40 @@ def consent_page(request: HttpRequest, typed: intake.Typed, form: DraftForm, des
         "text_edition": _("Consent text %(edition)s") % {"edition": text.edition},
         "valid_until": text.valid_until(desk.today),
     }
+
+
+def _rule(who: intake.Decision) -> str:
+    if who.by_whom == "young_person":
+        return _("From %(age)s the young person decides") % {"age": who.age}
+    return _("Under %(age)s the guardian decides; ask the child too") % {"age": who.age}
+
+
+def ask_for_one(form: ReferForm, person: Person, need: str, desk: Desk) -> None:
+    """What a single referral needs beside a standing consent: nothing; without one the questions of every consent.
+
+    Who answers today stands beside them, a child old enough is asked too; a bound form learns what is missing.
+    """
+    if purpose_of(need):
+        for name in ("agreed_now", "read_by", "read_in", "assent"):
+            del form.fields[name]
+        return
+    who = intake.decision(known(person), desk.law, desk.today)
+    form.fields["agreed_now"].help_text = " · ".join(filter(None, (who.name, _rule(who))))
+    form.initial["read_in"] = chosen_language("")
+    if not who.asks_child:
+        del form.fields["assent"]
+    if form.is_bound and form.is_valid() and form.cleaned_data["agreed_now"]:
+        answered = known(person) | form.cleaned_data
+        _judge(form, answered, desk)
+        if not who.name.strip():
+            form.add_error("agreed_now", _("No guardian is here to agree that others are told"))
+
+
+def given_for_one(given: dict[str, Any], person: Person, desk: Desk) -> ConsentGiven:
+    """The yes to one referral, in the name of who decided on that day."""
+    typed = known(person) | given
+    said_now = intake.consent_given(typed, desk.law, desk.of(typed).today)
+    return replace(said_now, answers=(Decided(THIS_REFERRAL, agreed=True),))
 
 
 @allow("consent", "add")
@@ -91,7 +126,7 @@ def consent(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
     return render(request, "procedures/registration_consent.html", page, status=status)
 
 
-def _judge(form: ConsentForm, answered: dict[str, Any], desk: Desk) -> None:
+def _judge(form: forms.Form, answered: dict[str, Any], desk: Desk) -> None:
     """The rules of the registration hold for every later answer too; only its refusal is no longer the end."""
     for problem in problems_of(answered, desk):
         if problem.field in form.fields and problem.kind == "mend":
@@ -110,7 +145,7 @@ def known(person: Person) -> dict[str, Any]:
     born = person.birth
     return {
         "name": person.name,
-        "birth": born.iso() if born else "",
+        "birth": born.typed() if born else "",
         "guardian_name": guardian.name if guardian else "",
         "guardian_relation": guardian.relation if guardian else "",
         "is_unaccompanied": guardian is None,

@@ -37,12 +37,12 @@ from tongxing.procedures.models.referral import State
 from tongxing.procedures.paper_forms import PaperReferForm
 from tongxing.procedures.rules.referral import FIELDS
 from tongxing.procedures.snapshot import Snapshot
-from tongxing.procedures.views.at_the_desk import said
+from tongxing.procedures.views.at_the_desk import Desk, said
+from tongxing.procedures.views.consents import ask_for_one, given_for_one
 from tongxing.registry import consent_text
 from tongxing.registry.actions import decide
 from tongxing.registry.models import Consent, Person
 from tongxing.registry.page import identity_bar, person_or_404
-from tongxing.registry.rules import ConsentGiven, Decided
 
 COLOURS = {
     State.IN_PROGRESS: "yellow",
@@ -211,8 +211,7 @@ def refer_confirm(request: HttpRequest, person_id: uuid.UUID, service_id: uuid.U
     if need not in rules.NEEDS or not rules.meets(service.need, need):
         raise Http404
     form = _form(request, person)
-    if rules.purpose_of(need):
-        del form.fields["agreed_now"]
+    ask_for_one(form, person, need, Desk(request))
     if request.method == "POST" and form.is_valid():
         try:
             referral = _sent(person, service, need, form, request)
@@ -262,7 +261,7 @@ def _sent(person: Person, service: Service, need: str, form: ReferForm, request:
             paper and typed_before(paper, person, service, need, by=by)
         )
         if given.get("agreed_now") and not known:
-            [agreed_now] = decide(_for_this_one(person, paper), person=person, by=by)
+            [agreed_now] = decide(given_for_one(given, person, Desk(request)), person=person, by=by)
         return refer(
             person=person,
             service=service,
@@ -281,23 +280,6 @@ def _form(request: HttpRequest, person: Person) -> ReferForm:
     first = person.registrations.order_by("registered_on").values_list("registered_on", flat=True).first()
     today = site_date(person.centre)
     return PaperReferForm(request.POST or None, initial={"request_id": uuid7()}, today=today, earliest=first or today)
-
-
-def _for_this_one(person: Person, paper: OnPaper | None) -> ConsentGiven:
-    today = paper.on if paper else site_date(person.centre)
-    text = consent_text.in_force(today)
-    last = person.consents.order_by("-decided_at").first()
-    return ConsentGiven(
-        answers=(Decided(rules.THIS_REFERRAL, agreed=True),),
-        by_whom=last.decided_by_whom if last else "guardian",
-        decider_name=last.decider_name if last else "",
-        relation=last.relation if last else "",
-        read_by="desk",
-        language=(get_language() or "zh").partition("-")[0],
-        text_edition=text.edition,
-        valid_until=text.valid_until(today),
-        decided_on=paper.on if paper else None,
-    )
 
 
 @allow("own", "read")

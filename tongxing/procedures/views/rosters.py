@@ -45,7 +45,7 @@ def roster_list(request: HttpRequest) -> HttpResponse:
         if form.is_valid():
             sent = form.cleaned_data["file"]
             roster, is_new = rosters.take_in(sent.read(), name=sent.name, by=by)
-            if is_new:
+            if is_new or roster.state in Roster.AT_WORK:  # who sent it may have left before it was through
                 rosters.hand_over(roster, by)
             known = "" if is_new else "?known=yes"
             return HttpResponseRedirect(reverse("procedures:roster", args=[roster.id]) + known)

@@ -1,21 +1,20 @@
 """Writes about what people say: heard, acknowledged, answered, handed to a centre, raised, closed; and what changed."""
 
 import datetime
-import hashlib
 import uuid
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from tongxing.access import one_time
 from tongxing.access.acting import Acting
+from tongxing.access.codes import FAMILY, salted
 from tongxing.access.context import acting_as
 from tongxing.core.i18n import Text
-from tongxing.core.ids import folded_code, uuid7
+from tongxing.core.ids import uuid7
 from tongxing.core.jurisdiction import Calendar, jurisdiction
 from tongxing.facts.actions import record
 from tongxing.organisations.models import Centre, Site
@@ -24,7 +23,6 @@ from tongxing.programme.facts import answered, heard
 from tongxing.programme.models import Programme, Voice, VoiceChange, VoiceCode, VoiceStep
 from tongxing.programme.rules import voice as rules
 
-FAMILY = uuid.UUID(int=0)  # nobody signs in as it: whoever speaks on the public page, or holds a code
 CODE_LENGTH = 10
 What = VoiceStep.What
 Moment = datetime.datetime | None
@@ -32,6 +30,14 @@ Moment = datetime.datetime | None
 
 class CodeTaken(ValueError):
     """Another paper with this code was recorded already."""
+
+
+class EnoughAdded(ValueError):
+    """So much was added to one matter that it takes no more; nothing was kept."""
+
+
+class NotNow(ValueError):
+    """It is closed; nothing was changed. Whoever holds the code opens it again."""
 
 
 class NotForACentre(ValueError):
@@ -103,19 +109,25 @@ def hear(said: Said, *, by: Acting | None) -> None:
 
 
 def code_hash(typed: str) -> bytes:
-    """Salted with a secret of the instance: a stolen table cannot be gone through."""
-    return hashlib.sha256(f"{settings.STATE.secret('voice')}:{folded_code(typed)}".encode()).digest()
+    """Of the code on the slip."""
+    return salted("voice", typed)
 
 
 @transaction.atomic
 def say_again(code: str, words: str, *, step: uuid.UUID, kind: rules.Kind, calendar: Calendar) -> bool:
-    """Adds to what was said with the code; False for a code that opens nothing. The same `step` twice is added once."""
+    """Adds to what was said with the code; False for a code that opens nothing. The same `step` twice is added once.
+
+    Raises EnoughAdded.
+    """
     until = calendar.add_working_days(timezone.localdate(), kind.answer)
     with connection.cursor() as cursor:
         cursor.execute(
             "select access.voice_said_again(%s, %s, %s, %s)", [code_hash(code), step, one_time.seal(words), until]
         )
-        return bool(cursor.fetchone()[0])
+        [became] = cursor.fetchone()
+    if became == "full":
+        raise EnoughAdded
+    return bool(became == "added")
 
 
 @transaction.atomic
@@ -214,8 +226,12 @@ def part_of(by: Acting) -> str:
 
 
 def _locked(voice: uuid.UUID, by: Acting) -> Voice:
+    """As it stands now, for whoever handles it. Raises Voice.DoesNotExist when it went elsewhere, NotNow when closed."""
     by.demand(part_of(by), "change")
-    return Voice.objects.select_for_update(of=("self",)).select_related("centre").get(id=voice)
+    found = Voice.objects.select_for_update(of=("self",)).select_related("centre").get(id=voice)
+    if found.closed_at:
+        raise NotNow
+    return found
 
 
 def _require(words: str) -> None:

@@ -69,7 +69,7 @@ class Voice(models.Model):
                 columns=HANDLED,
             ),
             models.CheckConstraint(
-                name="voice_never_at_the_centre_it_is_about",
+                name="voice_about_staff_never_at_a_centre",
                 condition=Q(assigned_centre=None) | Q(route=Route.PROGRAMME, about_person=False),
             ),
             models.CheckConstraint(name="voice_closed_says_why", condition=Q(closed_at=None) | ~Q(closed_for="")),

@@ -24,9 +24,10 @@ language sql stable security definer set search_path = pg_catalog, public as $$
    order by s.at, s.id
 $$;
 
--- The person adds to it. What was answered or closed waits for an answer again, by `answer_until`.
+-- The person adds to it: added | unknown (the code opens nothing) | full (enough was added; nothing is kept). What was
+-- answered or closed waits for an answer again, by `answer_until`.
 create or replace function access.voice_said_again(hash bytea, step uuid, words text, answer_until date)
-returns boolean
+returns text
 language plpgsql volatile security definer set search_path = pg_catalog, public as $$
 declare
   found_one record;
@@ -34,10 +35,13 @@ begin
   select v.id, v.route, v.assigned_centre_id into found_one
     from programme_voicecode k join programme_voice v on v.id = k.voice_id where k.code_hash = hash for update of v;
   if found_one.id is null then
-    return false;
+    return 'unknown';
+  end if;
+  if exists (select from programme_voicestep s where s.id = step) then
+    return 'added';  -- a button pressed twice
   end if;
   if (select count(*) from programme_voicestep s where s.voice_id = found_one.id and s.by_id is null) >= 50 then
-    raise exception 'enough was added to this one' using errcode = 'program_limit_exceeded';
+    return 'full';
   end if;
   insert into programme_voicestep (id, voice_id, route, centre_id, what, sealed, is_shown, at, by_id, by_name)
   values (step, found_one.id, found_one.route, found_one.assigned_centre_id, 'said', words, true, clock_timestamp(),
@@ -46,7 +50,7 @@ begin
   update programme_voice
      set answer_by = greatest(answer_by, answer_until), answered_at = null, closed_at = null, closed_for = ''
    where id = found_one.id and (answered_at is not null or closed_at is not null);
-  return true;
+  return 'added';
 end $$;
 
 -- Up and never down: from a centre back to the coordinator, or past both to the safeguarding lead. A wall would refuse

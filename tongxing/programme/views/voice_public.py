@@ -22,7 +22,7 @@ from tongxing.core.jurisdiction import jurisdiction
 from tongxing.core.words import Words
 from tongxing.programme import voice_gate as gate
 from tongxing.programme import voicing
-from tongxing.programme.actions.voice import CODE_LENGTH, Said, code_hash, hear, say_again
+from tongxing.programme.actions.voice import CODE_LENGTH, EnoughAdded, Said, code_hash, hear, say_again
 from tongxing.programme.models import VoiceStep
 from tongxing.programme.rules.voice import Kind
 from tongxing.programme.voice_forms import AddForm, CodeForm, PublicSayForm
@@ -151,8 +151,14 @@ def _answer_page(request: HttpRequest, code: str, told: dict[str, Any]) -> HttpR
         adding, status = AddForm(request.POST), 422
         if adding.is_valid():
             step = _step_id(request)
-            say_again(code, adding.cleaned_data["words"], step=step, kind=told["kind"], calendar=told["calendar"])
-            told, adding, status = _told(code) or told, AddForm(), 200
+            words = adding.cleaned_data["words"]
+            try:
+                say_again(code, words, step=step, kind=told["kind"], calendar=told["calendar"])
+            except EnoughAdded:
+                full = _("So much has been added to this matter that no more fits. Please say it as a new matter.")
+                adding.add_error("words", full)
+            else:
+                told, adding, status = _told(code) or told, AddForm(), 200
     page = {"told": told, "lines": _lines(code), "code": code, "form": adding, "step": uuid7()}
     return render(request, "programme/voice_told.html", page, status=status)
 

@@ -135,23 +135,38 @@ def _steps_for(voice: Voice, by: Acting) -> list[tuple[str, Any]]:
 def voice(request: HttpRequest, voice_id: uuid.UUID) -> HttpResponse:
     """One matter: what was said, what was done, and the next step."""
     by = request.acting  # type: ignore[attr-defined]
-    found = _voice_or_404(voice_id, by)
-    steps = [] if found.closed_at else _steps_for(found, by)
-    form, status = HandleForm(steps=steps), 200
-    if request.method == "POST":
-        form, status = HandleForm(request.POST, steps=steps), 422
-        if form.is_valid():
-            _do(found, form.cleaned_data, by)
-            return HttpResponseRedirect(reverse("programme:voice_list"))
+    try:
+        found = _voice_or_404(voice_id, by)
+        steps = _steps_for(found, by)
+        form, status = HandleForm(steps=steps), 200
+        if request.method == "POST":
+            form, status = HandleForm(request.POST, steps=steps), 422
+            if form.is_valid():
+                _do(found, form.cleaned_data, by)
+                return HttpResponseRedirect(reverse("programme:voice_list"))
+    except (Http404, Voice.DoesNotExist):
+        return _gone(request)
+    except actions.NotNow:
+        form.add_error(None, _("Somebody has closed it meanwhile. This was not sent; what you wrote is still here."))
+        status = 409
     note_read("voice", [found.id], by=by)
     page = _row(found, standing(found, timezone.localdate())) | {
         "words": one_time.unseal(found.sealed),
         "lines": [_line(step) for step in found.steps.all()],
-        "form": form if steps else None,
+        "form": form if request.method == "POST" or not found.closed_at else None,
         "reason": voicing.closed_for()[found.closed_for] if found.closed_for else "",
         "back_url": reverse("programme:voice_list"),
     }
     return render(request, "programme/voice.html", page, status=status)
+
+
+def _gone(request: HttpRequest) -> HttpResponse:
+    """It is with somebody else now, or never was: the same page for both. What was typed is given back."""
+    words = request.POST.get("words", "").strip()
+    if not words:
+        raise Http404
+    page = {"words": words[: rules.LONGEST], "back_url": reverse("programme:voice_list")}
+    return render(request, "programme/voice_gone.html", page, status=404)
 
 
 def _do(found: Voice, given: dict[str, Any], by: Acting) -> None:

@@ -63,7 +63,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(FOLLOW, STAY),
         migrations.RunSQL(
-            [(SQL / name).read_text(encoding="utf-8") for name in ("links.sql", "linking.sql")], DROP
+            [(SQL / name).read_text(encoding="utf-8") for name in ("asserting.sql", "links.sql", "linking.sql")], DROP
         ),
         migrations.RunSQL(LINKERS, migrations.RunSQL.noop),
     ]
