@@ -17,7 +17,7 @@ from tests import world
 from tongxing.access import security
 from tongxing.access.actions import note_read
 from tongxing.access.models import ReadNote
-from tongxing.audit import keys, roots, sealing, verifying
+from tongxing.audit import keys, roots, sealing, tasks, verifying
 from tongxing.audit.models import Seal
 
 NOTES = "access_readnote"
@@ -296,6 +296,17 @@ def test_a_broken_copy_is_named(sealed) -> None:
         verifying.verify(sealed)
 
 
+def test_a_broken_copy_stops_no_sealing_and_is_told_at_night(sealed, house, reader) -> None:
+    [path] = sealed.glob("roots-*.jsonl")
+    path.write_text(path.read_text() + "not json\n")
+    read(reader)
+    assert tasks.audit_seal(0) == 1
+    with pytest.raises(ValueError, match="line 7"):
+        tasks.audit_verify(0)
+    told = house.sql("tx_owner", "select path from access_securityevent where kind = %s", [security.DAMAGED])
+    assert told == [(f"not compared: {path.name}, line 7: not a copied root",)]
+
+
 def test_a_late_commit_is_sealed_once_it_is_there(sealed, house, reader) -> None:
     """A transaction that began before a seal and ends after it. The control: a mark by time loses its row."""
     begun, go_on = threading.Event(), threading.Event()
@@ -332,17 +343,18 @@ def test_a_long_log_is_sealed_in_several_batches(sealed, reader, monkeypatch) ->
     assert verifying.verify(sealed).is_intact
 
 
-def test_what_is_not_copied_out_is_copied_by_the_next_run(sealed, reader, settings, tmp_path) -> None:
+def test_what_is_not_copied_out_is_told_and_copied_by_the_next_run(sealed, house, reader, settings, tmp_path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("")
     settings.ROOTS_FOLDER = blocked
     read(reader)
     with pytest.raises(OSError):
-        sealing.seal()
+        tasks.audit_seal(0)
+    assert house.sql("tx_owner", "select count(*) from access_securityevent where kind = 'not sealed'") == [(1,)]
     settings.ROOTS_FOLDER = sealed
     read(reader)
     sealing.seal()
-    assert len(roots.copied(sealed)) == Seal.objects.using("sealer").count() == 8
+    assert len(roots.copied(sealed)) == Seal.objects.using("sealer").count() == 9
     assert verifying.verify(sealed).is_intact
 
 

@@ -12,6 +12,8 @@ KINDS: dict[str, str | Promise] = {
     "person": _("persons"),
     "registry.Person": _("persons behind a figure"),
     "registration": pgettext_lazy("trace", "registrations"),
+    "roster": pgettext_lazy("trace", "rosters"),
+    "request": pgettext_lazy("trace", "requests of families"),
     "referral": pgettext_lazy("trace", "referrals"),
     "alert": pgettext_lazy("trace", "alerts"),
     "link": _("links between records"),
@@ -31,6 +33,7 @@ EVENTS: dict[str, str | Promise] = {
     security.PROBED: _("the whole register was searched by command"),
     security.RESTORED: _("brought back from a backup"),
     security.NOT_SEALED: _("the log could not be sealed"),
+    security.NOT_WATCHED: _("unusual look-ups could not be looked for"),
     security.VERIFIED: _("the log was checked: unchanged"),
     security.DAMAGED: _("the log was checked: it was changed"),
 }
