@@ -303,8 +303,8 @@ def test_a_broken_copy_stops_no_sealing_and_is_told_at_night(sealed, house, read
     assert tasks.audit_seal(0) == 1
     with pytest.raises(ValueError, match="line 7"):
         tasks.audit_verify(0)
-    told = house.sql("tx_owner", "select path from access_securityevent where kind = %s", [security.DAMAGED])
-    assert told == [(f"not compared: {path.name}, line 7: not a copied root",)]
+    told = house.sql("tx_owner", "select path from access_securityevent where kind = %s", [security.NOT_VERIFIED])
+    assert told == [(f"{path.name}, line 7: not a copied root",)]
 
 
 def test_a_late_commit_is_sealed_once_it_is_there(sealed, house, reader) -> None:

@@ -16,6 +16,7 @@ RESTORED = "restored"  # the operator said that the database came back from a ba
 NOT_SEALED = "not sealed"  # the sealer could not: the database is older than its own seals, or the roots' disk is full
 NOT_WATCHED = "not watched"  # the job that looks for misuse failed
 VERIFIED = "log verified"  # the nightly comparison of the log with its seals; how many rows and seals
+NOT_VERIFIED = "log not verified"  # it could not compare; why
 DAMAGED = "log damaged"  # it found something; what, and in which seals
 SIGNED_IN = "signed in"  # from where an account worked; `path` is the role
 FACTS_DIFFER = "facts differ"  # the nightly comparison found facts that are not what the records say; numbers only
