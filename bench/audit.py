@@ -158,12 +158,12 @@ def misuse(
     for moment in moments:
         log.note(moment, desks[0], [log.id()])
     run("sweep", desks[0], at, moments, 40)
-    at = middle + timedelta(days=1, hours=9)
+    at = middle + timedelta(days=1, hours=14)
     moments = [at + timedelta(minutes=n) for n in range(120)]
     for n, moment in enumerate(moments):  # name after name, no quicker than who registers
         log.search(moment, desks[4])
         log.note(moment, desks[4], list(desks[4].records[10 * n : 10 * n + 10]), kind="search")
-    run("many", desks[4], at, moments, 60)
+    run("many", desks[4], at, moments, 65)
     at = middle + timedelta(days=2, hours=2)
     log.event(at, "extract", officers[0], path="9000 rows")
     run("night_export", officers[0], at, [at], 1)
