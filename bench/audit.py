@@ -1,15 +1,16 @@
-"""Unusual look-ups: six scripted misuses hidden in a large normal log, found by the job that runs every three minutes.
+"""Unusual look-ups: seven scripted misuses hidden in a large normal log, found by the job that runs every three minutes.
 
 python3 dev.py bench audit [--events 1000000] [--weeks 4] [--json]
 
 The normal log is generated and says so (purpose `generated`): centres with desks, case workers and officers who work
 by day, register, search, page through lists, mistype passwords, take files, open a record in an emergency now and then,
-go home. Some are about to leave, some have left. Six misuses are written into it: a sweep, a file taken at night,
-somebody who left, lists opened in bulk, emergencies in a row, records opened without work on them. The rows lie in
+go home. Some are about to leave, some have left. Seven misuses are written into it: a sweep, name after name searched
+for two hours, a file taken at night, somebody who left, lists opened in bulk, emergencies in a row, records opened
+without work on them. The rows lie in
 ReadNote, SecurityEvent and SearchNote; the job looks at them as tx_auditor every three minutes of log time around each
 misuse; all weeks go through the same rules for false alarms. The control is the log without the scripts.
 Which records nobody has had work with is said by a table of the bench in place of the register (access.audit_marks).
-Goals: 6 of 6 within 5 minutes of log time after the event that makes it one; at most 2 false alarms a week of log.
+Goals: 7 of 7 within 5 minutes of log time after the event that makes it one; at most 2 false alarms a week of log.
 """
 
 import random
@@ -24,8 +25,9 @@ from bench.common.house import administrator, folder, house, say
 
 START = datetime(2026, 10, 4, 16, 0, tzinfo=UTC)  # midnight of a Monday in China
 TICK = timedelta(minutes=3)
-SCRIPTS = ("sweep", "night_export", "after_leaving", "mass_open", "emergencies", "no_work")
-RECORDS = 400  # of a centre
+SCRIPTS = ("sweep", "many", "night_export", "after_leaving", "mass_open", "emergencies", "no_work")
+RECORDS = 2000  # of a centre
+PROPOSED = (0, 0, 1, 1, 2, 3, 5, 10)  # how many persons a search shows
 
 
 @dataclass
@@ -87,17 +89,25 @@ def _family(log: Log, who: Worker, at: datetime, lists: list[list[str]]) -> None
         log.note(at, who, lists[chance.randrange(len(lists))])  # Today, a list of referrals
     if who.role == "front_desk" and chance.random() < 0.7:
         for n in range(chance.choice((1, 1, 1, 2, 3))):
-            log.search(at + 40 * n * second, who)
+            searched(log, who, at + 40 * n * second, chance.choice(PROPOSED))
     known = who.idle if chance.random() < 0.1 else who.records[RECORDS // 4 :]
     child = chance.choice(known)
+    home = [child, *chance.sample(who.records, chance.randrange(4))]
     for n in range(chance.choice((1, 2, 2, 3, 5))):
-        log.note(at + (60 + 45 * n) * second, who, [child, *chance.sample(who.records, chance.randrange(4))])
+        log.note(at + (60 + 45 * n) * second, who, home)
     if chance.random() < 0.25:
         log.note(at + 200 * second, who, [log.id()], kind="registration")
     if chance.random() < 0.0006:
         log.event(at, "glass", who, path="TX-26-999999")
     if chance.random() < 0.004:
         log.event(at, "refused", who, path="publishing:figures")
+
+
+def searched(log: Log, who: Worker, at: datetime, proposed: int) -> None:
+    """One look for a name: the search, and the page with those whom it proposes."""
+    log.search(at, who)
+    if proposed:
+        log.note(at, who, log.chance.sample(who.records, proposed), kind="search")
 
 
 def staff(log: Log, centres: list[str], weeks: int) -> list[Worker]:
@@ -135,7 +145,7 @@ def normal(log: Log, workers: list[Worker], officers: list[Worker], weeks: int, 
 def misuse(
     log: Log, workers: list[Worker], officers: list[Worker], weeks: int
 ) -> dict[str, tuple[str, datetime, datetime]]:
-    """Writes the six scripts; code → (who, first event, the event that makes it one)."""
+    """Writes the scripts; code → (who, first event, the event that makes it one)."""
     middle = START + timedelta(weeks=weeks // 2)
     desks = [who for who in workers if who.role == "front_desk" and who.leaves is None]
     told = {}
@@ -148,6 +158,12 @@ def misuse(
     for moment in moments:
         log.note(moment, desks[0], [log.id()])
     run("sweep", desks[0], at, moments, 40)
+    at = middle + timedelta(days=1, hours=14)
+    moments = [at + timedelta(minutes=n) for n in range(120)]
+    for n, moment in enumerate(moments):  # name after name, no quicker than who registers
+        log.search(moment, desks[4])
+        log.note(moment, desks[4], list(desks[4].records[10 * n : 10 * n + 10]), kind="search")
+    run("many", desks[4], at, moments, 65)
     at = middle + timedelta(days=2, hours=2)
     log.event(at, "extract", officers[0], path="9000 rows")
     run("night_export", officers[0], at, [at], 1)
@@ -287,17 +303,17 @@ def main() -> None:
             written(connection, scripts)
         delays = hidden(scripts, told, spent)
     in_control = sum(one.rule == code and one.who == who for one in false for code, (who, _f, _c) in told.items())
-    lines = [f"control without the scripts: {in_control} of 6 found; {len(false)} alarms in {asked.weeks} weeks"]
+    lines = [f"control without the scripts: {in_control} of 7 found; {len(false)} alarms in {asked.weeks} weeks"]
     lines += [
         f"{code:14} found {late:.1f} minutes after it was one, {since:.0f} after its first event"
         for code, (late, since) in delays.items()
     ]
     lines.append(f"one look of the job: {spent}")
     goals = [
-        Goal("misuses not found", len(SCRIPTS) - len(delays), 0, "of 6"),
+        Goal("misuses not found", len(SCRIPTS) - len(delays), 0, "of 7"),
         Goal("the latest", max((late for late, _since in delays.values()), default=99), 5, "minutes"),
         Goal("false alarms", len(false) / asked.weeks, 2, "a week of log"),
-        Goal("found without the scripts", in_control, 0, "of 6"),
+        Goal("found without the scripts", in_control, 0, "of 7"),
     ]
     tell(lines, goals, asked.json, events=len(log), alarms=[one.rule for one in false])
 

@@ -5,14 +5,14 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import connections
+from django.db import IntegrityError, ProgrammingError, connections, transaction
 from django.utils import timezone
 
 from tests import world
 from tongxing.access import security
 from tongxing.access.actions import create_user
 from tongxing.access.models import ReadNote
-from tongxing.audit import detecting, words
+from tongxing.audit import detecting, tasks, words
 from tongxing.audit.actions import answer
 from tongxing.audit.models import Finding
 from tongxing.audit.rules.misuse import Event, Rule, unusual
@@ -144,6 +144,50 @@ def test_many_on_lists_are_found(house) -> None:
     by = world.somebody("case_worker", "changzhou-2")
     look_at(by, [some(50) for _ in range(7)], NOON, step=timedelta(seconds=30))
     assert found_at(NOON + 5 * MINUTE, by) == ["mass_open"]
+
+
+def test_name_after_name_all_day_is_found_and_one_search_again_and_again_is_not(house) -> None:
+    by, at = world.somebody("front_desk", "changzhou-2"), NOON + timedelta(days=6)
+    look_at(by, [some(10)] * 100, at, kind="search", step=4 * MINUTE)
+    assert found_at(at + timedelta(hours=7), by) == []
+    look_at(by, [some(10) for _ in range(66)], at, kind="search", step=2 * MINUTE)
+    assert found_at(at + timedelta(hours=7), by) == ["many"]
+
+
+def test_pages_leave_what_the_rules_count(house, desk) -> None:
+    """Real pages: a search shows several and opens none; the page of a child opens it and shows its home."""
+    with world.as_(desk):
+        first = world.registered(desk, world.child("云禾一", phones=("000 0000 2001",)), search_again=False)
+        second = world.registered(desk, world.child("云禾二", phones=("000 0000 2002",)), search_again=False)
+        home = Person.objects.get(id=first.person_id).household_id
+    Person.objects.using("owner").filter(id=second.person_id).update(household_id=home)
+    reader = world.somebody("front_desk", "changzhou-2")
+    since, client = timezone.now(), world.client(reader)
+    assert client.post("/en/people/search/", {"name": "云禾", "phone": "000 0000 2001"}).status_code == 200
+    assert client.get(f"/en/people/{second.person_id}/").status_code == 200
+    with transaction.atomic(using="auditor"), connections["auditor"].cursor() as cursor:
+        told = detecting.events(cursor, since, timezone.now(), detecting.rules())
+    told = [(one.kind, set(one.records)) for one in told if one.who == str(reader.user_id)]
+    both = {str(first.person_id), str(second.person_id)}
+    assert [records for kind, records in told if kind == "opened"] == [{str(second.person_id)}]
+    searched, page = [records for kind, records in told if kind == "listed"]
+    assert str(first.person_id) in searched and page == both
+
+
+@pytest.mark.parametrize("ids", [{}, ["x"], "x", [["0"]], ["0" * 36], [None]])
+def test_no_page_leaves_a_line_at_which_the_job_stumbles(house, ids: object) -> None:
+    by = world.somebody("front_desk", "changzhou-2")
+    with world.as_(by), pytest.raises(IntegrityError, match="readnote_names_records"), transaction.atomic():
+        ReadNote.objects.create(user_id=by.user_id, centre_id=by.centre_id, kind="person", ids=ids, purpose="desk")
+
+
+def test_when_the_job_cannot_look_it_is_told_once_an_hour(house, monkeypatch) -> None:
+    monkeypatch.setattr(detecting, "NOTES", "select nothing")
+    for second in (0, 180, 3600):
+        with pytest.raises(ProgrammingError):
+            tasks.audit_misuse(second)
+    told = "select count(*) from access_securityevent where kind = %s"
+    assert house.sql("tx_owner", told, [security.NOT_WATCHED]) == [(2,)]
 
 
 def test_the_same_list_again_and_again_is_not(house) -> None:

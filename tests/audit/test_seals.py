@@ -17,7 +17,7 @@ from tests import world
 from tongxing.access import security
 from tongxing.access.actions import note_read
 from tongxing.access.models import ReadNote
-from tongxing.audit import keys, roots, sealing, verifying
+from tongxing.audit import keys, roots, sealing, tasks, verifying
 from tongxing.audit.models import Seal
 
 NOTES = "access_readnote"
@@ -217,7 +217,57 @@ def test_a_forged_seal_is_found_though_its_root_fits(sealed, house) -> None:
             [text, sealing.merkle.shortened(anew.leaves), said["number"]],
         )
     kinds = {found.what for found in troubles(sealed)}
-    assert {"forged", "replaced", "chain"} == kinds
+    assert {"forged", "replaced", "chain", "changed"} == kinds  # the rows no longer fit the seal as it was copied out
+
+
+def overwrite(house, number: int, **told) -> None:
+    """A seal that says something else, as whoever owns the server leaves it: without a signature."""
+    said = json.loads(Seal.objects.using("sealer").get(number=number).statement) | told
+    with superuser(house) as connection:
+        connection.execute(
+            "update audit_seal set statement = %s where number = %s", [json.dumps(said, sort_keys=True), number]
+        )
+
+
+@pytest.mark.parametrize("edge", ["from_xid", "to_xid"])
+@pytest.mark.parametrize("value", ["1", "999999999999", "9" * 30, float("inf")])
+def test_a_span_that_was_overwritten_stops_no_verification(sealed, house, edge: str, value: object) -> None:
+    """The seal is named, and the rows of all others are compared as ever."""
+    said = batch(1)
+    overwrite(house, said["number"], **{edge: value})
+    victim = ids_of(batch(2))[0]
+    with superuser(house) as connection:
+        connection.execute(f"update {NOTES} set kind = 'x' where id = %s", [victim])
+    for folder in (None, sealed):
+        found = {(one.what, one.seals, one.rows) for one in troubles(folder)}
+        assert ("forged", (said["number"],), ()) in found
+        assert ("changed", (batch(2)["number"],), (victim,)) in found
+        assert {what for what, _seals, _rows in found} <= {"forged", "chain", "changed", "replaced"}
+
+
+def test_rows_under_an_overwritten_seal_are_named_by_its_copy_outside(sealed, house) -> None:
+    said = batch(1)
+    victim = ids_of(said)[2]
+    overwrite(house, said["number"], root="")
+    with superuser(house) as connection:
+        connection.execute(f"update {NOTES} set kind = 'x' where id = %s", [victim])
+    assert victim not in {row for one in troubles() for row in one.rows}  # the control: nothing says what it was
+    assert victim in {row for one in troubles(sealed) for row in one.rows}
+
+
+def test_a_restore_that_nobody_signed_excuses_nothing(sealed, house) -> None:
+    overwrite(house, 4, kind="restored")
+    overwrite(house, 5, kind="restored", lost_from=2, lost_to=2, reason="so")
+    with superuser(house) as connection:
+        connection.execute("delete from audit_seal where number = 2")
+    done = verifying.verify(sealed)
+    assert {"forged", "missing seals"} <= {one.what for one in done.trouble} and not done.notes
+
+
+def test_a_signed_seal_at_another_place_is_forged(sealed, house) -> None:
+    with superuser(house) as connection:
+        connection.execute("update audit_seal set number = 9 where number = 3")
+    assert ("forged", (9,)) in {(one.what, one.seals) for one in troubles(sealed)}
 
 
 def test_seals_of_another_key_are_found(sealed, house, monkeypatch) -> None:
@@ -244,6 +294,17 @@ def test_a_broken_copy_is_named(sealed) -> None:
     path.write_text(path.read_text() + "not json\n")
     with pytest.raises(ValueError, match=r"roots-.*line 7"):
         verifying.verify(sealed)
+
+
+def test_a_broken_copy_stops_no_sealing_and_is_told_at_night(sealed, house, reader) -> None:
+    [path] = sealed.glob("roots-*.jsonl")
+    path.write_text(path.read_text() + "not json\n")
+    read(reader)
+    assert tasks.audit_seal(0) == 1
+    with pytest.raises(ValueError, match="line 7"):
+        tasks.audit_verify(0)
+    told = house.sql("tx_owner", "select path from access_securityevent where kind = %s", [security.NOT_VERIFIED])
+    assert told == [(f"{path.name}, line 7: not a copied root",)]
 
 
 def test_a_late_commit_is_sealed_once_it_is_there(sealed, house, reader) -> None:
@@ -282,17 +343,18 @@ def test_a_long_log_is_sealed_in_several_batches(sealed, reader, monkeypatch) ->
     assert verifying.verify(sealed).is_intact
 
 
-def test_what_is_not_copied_out_is_copied_by_the_next_run(sealed, reader, settings, tmp_path) -> None:
+def test_what_is_not_copied_out_is_told_and_copied_by_the_next_run(sealed, house, reader, settings, tmp_path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("")
     settings.ROOTS_FOLDER = blocked
     read(reader)
     with pytest.raises(OSError):
-        sealing.seal()
+        tasks.audit_seal(0)
+    assert house.sql("tx_owner", "select count(*) from access_securityevent where kind = 'not sealed'") == [(1,)]
     settings.ROOTS_FOLDER = sealed
     read(reader)
     sealing.seal()
-    assert len(roots.copied(sealed)) == Seal.objects.using("sealer").count() == 8
+    assert len(roots.copied(sealed)) == Seal.objects.using("sealer").count() == 9
     assert verifying.verify(sealed).is_intact
 
 

@@ -165,6 +165,12 @@ def test_rare_characters_and_full_width_numbers_come_through_a_workbook_and_back
     report = world.client(desk).get(f"/en/rosters/{roster.id}/report/").content
     book = load_workbook(io.BytesIO(report))
     assert any("𠮷田𬭎𮧵" in str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row)
+    noted = house.sql(
+        "tx_owner", "select ids from access_readnote where kind = 'roster' and user_id = %s", [desk.user_id]
+    )
+    assert noted == [([str(roster.id), str(kept.id)],)], "who took the file has seen each child in it"
+    taken = house.sql("tx_owner", "select path from access_securityevent where kind = 'extract'")
+    assert taken == [("1 rows",)]
 
 
 def test_a_child_about_whom_its_family_waits_for_an_answer_stays(house, desk) -> None:

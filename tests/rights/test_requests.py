@@ -77,6 +77,10 @@ def test_a_copy_holds_everything_and_prints_in_three_languages(house, who, regis
     for paper in papers.values():
         assert spoken.address in paper
     assert "Асран хамгаалагч" in papers["mn"]
+    looks = ReadNote.objects.using("owner").filter(user_id=who.desk.user_id, ids__contains=[str(request.person_id)])
+    assert looks.filter(kind="request").count() == 4  # the file and three papers
+    taken = house.sql("tx_owner", "select path from access_securityevent where kind = 'extract'")
+    assert taken == [("the copy of one record",)]
     assert post(who.desk, "request_close", request.pk).status_code == 302
 
 

@@ -3,6 +3,8 @@
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.db.models.functions import Cast
+from django.db.models.lookups import Regex
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -96,6 +98,9 @@ class ContextKey(models.Model):
         constraints = [ClosedRows(name="contextkey_rows", reason="whoever reads it can sign any context")]
 
 
+UUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+
+
 class ReadNote(models.Model):
     """One page on which confidential rows were shown: who, what, when, what for. Append-only, kept by `sql/trace.sql`."""
 
@@ -118,6 +123,11 @@ class ReadNote(models.Model):
             GinIndex(fields=["ids"], name="readnote_ids"),
         ]
         constraints = [
+            # Who may add lines must not add one at which those who read the log stumble.
+            models.CheckConstraint(
+                name="readnote_names_records",
+                condition=Regex(Cast("ids", models.TextField()), rf'^\[("{UUID}"(, "{UUID}")*)?\]$'),
+            ),
             RowPolicy(name="readnote_rows", part="own", rows="user_id = {user}", verbs=("read", "add")),
             RowPolicy(name="readnote_trace", part="trace", rows="{national}", verbs=("read",)),
             RoleRights(name="readnote_sealer", role="tx_sealer", reads=("*",)),

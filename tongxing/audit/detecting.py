@@ -23,7 +23,8 @@ KINDS = frozenset(("opened", "listed", "search", "extract", "emergency", "idle",
 TRAITS = frozenset(("night", "ended", "leaving"))
 ALONE = 12  # a page that names at most so many is about one record: a child with its home, a registration, a referral
 LEAVING = timedelta(days=14)
-RECORDS = frozenset(("person", "registry.Person", "registration", "referral"))
+RECORDS = frozenset(("person", "registry.Person", "registration", "referral", "request", "search", "roster"))
+LISTS = frozenset(("search", "roster"))  # never about one record, however short
 FAILED = frozenset((security.WRONG_PASSWORD, security.WRONG_CODE, security.LOCKED_OUT))
 SPECIAL = {security.EXTRACT: "extract", security.GLASS: "emergency"}
 
@@ -128,8 +129,7 @@ class _Around:
 
 
 NOTES = """
-    select at, user_id::text, coalesce(centre_id::text, ''), role, kind, jsonb_array_length(ids), ids ->> 0,
-           case when jsonb_array_length(ids) > %s then array(select jsonb_array_elements_text(ids)) end
+    select at, user_id::text, coalesce(centre_id::text, ''), role, kind, array(select jsonb_array_elements_text(ids))
       from access_readnote where at >= %s and at < %s and kind = any(%s) order by at"""
 SECURITY = """
     select at, coalesce(user_id::text, ''), kind, login, address, id::text
@@ -138,7 +138,7 @@ SECURITY = """
 
 def events(cursor: Any, since: datetime, until: datetime, known: Rules) -> list[Event]:
     """The events of the log in order of time. `cursor`: of tx_auditor."""
-    cursor.execute(NOTES, [ALONE, since, until, list(RECORDS)])
+    cursor.execute(NOTES, [since, until, list(RECORDS)])
     notes = cursor.fetchall()
     cursor.execute("select * from access.audit_accounts()")
     accounts = [(str(one), login, ends) for one, login, ends in cursor.fetchall()]
@@ -146,7 +146,7 @@ def events(cursor: Any, since: datetime, until: datetime, known: Rules) -> list[
         ends={one: ends for one, _login, ends in accounts},
         logins={login: one for one, login, _ends in accounts},
         zones={str(pk): ZoneInfo(zone) for pk, zone in Centre.objects.values_list("id", "time_zone")},
-        marks=_marks(cursor, {note[6] for note in notes if note[5] <= ALONE}, until),
+        marks=_marks(cursor, {one for note in notes for one in _opened(*note[4:])}, until),
         known=known,
     )
     found = [*_of_notes(notes, around), *_of_searches(cursor, since, until, around)]
@@ -161,16 +161,19 @@ def _marks(cursor: Any, records: Iterable[str], now: datetime) -> dict[str, bool
 
 
 def _of_notes(notes: Iterable[tuple[Any, ...]], around: _Around) -> Iterator[Event]:
-    for at, who, centre, role, _kind, size, first, all_ids in notes:
+    for at, who, centre, role, page, ids in notes:
+        opened = _opened(page, ids)
+        idle = [one for one in opened if one in around.marks]
+        hidden = [one for one in idle if around.marks[one]]
         traits = around.traits(at, who, centre)
-        if size > ALONE:
-            yield Event(at, who, "listed", tuple(all_ids), traits, role, centre)
-            continue
-        yield Event(at, who, "opened", (first,), traits, role, centre)
-        if first in around.marks:
-            yield Event(at, who, "idle", (first,), traits, role, centre)
-            if around.marks[first]:
-                yield Event(at, who, "hidden", (first,), traits, role, centre)
+        for kind, records in (("listed", ids), ("opened", opened), ("idle", idle), ("hidden", hidden)):
+            if records:
+                yield Event(at, who, kind, tuple(records), traits, role, centre)
+
+
+def _opened(page: str, ids: list[str]) -> list[str]:
+    """The record that a page is about, which stands first; those at home with it are shown too, and count as listed."""
+    return ids[:1] if len(ids) <= ALONE and page not in LISTS else []
 
 
 def _of_searches(cursor: Any, since: datetime, until: datetime, around: _Around) -> Iterator[Event]:

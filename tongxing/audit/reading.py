@@ -172,5 +172,5 @@ def last_of_weeks(weeks: int = 12) -> list[Seal]:
 
 def last_check() -> SecurityEvent | None:
     """The last nightly comparison of the log with its seals."""
-    checks = SecurityEvent.objects.filter(kind__in=(security.VERIFIED, security.DAMAGED))
+    checks = SecurityEvent.objects.filter(kind__in=(security.VERIFIED, security.NOT_VERIFIED, security.DAMAGED))
     return checks.order_by("-at", "-id").first()

@@ -14,26 +14,34 @@ log = logging.getLogger(__name__)
 def audit_seal(timestamp: int) -> int:
     """Every minute: what was written is sealed and the root copied out. Returns how many rows.
 
-    A refusal stands in the security log once an hour, and the job fails until somebody has answered it.
+    When it cannot, that stands in the security log once an hour, and the job fails until somebody has answered it.
     """
     from tongxing.audit import sealing  # loaded when needed: the worker stays small
 
     try:
         return sealing.seal()
-    except sealing.NotSealed as problem:
+    except Exception as problem:
         if timestamp % 3600 < 60:
             security.note(security.NOT_SEALED)
-        log.error("the log is not sealed: %s", problem)
+        log.error("the log is not sealed: %s", problem if isinstance(problem, sealing.NotSealed) else type(problem))
         raise
 
 
 @app.periodic(cron="*/3 * * * *")
 @app.task(queueing_lock="audit_misuse")
 def audit_misuse(timestamp: int) -> int:
-    """Every three minutes: unusual look-ups become findings. Returns how many."""
+    """Every three minutes: unusual look-ups become findings. Returns how many.
+
+    When it cannot look, that stands in the security log once an hour: nothing found would else read as nothing unusual.
+    """
     from tongxing.audit import detecting
 
-    return len(detecting.look())
+    try:
+        return len(detecting.look())
+    except Exception:
+        if timestamp % 3600 < 180:
+            security.note(security.NOT_WATCHED)
+        raise
 
 
 @app.periodic(cron="50 3 * * *")
@@ -48,13 +56,20 @@ def audit_retire(timestamp: int) -> int:
 @app.periodic(cron="20 4 * * *")
 @app.task(queueing_lock="audit_verify")
 def audit_verify(timestamp: int) -> int:
-    """Every night: the log against its seals and the roots outside. What is wrong stands in the security log and fails
-    the job. Returns how many rows were compared."""
+    """Every night: the log against its seals and the roots outside. Returns how many rows were compared.
+
+    What is wrong stands in the security log and fails the job; so does what kept it from being compared.
+    """
     from django.conf import settings
 
     from tongxing.audit import verifying
 
-    found = verifying.verify(settings.ROOTS_FOLDER)
+    try:
+        found = verifying.verify(settings.ROOTS_FOLDER)
+    except Exception as problem:  # a ValueError names file and line of a broken copy
+        told = str(problem) if isinstance(problem, ValueError) else type(problem).__name__
+        security.note(security.NOT_VERIFIED, path=told)
+        raise
     if found.is_intact:
         security.note(security.VERIFIED, path=f"{found.rows} rows, {found.seals} seals")
         return found.rows

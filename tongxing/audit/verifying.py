@@ -1,6 +1,7 @@
 """Is the log what was sealed? Names what was changed, deleted, reordered, cut off, rolled back or forged, and when."""
 
 import json
+import math
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -71,7 +72,7 @@ class Verified:
 
 @dataclass(frozen=True)
 class _Link:
-    """A seal with what it says."""
+    """A seal with what it says; nothing when that cannot be read."""
 
     row: Seal
     said: dict[str, Any]
@@ -101,37 +102,47 @@ def verify(folder: Path | None = None) -> Verified:
         chain = list(_links(key, done))
         _chain(chain, done)
         _against(chain, outside, key, done)
-        _rows(chain, cursor, done)
+        _rows(list(_trusted(chain, outside, key)), cursor, done)
     return done
 
 
 def _links(key: bytes, done: Verified) -> Iterator[_Link]:
-    """The seals that can be read at all; one that is not signed by this house is named, and excuses nothing."""
+    """All seals. One that is not signed by this house, or stands at another place, is named and believed in nothing."""
     for seal in Seal.objects.using("sealer").order_by("number").iterator(1000):
         done.seals += 1
-        is_signed = keys.is_signed(seal.statement.encode(), bytes(seal.signature), key)
         said = _read(seal.statement)
-        if not is_signed or said is None or said["number"] != seal.number:
+        is_signed = keys.is_signed(seal.statement.encode(), bytes(seal.signature), key)
+        is_signed = is_signed and said.get("number") == seal.number
+        if not is_signed:
             done.trouble.append(Trouble("forged", (seal.number,), str(seal.made_at)))
-        if said is not None:
-            yield _Link(seal, said, is_signed)
+        yield _Link(seal, said, is_signed)
 
 
-def _read(statement: str) -> dict[str, Any] | None:
-    """What a statement says; None when it is none."""
+def _trusted(chain: list[_Link], outside: dict[int, roots.Copied], key: bytes) -> Iterator[_Link]:
+    """The seals with what this house signed: here, or where that was overwritten, in the copy outside."""
+    for link in chain:
+        copy = outside.get(link.row.number)
+        if link.is_signed:
+            yield link
+        elif copy and keys.is_signed(copy.statement.encode(), copy.signature, key):
+            yield _Link(link.row, _read(copy.statement), True)
+
+
+def _read(statement: str) -> dict[str, Any]:
+    """What a statement says; nothing when it is none."""
     try:
         said = json.loads(statement)
         if said["kind"] == "rows":
             _columns = sealing.FORMS[said["form"]][said["source"]]
             int(said["from_xid"]), int(said["to_xid"]), int(said["rows"]), said["root"]
         return {"number": int(said["number"]), "prior": str(said["prior"])} | said
-    except (ValueError, KeyError, TypeError):
-        return None
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
+        return {}
 
 
 def _excused(chain: list[_Link]) -> set[int]:
     """Numbers that were lost with a restore which was said so."""
-    spans = [link.said for link in chain if link.said["kind"] == "restored" and link.is_signed]
+    spans = [link.said for link in chain if link.is_signed and link.said["kind"] == "restored"]
     return {number for said in spans for number in range(said["lost_from"], said["lost_to"] + 1)}
 
 
@@ -145,7 +156,7 @@ def _chain(chain: list[_Link], done: Verified) -> None:
             done.trouble.append(Trouble("missing seals", tuple(gap), f"before {link.said.get('made_at', '')}"))
         elif link.said.get("prior") != (sealing.digest(before.row.statement) if before else ""):
             done.trouble.append(Trouble("chain", (number,), link.when))
-        if link.said["kind"] == "restored":
+        if link.is_signed and link.said["kind"] == "restored":
             done.notes.append(
                 f"{link.said['made_at']}: restored from a backup, seals {link.said['lost_from']} to"
                 f" {link.said['lost_to']} lost: {link.said['reason']}"
@@ -159,10 +170,11 @@ def _against(chain: list[_Link], outside: dict[int, roots.Copied], key: bytes, d
     gone = [number for number in outside if number not in here and number not in excused]
     behind = tuple(number for number in gone if number > end)
     if behind:
-        said = json.loads(outside[behind[-1]].statement)
-        done.trouble.append(Trouble("rolled back", behind, f"until {said['made_at']}"))
+        said = _read(outside[behind[-1]].statement)
+        done.trouble.append(Trouble("rolled back", behind, f"until {said.get('made_at', '')}"))
     if removed := tuple(number for number in gone if number < end):
-        done.trouble.append(Trouble("missing seals", removed, json.loads(outside[removed[0]].statement)["made_at"]))
+        said = _read(outside[removed[0]].statement)
+        done.trouble.append(Trouble("missing seals", removed, str(said.get("made_at", ""))))
     for number, copy in outside.items():
         if not keys.is_signed(copy.statement.encode(), copy.signature, key):
             done.trouble.append(Trouble("forged", (number,), "in the folder of roots"))
@@ -173,9 +185,7 @@ def _against(chain: list[_Link], outside: dict[int, roots.Copied], key: bytes, d
 
 
 def _rows(chain: list[_Link], cursor: Any, done: Verified) -> None:
-    retired = max(
-        (link.said["up_to"] for link in chain if link.said["kind"] == "retired" and link.is_signed), default=0
-    )
+    retired = max((link.said["up_to"] for link in chain if link.said["kind"] == "retired"), default=0)
     sources = {source for columns in sealing.FORMS.values() for source in columns}
     for source in sorted(sources):
         links = [link for link in chain if link.said.get("source") == source]
@@ -220,15 +230,16 @@ def _allotted(source: str, links: list[_Link], cursor: Any) -> Iterator[tuple[_L
     for form, group in _by_form(links):
         since, until = int(group[0].said["from_xid"]), int(group[-1].said["to_xid"])
         stream = sealing.read_rows(cursor, source, form, since, until)
-        xid, row = next(stream, (until, b""))
+        end_of_rows = (math.inf, b"")  # behind every span, whatever a seal says
+        xid, row = next(stream, end_of_rows)
         for link in group:
             start, end = int(link.said["from_xid"]), int(link.said["to_xid"])
             while xid < start:  # under a seal that is missing, which is told
-                xid, row = next(stream, (until, b""))
+                xid, row = next(stream, end_of_rows)
             rows: list[bytes] = []
             while xid < end:
                 rows.append(row)
-                xid, row = next(stream, (until, b""))
+                xid, row = next(stream, end_of_rows)
             yield link, [merkle.leaf(mark + text) for text in rows], rows
         for _rest in stream:  # the connection is free again only when all was read
             pass

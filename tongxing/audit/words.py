@@ -12,6 +12,9 @@ KINDS: dict[str, str | Promise] = {
     "person": _("persons"),
     "registry.Person": _("persons behind a figure"),
     "registration": pgettext_lazy("trace", "registrations"),
+    "roster": pgettext_lazy("trace", "rosters"),
+    "search": pgettext_lazy("trace", "results of a search"),
+    "request": pgettext_lazy("trace", "requests of families"),
     "referral": pgettext_lazy("trace", "referrals"),
     "alert": pgettext_lazy("trace", "alerts"),
     "link": _("links between records"),
@@ -42,7 +45,9 @@ EVENTS: dict[str, str | Promise] = {
     security.PROBED: _("the whole register was searched by command"),
     security.RESTORED: _("brought back from a backup"),
     security.NOT_SEALED: _("the log could not be sealed"),
+    security.NOT_WATCHED: _("unusual look-ups could not be looked for"),
     security.VERIFIED: _("the log was checked: unchanged"),
+    security.NOT_VERIFIED: _("the log could not be checked"),
     security.DAMAGED: _("the log was checked: it was changed"),
 }
 
@@ -65,6 +70,10 @@ RULES: dict[str, RuleWords] = {
     "mass_open": RuleWords(
         _("Very many records on lists in a few minutes"),
         _("Lists were paged through or printed. It may be the preparation of a meeting."),
+    ),
+    "many": RuleWords(
+        _("Very many different records were shown in one day"),
+        _("Somebody searches name after name, or pages through all lists. It may be the checking of a large roster."),
     ),
     "night_export": RuleWords(
         _("A file of rows was taken at night"),

@@ -57,7 +57,7 @@ def search(request: HttpRequest) -> HttpResponse:
         form.add_error(None, too_many_searches())
         return render(request, "registry/search.html", page, status=429)
     shown = [*found.inside, *found.family]
-    note_read("person", [candidate.person_id for candidate in shown], by=by)
+    note_read("search", [candidate.person_id for candidate in shown], by=by)
     version = installed.version() if shown else 0
     linked = linking.known_as([one.person_id for one in shown]) if shown and by.may("link", "read") else {}
     rows = [

@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from tongxing.access import security
 from tongxing.access.actions import note_read
 from tongxing.access.guard import allow, public
 from tongxing.registry.models import Halt, Person
@@ -100,9 +101,9 @@ def walled(request_id: uuid.UUID) -> Request:
 
 
 def request_or_404(request: HttpRequest, request_id: uuid.UUID) -> Request:
-    """Through the wall; leaves a trace."""
+    """Through the wall; leaves a trace of the child and the request: the paper and the file tell all about the child."""
     found = walled(request_id)
-    note_read("request", [found.pk], by=request.acting)  # type: ignore[attr-defined]
+    note_read("request", filter(None, (found.person_id, found.pk)), by=request.acting)  # type: ignore[attr-defined]
     return found
 
 
@@ -214,6 +215,7 @@ def request_file(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
     answer = Answer.objects.filter(request=asked).first()
     if answer is None or asked.kind != Kind.COPY:
         raise Http404
+    security.note(security.EXTRACT, user_id=request.acting.user_id, path="the copy of one record")  # type: ignore[attr-defined]
     headers = {"Content-Disposition": f'attachment; filename="tongxing-copy-{asked.code}.json"'}
     return JsonResponse(opened(answer), headers=headers, json_dumps_params={"ensure_ascii": False, "indent": 1})
 

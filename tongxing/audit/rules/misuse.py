@@ -68,12 +68,13 @@ class _Window:
         self.events.append(event)
         self.records.update(event.records)
         while self.events[0].at < since:
-            self.records.subtract(self.events[0].records)
-            self.events.popleft()
-            self.records = +self.records if len(self.records) > 2 * len(self.events) + 50 else self.records
+            for one in self.events.popleft().records:
+                self.records[one] -= 1
+                if not self.records[one]:
+                    del self.records[one]
 
     def counted(self, rule: Rule) -> int:
-        return len(self.events) if rule.counts == "events" else sum(n > 0 for n in self.records.values())
+        return len(self.events) if rule.counts == "events" else len(self.records)
 
 
 def unusual(events: Iterable[Event], rules: Iterable[Rule], known: Known | None = None) -> list[Found]:

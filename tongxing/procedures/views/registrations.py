@@ -243,7 +243,7 @@ def registration_check(request: HttpRequest, draft_id: uuid.UUID) -> HttpRespons
         page["problems"] = [{"message": too_many_searches(), "field": ""}]
         return render(request, "procedures/registration_check.html", page, status=429)
     except AlreadyHere as here:
-        note_read("person", [candidate.person_id for candidate in here.candidates], by=by)
+        note_read("search", [candidate.person_id for candidate in here.candidates], by=by)
         page["possible"] = [_possible(candidate) for candidate in here.candidates]
         return render(request, "procedures/registration_check.html", page, status=409)
     return _registered(request, registration)

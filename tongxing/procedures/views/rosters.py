@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from tongxing.access import security
 from tongxing.access.actions import note_read
 from tongxing.access.guard import allow
 from tongxing.procedures.actions import rosters
@@ -174,8 +175,10 @@ def roster_template(request: HttpRequest) -> HttpResponse:
 @require_GET
 def roster_report(request: HttpRequest, roster_id: uuid.UUID) -> HttpResponse:
     """What became of each row, to keep or to correct; taking it leaves a trace."""
-    one = get_object_or_404(Roster, id=roster_id)
-    note_read("roster", [one.id], by=request.acting)  # type: ignore[attr-defined]
+    one, by = get_object_or_404(Roster, id=roster_id), request.acting  # type: ignore[attr-defined]
+    rows = list(one.rows.values_list("registration__person_id", flat=True))
+    note_read("roster", [one.id, *dict.fromkeys(filter(None, rows))], by=by)
+    security.note(security.EXTRACT, user_id=by.user_id, path=f"{len(rows)} rows")
     content = sheet.report(one, one.rows.iterator(chunk_size=1000), get_language() or "zh")
     return HttpResponse(content, content_type=XLSX, headers=_as_file("tongxing-roster-report.xlsx"))
 
