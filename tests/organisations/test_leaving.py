@@ -7,11 +7,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests import world
-from tests.organisations.staff import refused, working
+from tests.organisations.staff import HERE, refused, working
 from tongxing.access.acting import Acting
 from tongxing.access.models import Session, User
 from tongxing.organisations import accounts
 from tongxing.organisations.account_models import AccessReview
+from tongxing.organisations.actions import add_membership
 from tongxing.organisations.models import Membership
 from tongxing.procedures.actions import start_draft
 from tongxing.procedures.models import Draft
@@ -54,6 +55,20 @@ def test_the_heir_is_checked_in_the_database_too(security) -> None:
     for heir in (None, leaver.user_id, stranger.user_id):
         assert refused(security, "select access.end_place(%s, %s::uuid)", membership.id, heir), heir
     assert refused(leaver, "select access.end_place(%s, null)", membership.id)
+
+
+def test_who_stays_at_the_desk_in_another_role_keeps_the_drafts(security) -> None:
+    leaver, membership = working()
+    other = add_membership(
+        user_id=leaver.user_id, centre_id=world.centre_id(HERE), role="case_worker", starts_on=date(2026, 1, 1)
+    )
+    with world.as_(leaver):
+        draft = start_draft({"name": "演示"}, by=leaver).id
+    admin = world.client(security)
+    assert admin.get(f"/en/accounts/places/{membership.id}/end/").context["drafts"] == 0
+    assert admin.post(f"/en/accounts/places/{membership.id}/end/", {"heir": ""}).status_code == 302
+    assert Draft.objects.using("owner").get(id=draft).user_id == leaver.user_id
+    assert admin.post(f"/en/accounts/places/{other.id}/end/", {"heir": ""}).status_code == 422, "nobody would be left"
 
 
 def test_nobody_ends_the_own_place(security) -> None:

@@ -34,9 +34,9 @@ class NotPossible(Exception):
 
 @dataclass(frozen=True)
 class State:
-    """How far an account is: has it begun, has it a telephone, which slip is open until when, when was it last seen."""
+    """What an account has to sign in with, which slip is open until when, when it was last seen."""
 
-    has_begun: bool
+    has_password: bool  # one that can be typed: a new account has none, nor one whose password was lost
     has_phone: bool
     slip_kind: str | None
     slip_until: datetime | None
@@ -141,7 +141,7 @@ def print_slip(*, user: User, kind: str = "invite", document: str = "", by: Acti
     """A slip for somebody else; earlier ones are void. `document`: what was looked at before a reset.
 
     A reset ends every stay at once. Raises PermissionDenied for oneself, NotPossible("slip") when it is not due: no
-    confirmed place, already begun, or everything lost and nobody else has looked within a day.
+    confirmed place, already begun, or everything lost and nobody else has looked within a day (`look`).
     """
     by.demand("account", "change")
     if user.id == by.user_id:
@@ -158,6 +158,25 @@ def print_slip(*, user: User, kind: str = "invite", document: str = "", by: Acti
     if until is None:
         raise NotPossible("slip")
     return Printed(user, kind, code, until)
+
+
+def was_looked_at(user: User) -> bool:
+    """Has another administrator looked at this person within a day, because everything is lost?"""
+    with connection.cursor() as cursor:
+        cursor.execute("select access.was_looked_at(%s)", [user.id])
+        return bool(cursor.fetchone()[0])
+
+
+@transaction.atomic
+def look(*, user: User, document: str, by: Acting) -> None:
+    """The first of two looks when everything is lost: it prints nothing. Raises NotPossible("slip") before a first log-in."""
+    by.demand("account", "change")
+    if user.id == by.user_id:
+        raise PermissionDenied("nobody resets the own log-in")
+    with connection.cursor() as cursor:
+        cursor.execute("select access.look_at(%s, %s)", [user.id, document])
+        if not cursor.fetchone()[0]:
+            raise NotPossible("slip")
 
 
 @transaction.atomic

@@ -147,11 +147,12 @@ def reset(request: HttpRequest, user_id: uuid.UUID) -> HttpResponse:
     user, form = user_or_404(user_id), ResetForm(request.POST, prefix="reset")
     if form.is_valid():
         kind, document = form.cleaned_data["kind"], form.cleaned_data["document"]
+        by = request.acting  # type: ignore[attr-defined]
         try:
-            return _printed(
-                request,
-                accounts.print_slip(user=user, kind=kind, document=document, by=request.acting),  # type: ignore[attr-defined]
-            )
+            if kind == "both" and not accounts.was_looked_at(user):
+                accounts.look(user=user, document=document, by=by)
+                return _page(request, user, is_noted=True)
+            return _printed(request, accounts.print_slip(user=user, kind=kind, document=document, by=by))
         except NotPossible as problem:
             form.add_error(None, WORDS[problem.reason])
     return _page(request, user, reset_form=form)
