@@ -15,6 +15,7 @@ from tongxing.access.middleware import COOKIE
 from tongxing.access.models import IdentityCheck, Slip, User
 from tongxing.access.permissions import MATRIX, ROLES
 from tongxing.organisations import accounts
+from tongxing.organisations.account_forms import AccountForm
 from tongxing.organisations.account_models import Proposal
 from tongxing.organisations.actions import add_membership
 from tongxing.organisations.models import Membership
@@ -308,6 +309,46 @@ def test_nobody_looks_at_who_has_not_begun_nor_at_oneself(security) -> None:
         accounts.look(user=stored(security), document="known", by=security)
     assert refused(security, "select access.look_at(%s, 'known')", security.user_id)
     assert refused(world.somebody("coordinator"), "select access.look_at(%s, 'known')", user.id)
+
+
+def test_a_fixed_term_is_renewed_before_it_ends_and_not_doubled(security, second) -> None:
+    until, later = TODAY + timedelta(days=900), TODAY + timedelta(days=990)
+    proposal = proposed(security)
+    user = User.objects.using("owner").get(id=proposal.user_id)
+    Proposal.objects.using("owner").filter(id=proposal.id).update(ends_on=until)
+    with world.as_(second):
+        accounts.decide(proposal, confirm=True, by=second)
+    place = {"user": user, "role": "front_desk", "centre": proposal.centre, "by": security}
+    for starts_on, ends_on in ((until - timedelta(days=1), later), (until - timedelta(days=1), None)):
+        with pytest.raises(accounts.NotPossible, match="twice"), world.as_(security):
+            accounts.propose(starts_on=starts_on, ends_on=ends_on, **place)
+    with world.as_(security):
+        accounts.propose(starts_on=until, ends_on=later, **place)
+    with pytest.raises(accounts.NotPossible, match="twice"), world.as_(security):  # the database says it
+        accounts.propose(starts_on=until, ends_on=later, **place)
+
+
+@pytest.mark.parametrize("login", ["Bob Smith!!", "<script>", "a", "x" * 200, "李娜"])
+def test_what_is_no_login_is_said_on_the_page(login: str) -> None:
+    form = AccountForm({"login": login})
+    assert "small letters" in str(form.errors["login"])
+
+
+def test_blanks_around_a_login_are_not_part_of_it() -> None:
+    form = AccountForm({"login": " li.na "})
+    assert "login" not in form.errors and form.cleaned_data["login"] == "li.na"
+
+
+def test_a_word_that_is_neither_confirms_nor_refuses(security, second) -> None:
+    proposal = proposed(security)
+    world.client(second).post(f"/en/accounts/proposals/{proposal.id}/", {"answer": "Confirm"})
+    assert Proposal.objects.using("owner").get(id=proposal.id).answer == ""
+
+
+def test_staff_are_looked_for_without_a_name_in_the_address(security) -> None:
+    user = stored(working()[0])
+    page = world.client(security).post("/en/accounts/", {"q": user.login}).content.decode()
+    assert user.login in page and 'method="get"' not in page
 
 
 def test_a_proposal_under_another_name_is_not_confirmed(security, second) -> None:

@@ -83,14 +83,16 @@ def test_nobody_ends_the_own_place(security) -> None:
 @pytest.mark.parametrize(
     ("day", "quarter", "due"),
     [
-        (date(2026, 1, 1), "2026-Q1", date(2026, 4, 30)),
-        (date(2026, 6, 30), "2026-Q2", date(2026, 7, 31)),
-        (date(2026, 9, 1), "2026-Q3", date(2026, 10, 31)),
-        (date(2026, 12, 31), "2026-Q4", date(2027, 1, 31)),
+        (date(2026, 1, 1), "2026-Q1", date(2026, 3, 31)),
+        (date(2026, 6, 30), "2026-Q2", date(2026, 6, 30)),
+        (date(2026, 9, 1), "2026-Q3", date(2026, 9, 30)),
+        (date(2026, 12, 31), "2026-Q4", date(2026, 12, 31)),
     ],
 )
-def test_a_quarter_is_due_a_month_after_it_ends(day: date, quarter: str, due: date) -> None:
-    assert accounts.quarter_of(day) == quarter
+def test_a_quarter_is_due_on_its_last_day_when_it_can_still_be_looked_through(
+    day: date, quarter: str, due: date
+) -> None:
+    assert accounts.quarter_of(day) == quarter == accounts.quarter_of(due)
     assert accounts.due_on(quarter) == due
 
 

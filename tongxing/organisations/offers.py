@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from tongxing.core.date_forms import weekday_date
 from tongxing.organisations.directory import SHOWN, Answer, Found
 from tongxing.organisations.models import LANGUAGES, Centre, Service
 from tongxing.organisations.rules import Open
@@ -59,7 +59,7 @@ def _day(start: datetime, days_ahead: int) -> str:
         return _("today")
     if days_ahead == 1:
         return _("tomorrow")
-    return date_format(start, "n月j日 l" if (get_language() or "").startswith("zh") else "l j F")
+    return weekday_date(start.date(), get_language() or "en")
 
 
 def ages(youngest: int | None, oldest: int | None) -> str:

@@ -44,7 +44,7 @@ def user_or_404(user_id: uuid.UUID) -> User:
 @allow("account", "read")
 def account_list(request: HttpRequest) -> HttpResponse:
     """Everybody with an account, by name or log-in; how far each has come."""
-    wanted = request.GET.get("q", "").strip()
+    wanted = request.POST.get("q", "").strip()  # names of staff stand in no address
     users = User.objects.exclude(id=uuid.UUID(int=0)).order_by("login")
     if wanted:
         users = users.filter(login__icontains=wanted) | users.filter(name__icontains=wanted)
@@ -182,9 +182,9 @@ def place_end(request: HttpRequest, membership_id: uuid.UUID) -> HttpResponse:
         raise Http404
     drafts, tasks = accounts.waiting_at(membership)
     form = LeavingForm(request.POST or None, colleagues=_colleagues(membership), is_due=drafts > 0)
-    if request.method == "POST" and (form.is_valid() or not form.errors):
+    if request.method == "POST" and form.is_valid():
+        heir = form.cleaned_data["heir"]
         try:
-            heir = request.POST.get("heir", "")
             accounts.end_place(membership, heir_id=uuid.UUID(heir) if heir else None, by=by)
             return HttpResponseRedirect(reverse("organisations:account", args=[membership.user_id]))
         except NotPossible as problem:
@@ -233,7 +233,8 @@ def proposal_decide(request: HttpRequest, proposal_id: uuid.UUID) -> HttpRespons
     if by.user_id in (found.proposed_by_id, found.user_id):
         return _proposals(request, by, _("Four eyes: somebody else must confirm what you proposed or what is for you."))
     try:
-        accounts.decide(found, confirm=request.POST.get("answer") == "confirm", by=by)
+        if request.POST.get("answer") in ("confirm", "refuse"):
+            accounts.decide(found, confirm=request.POST["answer"] == "confirm", by=by)
     except NotPossible as problem:
         return _proposals(request, by, str(WORDS[problem.reason]))
     return HttpResponseRedirect(reverse("organisations:proposals"))
