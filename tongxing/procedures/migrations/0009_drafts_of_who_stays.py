@@ -8,5 +8,5 @@ SQL = Path(__file__).parent.parent / "sql" / "handing_over.sql"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("procedures", "0007_paper"), ("organisations", "0006_looks_are_spent")]
+    dependencies = [("procedures", "0008_typed_from_paper"), ("organisations", "0006_looks_are_spent")]
     operations = [migrations.RunSQL(SQL.read_text(encoding="utf-8"), migrations.RunSQL.noop)]
