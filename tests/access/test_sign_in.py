@@ -21,7 +21,8 @@ from tongxing.access.actions import create_user, open_session, token_hash
 from tongxing.access.middleware import COOKIE
 from tongxing.access.models import Session, User
 from tongxing.core.ids import uuid7
-from tongxing.desk.sign_in import FAILURES, HALF_COOKIE
+from tongxing.desk.sign_in import HALF_COOKIE
+from tongxing.desk.stays import FAILURES
 from tongxing.organisations.actions import add_membership, end_membership
 from tongxing.organisations.models import Membership
 from tongxing.procedures.models import Referral

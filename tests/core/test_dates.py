@@ -101,7 +101,7 @@ def test_about_costs_one_step_of_precision() -> None:
         ("3/2/2017", "ambiguous"), ("农历二月", "no_year"), ("2 March", "no_year"),
         ("2017-02-31", "impossible_day"), ("31 February 2016", "impossible_day"), ("2017年13月", "impossible_day"),
         ("2017年农历闰七月初二", "impossible_lunar_day"), ("2026-11-22", "future"), ("2027", "future"),
-        ("1890", "too_old"), ("150岁", "too_old"),
+        ("1890", "too_old"), ("150岁", "too_old"), ("2017-99999999999", "impossible_day"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_named_with_its_remedy(text: str, code: str) -> None:

@@ -1,5 +1,6 @@
 """A file is what its content says: other kinds, programs inside, and hostile packages are refused before they are kept."""
 
+import time
 import zipfile
 import zlib
 from contextlib import suppress
@@ -82,6 +83,11 @@ def test_what_is_accepted_gets_the_ending_of_its_content(content, ending):
             package({"word/_rels/settings.xml.rels": '<R Type="http://x/attachedTemplate" Target="http://y"/>'}),
             "macros",
         ),
+        (package({"a.rels": "<R Type='http://x/attachedTemplate' Target='http://y'/>"}), "macros"),
+        (package({"A.RELS": '<R Type="http://x/&#97;ttachedTemplate" Target="http://y"/>'}), "macros"),
+        (package({"a.rels": " " * 1_000_001 + '<R Type="http://x/frame" Target="http://y"/>'}), "macros"),
+        (package({"a.rels": '<R Type="http://x/frame"/>'.encode("utf-16")}), "broken"),
+        (package({"a.rels": '<!DOCTYPE R [<!ENTITY f "frame">]><R Type="http://x/&f;"/>'}), "broken"),
         (package({"a.txt": "no office"}, "<Types/>"), "unknown"),
         (package({"big": b"0" * 105_000_000}), "broken"),
         (package({"word/document.xml": "<a/>"})[:-40], "broken"),
@@ -115,6 +121,28 @@ def test_pictures_lose_place_time_and_owner():
     assert where not in photo.content and b"by whom" not in photo.content and b"picture" in photo.content
     drawn = checked("a.png", PNG + chunk(b"tEXt", b"Author\0somebody") + chunk(b"IDAT", b"x") + END + b"hung on behind")
     assert b"somebody" not in drawn.content and b"behind" not in drawn.content and b"IDAT" in drawn.content
+
+
+def test_nothing_that_hangs_on_a_photograph_keeps_its_place():
+    """Telephones hang a second picture behind, with its own place; others write between the scans."""
+    where = segment(0xE1, b"Exif\0\0 31.8N 119.9E")
+    scans = b"\xff\xda\x00\x04\x00\x00one\xff\x00\xff\xd0" + where + b"\xff\xda\x00\x04\x00\x00two\xff\xd9"
+    mpf, colours = segment(0xE2, b"MPF\0 31.8N"), segment(0xE2, b"ICC_PROFILE\0 colours")
+    own = segment(0xE0, b"JFIF\0"), colours, segment(0xEE, b"Adobe")
+    photo = checked("child.jpg", b"\xff\xd8" + b"".join(own) + mpf + segment(0xF0, b"31.8N") + scans + jpeg(where))
+    assert b"31.8N" not in photo.content and b"picture" not in photo.content
+    assert all(part in photo.content for part in (*own, b"one\xff\x00\xff\xd0", b"two"))
+    assert checked("child.jpg", photo.content) == photo
+
+
+def test_a_pdf_of_many_streams_is_not_copied_for_each_of_them():
+    stream = b"/ObjStm stream\n" + zlib.compress(b"/Page") + b"\n"
+    content = PDF.replace(b"xref\n", stream * 1_500 + b"% " + b"x" * 9_000_000 + b"\nxref\n", 1)
+    began = time.process_time()
+    assert checked("a.pdf", content).media_type == "application/pdf"
+    assert time.process_time() - began < 3
+    with pytest.raises(BadFile, match="broken"):
+        checked("a.pdf", PDF.replace(b"xref\n", stream * 2_001 + b"xref\n", 1))
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,14 @@ import csv
 import datetime
 from decimal import Decimal
 from io import BytesIO, StringIO
+from random import Random
 
 import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tongxing.core.spreadsheet_reader import BadWorkbook, list_workbook, long_workbook, read_workbook
 from tongxing.core.spreadsheets import Sheet, csv_lines, is_formula_like, workbook, workbook_file
 
 RISKY = [
@@ -84,6 +86,29 @@ def test_numbers_and_days_stay_numbers_and_days() -> None:
     assert [cell.value for cell in row[2]] == [1.5, 3, datetime.datetime(2026, 11, 22), None]
     assert row["A4"].value == "note"
     assert b"".join(csv_lines(list("abcd"), rows)).decode().splitlines()[1] == "1.5,3,2026-11-22,"
+
+
+READERS = (
+    lambda path: read_workbook(path.read_bytes()),
+    lambda path: [list(rows) for _title, rows in long_workbook(path, columns=2)],
+    lambda path: [list(sheet.rows) for sheet in list_workbook(path, columns=2, rows=100, unpacked=10**6)],
+)
+
+
+def test_a_damaged_workbook_is_refused_in_every_reader_and_is_never_a_fault(tmp_path) -> None:
+    content = workbook([Sheet("one", ["a", "b"], [[f"row {n}", n] for n in range(40)])])
+    chance, path, refused = Random(7), tmp_path / "damaged.xlsx", 0
+    for _time in range(150):
+        damaged = bytearray(content)
+        for _change in range(3):
+            damaged[chance.randrange(len(damaged))] = chance.randrange(256)
+        path.write_bytes(damaged)
+        for read in READERS:
+            try:
+                read(path)
+            except BadWorkbook:
+                refused += 1
+    assert refused > 100, "control: the damage is felt"
 
 
 def test_a_row_of_another_width_is_refused() -> None:

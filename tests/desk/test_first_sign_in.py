@@ -7,11 +7,12 @@ from datetime import date, timedelta
 
 import pyotp
 import pytest
+from django.contrib.auth.hashers import check_password
 from django.test import Client
 from django.utils import timezone
 
 from tests import world
-from tongxing.access import conduct
+from tongxing.access import conduct, one_time, slips
 from tongxing.access.actions import account_by_operator
 from tongxing.access.middleware import COOKIE
 from tongxing.access.models import ConductSignature, RecoveryCode, Slip, User
@@ -129,9 +130,71 @@ def test_tries_are_limited_within_minutes() -> None:
 
 def test_tries_are_limited_altogether(house) -> None:
     user, code = newcomer()
-    with_slip(user, code)
-    Slip.objects.using("owner").filter(user=user).update(tries=10)
+    for tries in range(10):
+        assert slips.opened(user.login, slips.code_hash(code)), f"after {tries} wrong ones"
+        assert slips.opened(user.login, slips.code_hash("2222-2222-2222")) is None
     assert Client().post(FIRST, {"login": user.login, "slip": code}).status_code == 422
+
+
+def reset(user: User, kind: str) -> str:
+    """The code of a slip as an administrator's reset leaves it: what was lost is void."""
+    void = {"both": {"password": "!lost", "totp_sealed": ""}, "password": {"password": "!lost"}}[kind]
+    User.objects.using("owner").filter(id=user.id).update(**void)
+    code, until = slips.new_code(), timezone.now() + timedelta(days=1)
+    Slip.objects.using("owner").create(user=user, kind=kind, code_hash=slips.code_hash(code), expires_at=until)
+    return code
+
+
+def test_a_slip_for_a_lost_password_asks_for_the_telephone() -> None:
+    user, browser, secret, _codes = begun()
+    code, new = reset(user, "password"), "seven green doors"
+    late = with_slip(user, code)
+    wrong = late.post(PASSWORD, {"password": new, "again": new, "code": "000000"})
+    assert wrong.status_code == 422 and "wrong or was used" in wrong.content.decode()
+    assert late.post(PASSWORD, {"password": new, "again": new}).status_code == 422
+    assert User.objects.using("owner").get(id=user.id).password == "!lost"
+    assert late.post(PASSWORD, {"password": new, "again": new, "code": shown(secret, 1)}).url == "/en/sign-in/"
+    assert browser.get("/en/still-here/").status_code == 302, "stays that were open have ended"
+    assert check_password(new, User.objects.using("owner").get(id=user.id).password)
+
+
+def test_a_slip_for_everything_brings_a_new_password_and_telephone() -> None:
+    user, _browser, secret, codes = begun()
+    before = User.objects.using("owner").get(id=user.id).totp_sealed
+    browser, new = at_the_phone(user, reset(user, "both"))
+    assert browser.post(PHONE, {"code": shown(new)}).status_code == 200
+    assert User.objects.using("owner").get(id=user.id).totp_sealed != before and new != secret
+    assert sign_in(user, codes[0])[1] == 422 and sign_in(user, shown(new, 1))[1] == 302
+
+
+def test_a_slip_used_elsewhere_meanwhile_is_said(monkeypatch) -> None:
+    user, code = newcomer()
+    browser, secret = at_the_phone(user, code)
+    monkeypatch.setattr("tongxing.desk.first_sign_in._redeem", lambda *_: False)  # the moment between look and use
+    answer = browser.post(PHONE, {"code": shown(secret)})
+    assert answer.status_code == 422 and "was used" in answer.content.decode()
+
+
+def test_pages_before_a_stay_are_kept_by_no_browser() -> None:
+    user, code = newcomer()
+    browser, secret = at_the_phone(user, code)
+    pages = [browser.get(page) for page in (FIRST, PASSWORD, PHONE)]
+    pages.append(browser.post(PHONE, {"code": shown(secret)}))
+    half = Client()
+    half.post("/en/sign-in/", {"login": user.login, "password": CHOSEN})
+    pages.append(half.get("/en/sign-in/code/"))
+    browser.post("/en/lock/")
+    pages.append(browser.get("/en/locked/"))
+    for page in pages:
+        assert page.status_code == 200 and "no-store" in page.headers["Cache-Control"], page.request["PATH_INFO"]
+
+
+def test_a_cookie_sealed_for_another_page_begins_nothing() -> None:
+    browser = Client()
+    browser.cookies["tx_first"] = slips.sealed({"secret": "x"}, "tx_own")
+    assert browser.get(PASSWORD).url == FIRST
+    browser.cookies["tx_first"] = one_time.seal('"a withdrawal code"')
+    assert browser.get(PHONE).url == FIRST
 
 
 @pytest.mark.parametrize(

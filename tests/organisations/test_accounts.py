@@ -1,6 +1,7 @@
 """What a security administrator does, what nobody does alone, and what the database refuses to every role."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -11,9 +12,10 @@ from tests import world
 from tests.organisations.staff import HERE, TODAY, added, confirmed, proposed, refused, working
 from tongxing.access.acting import Acting
 from tongxing.access.middleware import COOKIE
-from tongxing.access.models import IdentityCheck, User
+from tongxing.access.models import IdentityCheck, Slip, User
 from tongxing.access.permissions import MATRIX, ROLES
 from tongxing.organisations import accounts
+from tongxing.organisations.account_forms import AccountForm
 from tongxing.organisations.account_models import Proposal
 from tongxing.organisations.actions import add_membership
 from tongxing.organisations.models import Membership
@@ -198,6 +200,13 @@ def test_no_page_shows_a_hash_or_a_secret(security) -> None:
     assert stored.password not in shown and stored.totp_sealed not in shown
 
 
+ISSUE = "select access.issue_slip(%s, %s, 'known', '\\x00', 7, gen_random_uuid())"
+
+
+def stored(by: Acting) -> User:
+    return User.objects.using("owner").get(id=by.user_id)
+
+
 # Slips and resets -----------------------------------------------------------------------------------------------------
 
 
@@ -239,15 +248,115 @@ def test_nobody_resets_oneself_and_a_reset_without_a_look_is_refused(security) -
 
 def test_everything_lost_asks_for_two_who_have_looked(security, second) -> None:
     user, _membership = working()
-    lost = User.objects.using("owner").get(id=user.user_id)
-    with pytest.raises(accounts.NotPossible, match="slip"), world.as_(security):
-        accounts.print_slip(user=lost, kind="both", document="known", by=security)
-    with world.as_(security):
-        accounts.print_slip(user=lost, kind="phone", document="known", by=security)
-    with pytest.raises(accounts.NotPossible, match="slip"), world.as_(security):
-        accounts.print_slip(user=lost, kind="both", document="known", by=security)
+    lost, browser, admin = stored(user), world.client(user), world.client(security)
+    page, form = f"/en/accounts/{lost.id}/reset/", {"reset-kind": "both", "reset-document": "passport"}
+    for _time in range(2):  # the same administrator a second time is no second one
+        answer = admin.post(page, form)
+        assert answer.status_code == 200 and "a second administrator looks" in answer.content.decode()
+        assert "tx-sheet" not in answer.content.decode() and browser.get("/en/still-here/").status_code == 204
+    assert refused(security, ISSUE, lost.id, "both")
+    assert "tx-sheet" in world.client(second).post(page, form).content.decode()
+    assert browser.get("/en/still-here/").status_code == 302
+
+
+def test_a_look_for_something_else_or_before_a_slip_was_used_is_no_second_look(security, second) -> None:
+    """A colleague who reset the telephone in the morning has not looked for whoever resets everything at night."""
+    user, _membership = working()
+    lost = stored(user)
     with world.as_(second):
-        assert accounts.print_slip(user=lost, kind="both", document="passport", by=second).kind == "both"
+        accounts.print_slip(user=lost, kind="phone", document="known", by=second)
+    assert refused(security, ISSUE, lost.id, "both")
+    with world.as_(second):
+        accounts.look(user=lost, document="known", by=second)
+    assert not refused(security, ISSUE, lost.id, "both")
+    Slip.objects.using("owner").filter(user=lost).update(used_at=timezone.now())
+    assert refused(security, ISSUE, lost.id, "both")
+    IdentityCheck.objects.using("owner").filter(user=lost).update(at=timezone.now() + timedelta(seconds=1))
+    assert not refused(security, ISSUE, lost.id, "both")
+    IdentityCheck.objects.using("owner").filter(user=lost).update(at=timezone.now() - timedelta(days=1))
+    assert refused(security, ISSUE, lost.id, "both")
+
+
+def test_one_administrator_does_not_make_both_void_one_after_the_other(security) -> None:
+    for first, then in (("phone", "password"), ("password", "phone")):
+        lost = stored(working()[0])
+        with world.as_(security):
+            accounts.print_slip(user=lost, kind=first, document="known", by=security)
+        assert refused(security, ISSUE, lost.id, then)
+        assert not refused(security, ISSUE, lost.id, first), "the same again: the slip was lost"
+
+
+def test_when_everything_was_lost_and_the_slip_expired_the_page_begins_anew(security, second) -> None:
+    user, _membership = working()
+    page, form = f"/en/accounts/{user.user_id}/", {"reset-kind": "both", "reset-document": "known"}
+    for admin in (security, second):
+        answer = world.client(admin).post(f"{page}reset/", form)
+    assert "tx-sheet" in answer.content.decode()
+    long_ago = timezone.now() - timedelta(days=9)
+    Slip.objects.using("owner").filter(user_id=user.user_id).update(expires_at=long_ago)
+    IdentityCheck.objects.using("owner").filter(user_id=user.user_id).update(at=long_ago)
+    shown = world.client(security).get(page).content.decode()
+    assert "Lost telephone or password" in shown and "Slip for the first log-in" not in shown
+    assert "tx-sheet" not in world.client(second).post(f"{page}reset/", form).content.decode()
+    assert "tx-sheet" in world.client(security).post(f"{page}reset/", form).content.decode()
+
+
+def test_nobody_looks_at_who_has_not_begun_nor_at_oneself(security) -> None:
+    user = added(security)
+    with pytest.raises(accounts.NotPossible, match="slip"), world.as_(security):
+        accounts.look(user=user, document="known", by=security)
+    with pytest.raises(PermissionDenied), world.as_(security):
+        accounts.look(user=stored(security), document="known", by=security)
+    assert refused(security, "select access.look_at(%s, 'known')", security.user_id)
+    assert refused(world.somebody("coordinator"), "select access.look_at(%s, 'known')", user.id)
+
+
+def test_a_fixed_term_is_renewed_before_it_ends_and_not_doubled(security, second) -> None:
+    until, later = TODAY + timedelta(days=900), TODAY + timedelta(days=990)
+    proposal = proposed(security)
+    user = User.objects.using("owner").get(id=proposal.user_id)
+    Proposal.objects.using("owner").filter(id=proposal.id).update(ends_on=until)
+    with world.as_(second):
+        accounts.decide(proposal, confirm=True, by=second)
+    place = {"user": user, "role": "front_desk", "centre": proposal.centre, "by": security}
+    for starts_on, ends_on in ((until - timedelta(days=1), later), (until - timedelta(days=1), None)):
+        with pytest.raises(accounts.NotPossible, match="twice"), world.as_(security):
+            accounts.propose(starts_on=starts_on, ends_on=ends_on, **place)
+    with world.as_(security):
+        accounts.propose(starts_on=until, ends_on=later, **place)
+    with pytest.raises(accounts.NotPossible, match="twice"), world.as_(security):  # the database says it
+        accounts.propose(starts_on=until, ends_on=later, **place)
+
+
+@pytest.mark.parametrize("login", ["Bob Smith!!", "<script>", "a", "x" * 200, "李娜"])
+def test_what_is_no_login_is_said_on_the_page(login: str) -> None:
+    form = AccountForm({"login": login})
+    assert "small letters" in str(form.errors["login"])
+
+
+def test_blanks_around_a_login_are_not_part_of_it() -> None:
+    form = AccountForm({"login": " li.na "})
+    assert "login" not in form.errors and form.cleaned_data["login"] == "li.na"
+
+
+def test_a_word_that_is_neither_confirms_nor_refuses(security, second) -> None:
+    proposal = proposed(security)
+    world.client(second).post(f"/en/accounts/proposals/{proposal.id}/", {"answer": "Confirm"})
+    assert Proposal.objects.using("owner").get(id=proposal.id).answer == ""
+
+
+def test_staff_are_looked_for_without_a_name_in_the_address(security) -> None:
+    user = stored(working()[0])
+    page = world.client(security).post("/en/accounts/", {"q": user.login}).content.decode()
+    assert user.login in page and 'method="get"' not in page
+
+
+def test_a_proposal_under_another_name_is_not_confirmed(security, second) -> None:
+    for field in ("login", "name"):
+        proposal = proposed(security)
+        Proposal.objects.using("owner").filter(id=proposal.id).update(**{field: "somebody well known"})
+        assert refused(second, "select access.decide_proposal(%s, 'confirmed', %s)", proposal.id, uuid.uuid4())
+        assert not refused(second, "select access.decide_proposal(%s, 'refused', %s)", proposal.id, uuid.uuid4())
 
 
 def test_a_slip_for_a_lost_phone_is_worth_nothing_without_the_password(security) -> None:

@@ -14,6 +14,7 @@ from tongxing.access.acting import Acting
 from tongxing.access.models import Session, User
 from tongxing.organisations import accounts
 from tongxing.organisations.account_models import AccessReview
+from tongxing.organisations.actions import add_membership
 from tongxing.organisations.models import Membership
 from tongxing.organisations.views import access_review
 from tongxing.procedures.actions import start_draft
@@ -59,6 +60,20 @@ def test_the_heir_is_checked_in_the_database_too(security) -> None:
     assert refused(leaver, "select access.end_place(%s, null)", membership.id)
 
 
+def test_who_stays_at_the_desk_in_another_role_keeps_the_drafts(security) -> None:
+    leaver, membership = working()
+    other = add_membership(
+        user_id=leaver.user_id, centre_id=world.centre_id(HERE), role="case_worker", starts_on=date(2026, 1, 1)
+    )
+    with world.as_(leaver):
+        draft = start_draft({"name": "演示"}, by=leaver).id
+    admin = world.client(security)
+    assert admin.get(f"/en/accounts/places/{membership.id}/end/").context["drafts"] == 0
+    assert admin.post(f"/en/accounts/places/{membership.id}/end/", {"heir": ""}).status_code == 302
+    assert Draft.objects.using("owner").get(id=draft).user_id == leaver.user_id
+    assert admin.post(f"/en/accounts/places/{other.id}/end/", {"heir": ""}).status_code == 422, "nobody would be left"
+
+
 def test_nobody_ends_the_own_place(security) -> None:
     own = Membership.objects.using("owner").get(user_id=security.user_id)
     assert world.client(security).get(f"/en/accounts/places/{own.id}/end/").status_code == 404
@@ -71,14 +86,16 @@ def test_nobody_ends_the_own_place(security) -> None:
 @pytest.mark.parametrize(
     ("day", "quarter", "due"),
     [
-        (date(2026, 1, 1), "2026-Q1", date(2026, 4, 30)),
-        (date(2026, 6, 30), "2026-Q2", date(2026, 7, 31)),
-        (date(2026, 9, 1), "2026-Q3", date(2026, 10, 31)),
-        (date(2026, 12, 31), "2026-Q4", date(2027, 1, 31)),
+        (date(2026, 1, 1), "2026-Q1", date(2026, 3, 31)),
+        (date(2026, 6, 30), "2026-Q2", date(2026, 6, 30)),
+        (date(2026, 9, 1), "2026-Q3", date(2026, 9, 30)),
+        (date(2026, 12, 31), "2026-Q4", date(2026, 12, 31)),
     ],
 )
-def test_a_quarter_is_due_a_month_after_it_ends(day: date, quarter: str, due: date) -> None:
-    assert accounts.quarter_of(day) == quarter
+def test_a_quarter_is_due_on_its_last_day_when_it_can_still_be_looked_through(
+    day: date, quarter: str, due: date
+) -> None:
+    assert accounts.quarter_of(day) == quarter == accounts.quarter_of(due)
     assert accounts.due_on(quarter) == due
 
 
@@ -139,7 +156,11 @@ def test_keeping_and_ending_need_a_reason_and_are_kept_with_who(security) -> Non
     admin = world.client(security)
     user, membership = working()
     page = f"/en/accounts/review/{membership.id}/"
-    assert admin.post(page, {"verdict": "keep", "reason": ""}).status_code == 422
+    unsaid = admin.post(page, {"verdict": "keep", "reason": ""})
+    assert unsaid.status_code == 422
+    control = f"reason-{membership.id}"
+    assert f'href="#{control}"' in unsaid.content.decode() and f'id="{control}"' in unsaid.content.decode()
+    assert re.search(r"<form[^>]*review/[^>]*>\s*<input[^>]*>\s*<button disabled hidden>", unsaid.content.decode())
     assert admin.post(page, {"verdict": "keep", "reason": "主任确认"}).status_code == 302
     kept = AccessReview.objects.using("owner").get(membership=membership)
     assert (kept.is_kept, kept.reason, kept.reviewed_by_id) == (True, "主任确认", security.user_id)

@@ -1,6 +1,6 @@
 """Who works where: added and ended by the owner, seen by oneself only."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -48,9 +48,10 @@ def join(user, **changed):
 
 def test_a_membership_holds_from_its_first_day_to_the_day_before_its_end(user):
     membership = join(user, ends_on=DAY + timedelta(days=7))
-    days = [DAY - timedelta(days=1), DAY, DAY + timedelta(days=6), DAY + timedelta(days=7)]
+    noon = datetime.combine(DAY, time(4), tzinfo=UTC)  # in Shanghai
     owned = Membership.objects.using("owner").filter(id=membership.id)
-    assert [owned.active(day).exists() for day in days] == [False, True, True, False]
+    held = [owned.active_at(noon + timedelta(days=days)).exists() for days in (-1, 0, 6, 7)]
+    assert held == [False, True, True, False]
 
 
 def test_the_day_is_that_of_the_centre_and_not_of_the_server(user):

@@ -11,7 +11,7 @@ from tests import world
 from tongxing.access.acting import Acting
 from tongxing.access.models import User
 from tongxing.core.spreadsheets import Sheet, workbook
-from tongxing.organisations import roster
+from tongxing.organisations import accounts, roster
 from tongxing.organisations.account_models import Proposal
 
 GOOD = ("li.na", "李娜（演示）", "zh-hans", "front_desk", "changzhou-2", "2026-12-01", "")
@@ -83,6 +83,31 @@ def test_a_wrong_cell_is_named_and_nothing_of_the_file_is_taken(security, place:
     report = taken(book(good, wrong), security, write=True)
     assert outcomes(report) == ["new", "refused"] and why in report.lines[1].why
     assert not User.objects.using("owner").filter(login__in=["wang.wu", "zhao.liu"]).exists()
+
+
+def test_a_fixed_term_is_taken_once_renewed_and_never_doubled(security) -> None:
+    def term(starts_on: str, ends_on: str) -> bytes:
+        return book(("term.one", "限期（演示）", *GOOD[2:5], starts_on, ends_on))
+
+    first, whole = term("2026-12-01", "2027-06-01"), term("2027-01-01", "")
+    assert outcomes(taken(first, security, write=True)) == ["new"]
+    assert outcomes(taken(first, security)) == outcomes(taken(whole, security)) == ["same"]
+    after = term("2027-06-01", "2027-12-01")
+    assert outcomes(taken(after, security)) == ["refused"], "one proposal at a time: said, not lost"
+    confirmed_by = world.somebody("coordinator")
+    with world.as_(confirmed_by):
+        accounts.decide(Proposal.objects.get(login="term.one", answer=""), confirm=True, by=confirmed_by)
+    assert outcomes(taken(first, security)) == ["same"]
+    assert outcomes(taken(after, security, write=True)) == ["place"]
+    assert outcomes(taken(after, security)) == ["same"]
+
+
+def test_no_row_is_lost_without_a_word(security) -> None:
+    alone = ("chen.qi", "", "", "", "", "", "")
+    with_heading, without = book(GOOD, alone), workbook([Sheet("Staff", GOOD, [alone])])
+    assert [row.cells[0].text for row in roster.read(with_heading)] == ["li.na", "chen.qi"]
+    assert [row.cells[0].text for row in roster.read(without)] == ["li.na", "chen.qi"]
+    assert outcomes(taken(without, security))[1] == "refused"
 
 
 def test_administrators_are_not_combined_through_a_file(security) -> None:

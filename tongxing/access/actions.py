@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from tongxing.access import conduct, context, one_time, slips
@@ -44,9 +44,10 @@ def open_session(*, by: Acting, ends_at: datetime | None = None) -> tuple[Sessio
 
 @transaction.atomic
 def close_session(*, by: Acting) -> None:
-    """Sign out."""
+    """Sign out: the stay of the signed context ends."""
     if by.session_id:
-        Session.objects.filter(id=by.session_id, ended_at=None).update(ended_at=timezone.now())
+        with connection.cursor() as cursor:
+            cursor.execute("select access.leave()")
 
 
 def end_sessions(*, user_id: uuid.UUID, centre_id: uuid.UUID | None, role: str) -> int:

@@ -26,9 +26,8 @@ def only_get(view: View) -> View:
     return view
 
 
-def allow(*cells: tuple[str, str] | str) -> Callable[[View], View]:
-    """Only for roles whose matrix cell allows it: `@allow("person", "read")`. One pair, as two words."""
-    part, verb = cells
+def allow(part: str, verb: str) -> Callable[[View], View]:
+    """Only for roles whose matrix cell allows it: `@allow("person", "read")`."""
 
     def guarded(view: View) -> View:
         @wraps(view)

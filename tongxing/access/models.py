@@ -82,7 +82,17 @@ class Session(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["user", "ended_at"])]
-        constraints = [RowPolicy(name="session_rows", part="own", rows="user_id = {user}", columns=("ended_at",))]
+        constraints = [
+            RowPolicy(
+                name="session_rows",
+                part="own",
+                rows="user_id = {user}",
+                # As long as a stay may be, however it was made; afterwards only functions change it (sql/accounts.sql).
+                new_rows="user_id = {user} and started_at <= clock_timestamp() + interval '1 minute'"
+                " and seen_at <= clock_timestamp() + interval '1 minute' and ends_at <= started_at + interval '12 hours'",
+                verbs=("read", "add"),
+            ),
+        ]
 
 
 class ContextKey(models.Model):

@@ -81,15 +81,17 @@ def weakness(password: str, login: str) -> str:
     return ""
 
 
-def sealed(known: dict[str, str]) -> str:
-    """What a first log-in knows between its pages, for a cookie that nobody else can read or change."""
-    return one_time.seal(json.dumps(known))
+def sealed(known: dict[str, str], what: str) -> str:
+    """What somebody knows between two pages, for the cookie named `what`, which nobody else can read or change."""
+    return one_time.seal(json.dumps([what, known]))
 
 
-def unsealed(cookie: str) -> dict[str, str]:
-    """The opposite; empty when it is not ours or older than half an hour."""
+def unsealed(cookie: str, what: str) -> dict[str, str]:
+    """The opposite; empty when it was sealed for something else, is not ours, or older than half an hour."""
     try:
-        known: dict[str, str] = json.loads(one_time.unseal(cookie, seconds=HALF_SECONDS))
+        match json.loads(one_time.unseal(cookie, seconds=HALF_SECONDS)):
+            case [sealed_for, dict(known)] if sealed_for == what:
+                return known
     except (InvalidToken, ValueError):
-        return {}
-    return known
+        pass
+    return {}

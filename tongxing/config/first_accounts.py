@@ -15,7 +15,7 @@ from tongxing.access.permissions import ROLES
 from tongxing.access.slips import SLIP_DAYS
 from tongxing.core.spreadsheet_reader import BadWorkbook
 from tongxing.organisations import roster
-from tongxing.organisations.accounts import BOOTSTRAP
+from tongxing.organisations.accounts import BOOTSTRAP, NotPossible
 from tongxing.organisations.actions import add_membership
 from tongxing.organisations.models import Membership
 from tongxing.organisations.roster import LOGIN, Report
@@ -77,5 +77,8 @@ def roster_of(content: bytes, *, login: str, write: bool) -> Report:
         rows = roster.read(content)
     except BadWorkbook as problem:
         raise Refusal(f"The file cannot be read: {problem.reason}.") from problem
-    with transaction.atomic(), acting_as(by):
-        return roster.take(rows, write=write, by=by)
+    try:
+        with transaction.atomic(), acting_as(by):
+            return roster.take(rows, write=write, by=by)
+    except NotPossible as problem:
+        raise Refusal(f"Somebody else did the same a moment ago ({problem.reason}). Nothing was taken.") from problem

@@ -4,8 +4,8 @@ from datetime import date
 
 from babel.dates import format_date
 
-# Mongolian ordinals follow vowel harmony: months 1, 4, 9, 11 and 12 take -дүгээр, the others -дугаар.
-FRONT_MONTHS = frozenset({1, 4, 9, 11, 12})
+from tongxing.core.dates import FRONT_MONTHS
+
 LONG = {"zh": "y年M月d日", "en": "d MMMM y"}
 SHORT = {"zh": "M月d日", "en": "d MMM", "mn": "M сарын d"}
 MONTH = {"zh": "y年M月", "en": "MMMM y"}

@@ -12,6 +12,7 @@ from datetime import date
 from tongxing.core import birth_words
 
 PRECISIONS = ("day", "month", "year", "about")
+FRONT_MONTHS = frozenset({1, 4, 9, 11})  # Mongolian: vowel harmony of the spoken numeral asks for -дүгээр
 OLDEST = 120  # completed years; an older person is taken for a slip of the pen
 
 
@@ -134,7 +135,7 @@ def _english(born: PartialDate) -> str:
 def _mongolian(born: PartialDate) -> str:
     if not born.month:
         return f"ойролцоогоор {born.year} он" if born.precision == "about" else f"{born.year} он"
-    ordinal = "дүгээр" if born.month in (1, 4, 9, 11) else "дугаар"  # vowel harmony of the spoken numeral
+    ordinal = "дүгээр" if born.month in FRONT_MONTHS else "дугаар"
     words = f"{born.year} оны {born.month} {ordinal} сар"
     return f"{words}ын {born.day}" if born.day else words
 
@@ -162,5 +163,5 @@ def parse_birth(text: str, today: date) -> PartialDate | Problem:
         return problem(said, text)
     try:
         return checked(PartialDate(*said), today, text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return problem("impossible_day", text)

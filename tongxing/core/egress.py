@@ -12,6 +12,9 @@ from collections.abc import Iterable
 from typing import Any
 
 log = logging.getLogger("tongxing.egress")
+# Questions to a name server: what is the number of a name, what is the name of a number.
+BY_NAME = ("socket.getaddrinfo", "socket.gethostbyname")
+BY_NUMBER = ("socket.gethostbyaddr", "socket.getnameinfo")
 
 
 class EgressRefused(PermissionError):
@@ -68,10 +71,9 @@ def guard(words: Iterable[str] = ()) -> Allowed:
             sock, address = arguments
             if sock.family in (socket.AF_INET, socket.AF_INET6) and address and not allowed.reaches(*address[:2]):
                 _refuse(str(address[0]), int(address[1]))
-        elif event == "socket.getaddrinfo" and isinstance(arguments[0], str | bytes):
-            name = arguments[0].decode("ascii", "replace") if isinstance(arguments[0], bytes) else arguments[0]
-            if not is_number(name) and not allowed.names(name):
-                _refuse("a name", int(arguments[1] or 0) if str(arguments[1] or 0).isdecimal() else 0)
+        elif name := _asked(event, arguments):
+            if not allowed.names(name):
+                _refuse("a name", 0)
             if name.lower() in allowed.hosts and name not in looking_up and not is_number(name):
                 looking_up.add(name)
                 try:
@@ -81,6 +83,16 @@ def guard(words: Iterable[str] = ()) -> Allowed:
 
     sys.addaudithook(hook)
     return allowed
+
+
+def _asked(event: str, arguments: tuple[Any, ...]) -> str:
+    """What a name server would be asked about: a name, or a number whose name is wanted; empty for anything else."""
+    if event in BY_NUMBER:
+        return arguments[0] if isinstance(arguments[0], str) else str(arguments[0][0])
+    if event not in BY_NAME or not isinstance(arguments[0], str | bytes):
+        return ""
+    name = arguments[0].decode("ascii", "replace") if isinstance(arguments[0], bytes) else arguments[0]
+    return "" if is_number(name) else name
 
 
 def is_number(host: str) -> bool:

@@ -4,12 +4,14 @@ Accepted: PDF, Office (OOXML) and OpenDocument files without macros, PNG and JPE
 refused; pictures lose what the camera wrote into them (place, time, owner).
 """
 
+import html
 import re
 import struct
 import unicodedata
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
@@ -32,11 +34,16 @@ OFFICE = {
 RUNS = re.compile(r"vbaproject|activex|/embeddings/|(^|/)(basic|scripts)/|\.(exe|dll|js|vbs|jar|html?|svg)$")
 DECLARED = re.compile(r"macroenabled|vbaproject|macrosheet|activex|oleobject", re.IGNORECASE)
 # Links of a part by which a program or foreign file comes in when the file is opened.
-LINKS = re.compile(rb"/(attachedTemplate|oleObject|externalLinkPath|frame|subDocument)\"")
+LINKS = re.compile(r"/(attachedTemplate|oleObject|externalLinkPath|frame|subDocument)\s*[\"']")
 # Actions of a PDF that run something or open another file.
 ACTIONS = re.compile(rb"/(JavaScript|JS|Launch|EmbeddedFiles?|RichMedia|XFA)\b")
+STREAMS = 2_000  # object streams of a PDF; each holds about a hundred objects
+PIECE = 4096  # bytes that are unpacked at a time
+MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # what ends the data of a scan of a JPEG
 PLAIN_NUMBER = re.compile(r"[-+]?[\d., %]*")  # -3.5, and the dash of an empty cell
 MARKUP = re.compile(r"<\s*(!doctype|html|svg|script|\?xml)", re.IGNORECASE)
+# Of a JPEG, the application segments that say how colours are meant.
+COLOURS = {0xE0: b"JFIF\0", 0xE2: b"ICC_PROFILE\0", 0xEE: b"Adobe"}
 # Everything by which a damaged package makes itself known.
 UNREADABLE = (
     *(zipfile.BadZipFile, zlib.error, struct.error, EOFError),
@@ -106,17 +113,20 @@ def _pdf(content: bytes) -> bytes:
 
 def _unpacked(content: bytes) -> Iterator[bytes]:
     """The compressed object streams of a PDF, in which actions could hide. Raises BadFile when they grow too large."""
-    room = UNPACKED
-    for found in re.finditer(rb"/ObjStm\b.{0,400}?stream\r?\n", content, re.DOTALL):
-        inflate = zlib.decompressobj()
-        try:
-            piece = inflate.decompress(content[found.end() :], room)
-        except zlib.error:
-            continue  # not compressed this way: then it was searched as it stands
-        room -= len(piece)
-        if inflate.unconsumed_tail or room <= 0:
+    room, view = UNPACKED, memoryview(content)  # a view: to take the rest of the file for each stream copies nothing
+    for count, found in enumerate(re.finditer(rb"/ObjStm\b.{0,400}?stream\r?\n", content, re.DOTALL)):
+        if count == STREAMS:
             raise BadFile("broken")
-        yield piece
+        inflate, pieces = zlib.decompressobj(), [b""]
+        with suppress(zlib.error):  # not compressed this way: then it was searched as it stands
+            for start in range(found.end(), len(view), PIECE):
+                pieces.append(inflate.decompress(view[start : start + PIECE], room))
+                room -= len(pieces[-1])
+                if inflate.unconsumed_tail or room <= 0:
+                    raise BadFile("broken")
+                if inflate.eof:
+                    break
+        yield b"".join(pieces)
 
 
 def _package(content: bytes) -> str:
@@ -127,7 +137,8 @@ def _package(content: bytes) -> str:
             if sum(part.file_size for part in parts) > UNPACKED or any(part.flag_bits & 1 for part in parts):
                 raise BadFile("broken")
             declared = _declared(package, names)
-            linked = any(LINKS.search(_start(package, name)) for name in package.namelist() if name.endswith(".rels"))
+            links = [part for part in package.namelist() if part.lower().endswith(".rels")]
+            linked = any(LINKS.search(_said(package, name)) for name in links)
     except BadFile:
         raise
     except UNREADABLE as error:
@@ -144,14 +155,16 @@ def _declared(package: zipfile.ZipFile, names: list[str]) -> str:
     """What a package says it is: the list of content types of OOXML, the type of OpenDocument."""
     for name in ("[Content_Types].xml", "mimetype"):
         if name.lower() in names:
-            return _start(package, name).decode("utf-8", "replace").strip()
+            return _said(package, name).strip()
     raise BadFile("unknown")
 
 
-def _start(package: zipfile.ZipFile, name: str) -> bytes:
-    """The first million bytes of a part."""
-    with package.open(name) as part:
-        return part.read(1_000_000)
+def _said(package: zipfile.ZipFile, name: str) -> str:
+    """A part as the program that opens it reads it. Raises BadFile for writing that would hide words from a search."""
+    text = package.read(name)
+    if b"\0" in text or b"<!DOCTYPE" in text:
+        raise BadFile("broken")
+    return html.unescape(text.decode("utf-8", "replace"))
 
 
 def _png(content: bytes) -> bytes:
@@ -171,23 +184,27 @@ def _png(content: bytes) -> bytes:
 
 
 def _jpeg(content: bytes) -> bytes:
-    """Without comments and application segments but those that say how colours are meant (JFIF, ICC, Adobe).
+    """The segments that a picture is made of, up to its own end: a second picture may hang behind, with its own place.
 
-    Of what the camera wrote one number stays: which side is up, without which telephones' pictures lie on their side.
+    Of application segments those stay that say how colours are meant (JFIF, ICC, Adobe). Of what the camera wrote one
+    number stays: which side is up, without which telephones' pictures lie on their side.
     """
     kept, place = [content[:2]], 2
-    while place + 4 <= len(content) and content[place] == 0xFF:
-        marker, size = content[place + 1], int.from_bytes(content[place + 2 : place + 4])
-        end = place + 2 + size
-        if marker == 0xDA:  # the picture itself, up to its end; what was hung on behind is dropped
-            last = content.rfind(b"\xff\xd9")
-            if last < end:
-                break
-            return b"".join([*kept, content[place : last + 2]])
-        if marker == 0xE1 and (side := _side_up(content[place + 4 : end])) > 1:
+    while place + 2 <= len(content) and content[place] == 0xFF:
+        marker = content[place + 1]
+        if marker == 0xD9:
+            return b"".join([*kept, content[place : place + 2]])
+        end = place + 2 + int.from_bytes(content[place + 2 : place + 4])
+        said = content[place + 4 : end]
+        if marker == 0xE1 and (side := _side_up(said)) > 1:
             kept.append(_only_side_up(side))
-        if marker in (0xE0, 0xE2, 0xEE) or not (0xE0 <= marker <= 0xEF or marker == 0xFE):
+        if 0xC0 <= marker <= 0xDF or (marker in COLOURS and said.startswith(COLOURS[marker])):
             kept.append(content[place:end])
+        if marker == 0xDA:
+            if not (found := MARKER.search(content, end)):
+                break
+            kept.append(content[end : found.start()])
+            end = found.start()
         place = end
     raise BadFile("broken")
 

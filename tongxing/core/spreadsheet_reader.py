@@ -7,8 +7,8 @@ limited before anything is parsed, and a formula is refused, because its value w
 import datetime
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from io import BytesIO
@@ -68,31 +68,36 @@ def read_workbook(content: bytes, *, columns: int = COLUMNS, rows: int = ROWS) -
     """
     if len(content) > LARGEST:
         raise BadWorkbook("too_large")
-    _safe(content)
-    try:
+    with _foreign():
+        _safe(content)
         book = load_workbook(BytesIO(content), read_only=True, data_only=False, keep_links=False)
         try:
             return [list(_rows(sheet, columns, rows)) for sheet in book.worksheets]
         finally:
             book.close()
+
+
+@contextmanager
+def _foreign() -> Iterator[None]:
+    """A foreign file can be wrong in every way; none of them is a fault of this program, all are BadWorkbook."""
+    try:
+        yield
     except BadWorkbook:
         raise
-    except Exception as error:  # a foreign file can be wrong in every way; none of them is a fault of this program
+    except Exception as error:
         raise BadWorkbook("no_workbook") from error
 
 
 def long_workbook(path: Path, *, columns: int) -> Iterator[tuple[str, Iterator[ReadRow]]]:
     """(title, rows) of each sheet of an .xlsx file of any length, row by row; empty rows are left out. Raises BadWorkbook."""
-    _unpacks_well(path)
-    try:
+    with _foreign():
+        _unpacks_well(path)
         book = load_workbook(path, read_only=True, data_only=False, keep_links=False)
         try:
             for sheet in book.worksheets:
                 yield sheet.title, _rows(sheet, columns, limit=2**20, widest=2**14)
         finally:
             book.close()
-    except (zipfile.BadZipFile, SyntaxError, LookupError, ValueError, TypeError, AttributeError, OSError) as error:
-        raise error if isinstance(error, BadWorkbook) else BadWorkbook("no_workbook") from error
 
 
 @dataclass(frozen=True)
@@ -109,9 +114,9 @@ def list_workbook(path: Path, *, columns: int, rows: int, unpacked: int) -> Iter
     """The sheets of a list of persons, row by row. What it says of itself is refused before a byte is unpacked, and
     what it really holds is counted while it is: at most `unpacked` bytes. Raises BadWorkbook.
     """
-    merged = _inspected(path, unpacked)
-    file = path.open("rb")  # not by its name: openpyxl would judge the ending of it
-    try:
+    # Not by its name: openpyxl would judge the ending of it.
+    with _foreign(), path.open("rb") as file:
+        merged = _inspected(path, unpacked)
         book = load_workbook(file, read_only=True, data_only=False, keep_links=False)
         try:
             for sheet in book.worksheets:
@@ -120,27 +125,20 @@ def list_workbook(path: Path, *, columns: int, rows: int, unpacked: int) -> Iter
                 yield ListSheet(sheet.title, sheet.sheet_state != "visible", tuple(merged.get(part, ())), found)
         finally:
             book.close()
-    except (zipfile.BadZipFile, SyntaxError, LookupError, ValueError, TypeError, AttributeError, OSError) as error:
-        raise error if isinstance(error, BadWorkbook) else BadWorkbook("no_workbook") from error
-    finally:
-        file.close()
 
 
 def _inspected(path: Path, unpacked: int) -> dict[str, list[str]]:
     """Ranges merged, by part. Raises BadWorkbook for what a list never has."""
-    try:
-        with zipfile.ZipFile(path) as packed:
-            parts = packed.infolist()
-            _as_declared(parts, path.stat().st_size, unpacked)
-            left = unpacked
-            merged: dict[str, list[str]] = {}
-            for part in parts:
-                with packed.open(part) as content:
-                    read, merged[part.filename] = _read_through(part.filename, content, left)
-                left -= read
-            return merged
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError) as error:
-        raise BadWorkbook("no_workbook") from error
+    with zipfile.ZipFile(path) as packed:
+        parts = packed.infolist()
+        _as_declared(parts, path.stat().st_size, unpacked)
+        left = unpacked
+        merged: dict[str, list[str]] = {}
+        for part in parts:
+            with packed.open(part) as content:
+                read, merged[part.filename] = _read_through(part.filename, content, left)
+            left -= read
+        return merged
 
 
 def _as_declared(parts: list[zipfile.ZipInfo], size: int, unpacked: int) -> None:
@@ -178,39 +176,38 @@ def _read_through(name: str, content: IO[bytes], left: int) -> tuple[int, list[s
 def _unpacks_well(path: Path) -> None:
     """Unpacks every part once, in pieces: what a part says of its size is not believed, and none may declare entities."""
     most, unpacked = min(LONG_LIST, max(UNPACKED, BOMB * path.stat().st_size)), 0
-    try:
-        with zipfile.ZipFile(path) as packed:
-            if len(packed.infolist()) > PARTS:
-                raise BadWorkbook("too_large")
-            for part in packed.infolist():
-                with packed.open(part) as content:
-                    tail = b""
-                    while piece := content.read(1 << 20):
-                        unpacked += len(piece)
-                        if unpacked > most:
-                            raise BadWorkbook("too_large")
-                        if b"<!DOCTYPE" in tail + piece or b"<!ENTITY" in tail + piece:
-                            raise BadWorkbook("no_workbook")
-                        tail = piece[-10:]
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError) as error:
-        raise BadWorkbook("no_workbook") from error
+    with zipfile.ZipFile(path) as packed:
+        if len(packed.infolist()) > PARTS:
+            raise BadWorkbook("too_large")
+        for part in packed.infolist():
+            with packed.open(part) as content:
+                tail = b""
+                while piece := content.read(1 << 20):
+                    unpacked += len(piece)
+                    if unpacked > most:
+                        raise BadWorkbook("too_large")
+                    if b"<!DOCTYPE" in tail + piece or b"<!ENTITY" in tail + piece:
+                        raise BadWorkbook("no_workbook")
+                    tail = piece[-10:]
 
 
 def _safe(content: bytes) -> None:
     """The zip is small when unpacked, and none of its parts declares entities. Sizes are held while unpacking too."""
-    try:
-        with zipfile.ZipFile(BytesIO(content)) as packed:
-            parts = packed.infolist()
-            if len(parts) > PARTS or sum(part.file_size for part in parts) > UNPACKED:
-                raise BadWorkbook("too_large")
-            for part in parts:
-                if b"<!DOCTYPE" in (text := packed.read(part)) or b"<!ENTITY" in text:
-                    raise BadWorkbook("no_workbook")
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
-        raise BadWorkbook("no_workbook") from error
+    with zipfile.ZipFile(BytesIO(content)) as packed:
+        parts = packed.infolist()
+        if len(parts) > PARTS or sum(part.file_size for part in parts) > UNPACKED:
+            raise BadWorkbook("too_large")
+        for part in parts:
+            if b"<!DOCTYPE" in (text := packed.read(part)) or b"<!ENTITY" in text:
+                raise BadWorkbook("no_workbook")
 
 
 def _rows(sheet: Any, columns: int, limit: int, widest: int = 10 * COLUMNS) -> Iterator[ReadRow]:
+    with _foreign():  # whoever reads on reads after the workbook was opened
+        yield from _read_on(sheet, columns, limit, widest)
+
+
+def _read_on(sheet: Any, columns: int, limit: int, widest: int) -> Iterator[ReadRow]:
     # What the file says of its own size is not believed, and not used to make room.
     sheet.reset_dimensions()
     for number, row in enumerate(sheet.iter_rows(), 1):

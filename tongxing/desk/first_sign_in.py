@@ -11,8 +11,9 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 
 from tongxing.access import one_time, security, slips
 from tongxing.access.guard import public
@@ -22,6 +23,9 @@ from tongxing.desk.forms import CodeForm, CurrentCodeForm, CurrentPasswordForm, 
 from tongxing.desk.stays import TOO_MANY, USED_OR_WRONG
 
 FIRST_COOKIE = "tx_first"
+NO_SUCH_SLIP = gettext_lazy(
+    "Log-in and code do not belong together, or the slip has expired or was used. Ask for a new slip."
+)
 
 
 @dataclass(frozen=True)
@@ -41,18 +45,19 @@ class Begun:
 
 
 def _begun(request: HttpRequest) -> Begun | None:
-    known = slips.unsealed(request.COOKIES.get(FIRST_COOKIE, ""))
+    known = slips.unsealed(request.COOKIES.get(FIRST_COOKIE, ""), FIRST_COOKIE)
     opened = slips.opened(known["login"], bytes.fromhex(known["slip"])) if known else None
     return Begun(opened, known) if opened else None
 
 
 def _onward(page: str, known: dict[str, str]) -> HttpResponse:
     response = HttpResponseRedirect(reverse(page))
-    stays.put_cookie(response, FIRST_COOKIE, slips.sealed(known), slips.HALF_SECONDS)
+    stays.put_cookie(response, FIRST_COOKIE, slips.sealed(known, FIRST_COOKIE), slips.HALF_SECONDS)
     return response
 
 
 @public
+@never_cache  # on a shared computer nothing of it stays: neither secret nor codes
 def first(request: HttpRequest) -> HttpResponse:
     """First page: log-in and the code of the slip."""
     form = SlipForm(request.POST or None)
@@ -64,15 +69,13 @@ def first(request: HttpRequest) -> HttpResponse:
         return render(request, "access/first.html", {"form": form}, status=429)
     if slips.opened(login, hashed) is None:
         security.note(security.WRONG_SLIP, login=login, address=stays.address(request))
-        form.add_error(
-            None,
-            _("Log-in and code do not belong together, or the slip has expired or was used. Ask for a new slip."),
-        )
+        form.add_error(None, NO_SUCH_SLIP)
         return render(request, "access/first.html", {"form": form}, status=422)
     return _onward("desk:first_password", {"login": login, "slip": hashed.hex()})
 
 
 @public
+@never_cache
 def first_password(request: HttpRequest) -> HttpResponse:
     """Second page: choose a password; or show the one that stays, with a lost telephone."""
     begun = _begun(request)
@@ -131,6 +134,7 @@ def _redeemed_password(begun: Begun, password: str) -> HttpResponse:
 
 
 @public
+@never_cache
 def first_phone(request: HttpRequest) -> HttpResponse:
     """Third page: the telephone. With its first code the slip is spent and the recovery codes are shown, once."""
     begun = _begun(request)
@@ -149,12 +153,14 @@ def first_phone(request: HttpRequest) -> HttpResponse:
         page["context_error"] = _("Choose where you work today")
     step = right_step(form, secret) if form.is_valid() else None
     codes = slips.recovery_codes()
-    if step is None or (chosen is None and places) or not _redeem(begun, begun.known["password"], secret, step, codes):
+    if step is None or (chosen is None and places):
+        return render(request, "access/first_phone.html", page, status=422)
+    if not _redeem(begun, begun.known["password"], secret, step, codes):
+        form.add_error(None, NO_SUCH_SLIP)
         return render(request, "access/first_phone.html", page, status=422)
     response = render(
         request, "access/recovery_codes.html", {"codes": codes, "is_first": True, "has_place": bool(places)}
     )
-    response.headers["Cache-Control"] = "no-store"
     response.delete_cookie(FIRST_COOKIE)
     return stays.begin(request, response, chosen, begun.opened.name) if chosen else response
 

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from tongxing.access.actions import token_hash
@@ -47,6 +48,7 @@ def lock(request: HttpRequest) -> HttpResponse:
 
 
 @public
+@never_cache
 def locked(request: HttpRequest) -> HttpResponse:
     """Who is parked here; one of them goes on with a code."""
     parked = _parked(request)

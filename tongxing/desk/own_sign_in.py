@@ -42,7 +42,7 @@ def own(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and found and stays.right_code(form, found, login, request):
         response = HttpResponseRedirect(reverse("desk:own_phone"))
         known = {"secret": one_time.new_secret(), "user": str(acting.user_id)}
-        stays.put_cookie(response, OWN_COOKIE, slips.sealed(known), slips.HALF_SECONDS)
+        stays.put_cookie(response, OWN_COOKIE, slips.sealed(known, OWN_COOKIE), slips.HALF_SECONDS)
         return response
     with connection.cursor() as cursor:
         cursor.execute("select access.recovery_left()")
@@ -55,7 +55,7 @@ def own(request: HttpRequest) -> HttpResponse:
 def own_phone(request: HttpRequest) -> HttpResponse:
     """The new telephone; with its first code the old one is worth nothing, and other stays end."""
     acting = request.acting  # type: ignore[attr-defined]
-    known = slips.unsealed(request.COOKIES.get(OWN_COOKIE, ""))
+    known = slips.unsealed(request.COOKIES.get(OWN_COOKIE, ""), OWN_COOKIE)
     if known.get("user") != str(acting.user_id):
         return HttpResponseRedirect(reverse("desk:own"))
     form = NewPhoneForm(request.POST or None)

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from tongxing.access import actions, one_time, security
@@ -20,7 +21,7 @@ from tongxing.access.permissions import ROLES
 from tongxing.desk import stays
 from tongxing.desk.forms import CodeForm, SignInForm
 from tongxing.desk.locking import PARKED
-from tongxing.desk.stays import FAILURES, Credentials  # noqa: F401
+from tongxing.desk.stays import Credentials
 
 HALF_COOKIE = f"{settings.COOKIES_BEGIN}half"  # who has shown a password and not yet a code; signed, five minutes
 HALF_SECONDS = 300
@@ -62,6 +63,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 
 @public
+@never_cache
 def sign_in_code(request: HttpRequest) -> HttpResponse:
     """Second page: the one-time code, and where to work today."""
     found, login = _half_signed_in(request)

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from tongxing.access.models import IdentityCheck, Slip
+from tongxing.access.models import IdentityCheck
 from tongxing.access.permissions import ROLES
 from tongxing.organisations.models import Centre
 from tongxing.organisations.roster import LOGIN
@@ -58,7 +58,8 @@ class AccountForm(PlaceForm):
 
     field_order = ("login", "name", "language")
     login = forms.RegexField(
-        LOGIN,
+        rf"\A(?:{LOGIN.pattern})\Z",
+        strip=True,
         label=_("Log-in"),
         help_text=_("Small letters, digits, dot and hyphen; it never changes"),
         error_messages={
@@ -71,9 +72,6 @@ class AccountForm(PlaceForm):
         label=pgettext_lazy("staff", "Name"), max_length=120, error_messages={"required": _("Write the name")}
     )
     language = forms.ChoiceField(label=_("Language of the slip"), choices=SPOKEN)
-
-    def clean_login(self) -> str:
-        return str(self.cleaned_data["login"])
 
 
 class ResetForm(forms.Form):
@@ -124,6 +122,3 @@ class RosterForm(forms.Form):
         label=_("Workbook (.xlsx)"),
         error_messages={"required": _("Choose the workbook"), "empty": _("The file is empty")},
     )
-
-
-KINDS = dict(Slip.KINDS)

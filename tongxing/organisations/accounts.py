@@ -10,6 +10,7 @@ from datetime import date, datetime
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from tongxing.access import slips
@@ -34,9 +35,9 @@ class NotPossible(Exception):
 
 @dataclass(frozen=True)
 class State:
-    """How far an account is: has it begun, has it a telephone, which slip is open until when, when was it last seen."""
+    """What an account has to sign in with, which slip is open until when, when it was last seen."""
 
-    has_begun: bool
+    has_password: bool  # one that can be typed: a new account has none, nor one whose password was lost
     has_phone: bool
     slip_kind: str | None
     slip_until: datetime | None
@@ -91,18 +92,19 @@ def propose(
 ) -> Proposal:
     """Propose a place of work for somebody else; another person confirms it.
 
-    Raises NotPossible: `oneself`, `scope` (a national role has no centre, every other has one), `twice` (waits or holds
-    already).
+    Raises NotPossible: `oneself`, `scope` (a national role has no centre, every other has one), `twice` (another one
+    waits, or one holds on a day between).
     """
     by.demand("proposal", "add")
     if user.id == by.user_id:
         raise NotPossible("oneself")
     if (ROLES[role].scope == "national") != (centre is None):
         raise NotPossible("scope")
-    here = Membership.objects.filter(user_id=user.id, role=role, centre=centre).active_at(timezone.now())
-    if here.exists() or Proposal.objects.filter(user_id=user.id, role=role, centre=centre, answer="").exists():
+    held = Membership.objects.filter(user_id=user.id, role=role, centre=centre)
+    here = held.filter(Q(ends_on=None) | Q(ends_on__gt=max(starts_on, timezone.localdate())))
+    if (here.filter(starts_on__lt=ends_on) if ends_on else here).exists():
         raise NotPossible("twice")
-    return Proposal.objects.create(
+    proposal = Proposal(
         user_id=user.id,
         login=user.login,
         name=user.name,
@@ -114,6 +116,17 @@ def propose(
         proposed_by_id=by.user_id,
         proposer_name=by.name,
     )
+    _added_once(proposal)
+    return proposal
+
+
+def _added_once(row: Proposal | AccessReview) -> None:
+    """The database knows, also of what somebody else did a moment ago, that there is one already."""
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError as error:
+        raise NotPossible("twice") from error
 
 
 @transaction.atomic
@@ -141,7 +154,7 @@ def print_slip(*, user: User, kind: str = "invite", document: str = "", by: Acti
     """A slip for somebody else; earlier ones are void. `document`: what was looked at before a reset.
 
     A reset ends every stay at once. Raises PermissionDenied for oneself, NotPossible("slip") when it is not due: no
-    confirmed place, already begun, or everything lost and nobody else has looked within a day.
+    confirmed place, already begun, or everything lost and nobody else has looked within a day (`look`).
     """
     by.demand("account", "change")
     if user.id == by.user_id:
@@ -158,6 +171,25 @@ def print_slip(*, user: User, kind: str = "invite", document: str = "", by: Acti
     if until is None:
         raise NotPossible("slip")
     return Printed(user, kind, code, until)
+
+
+def was_looked_at(user: User) -> bool:
+    """Has another administrator looked at this person within a day, because everything is lost?"""
+    with connection.cursor() as cursor:
+        cursor.execute("select access.was_looked_at(%s)", [user.id])
+        return bool(cursor.fetchone()[0])
+
+
+@transaction.atomic
+def look(*, user: User, document: str, by: Acting) -> None:
+    """The first of two looks when everything is lost: it prints nothing. Raises NotPossible("slip") before a first log-in."""
+    by.demand("account", "change")
+    if user.id == by.user_id:
+        raise PermissionDenied("nobody resets the own log-in")
+    with connection.cursor() as cursor:
+        cursor.execute("select access.look_at(%s, %s)", [user.id, document])
+        if not cursor.fetchone()[0]:
+            raise NotPossible("slip")
 
 
 @transaction.atomic
@@ -185,9 +217,8 @@ def quarter_of(day: date) -> str:
 
 
 def due_on(quarter: str) -> date:
-    """The last day of the first month of the next quarter: until then the quarter is looked through."""
-    year, number = int(quarter[:4]), int(quarter[-1])
-    year, month = year + number // 4, number % 4 * 3 + 1
+    """Its last day: until then the quarter is looked through, and from the next day on the next one."""
+    year, month = int(quarter[:4]), int(quarter[-1]) * 3
     return date(year, month, monthrange(year, month)[1])
 
 
@@ -197,10 +228,8 @@ def review(membership: Membership, *, keep: bool, reason: str, quarter: str, by:
     by.demand("account", "add")
     if membership.user_id == by.user_id:
         raise NotPossible("oneself")
-    if AccessReview.objects.filter(membership=membership, quarter=quarter).exists():
-        raise NotPossible("twice")
+    seen = AccessReview(membership=membership, quarter=quarter, is_kept=keep, reason=reason, reviewed_by_id=by.user_id)
+    _added_once(seen)
     if not keep:
         end_place(membership, heir_id=None, by=by)
-    return AccessReview.objects.create(
-        membership=membership, quarter=quarter, is_kept=keep, reason=reason, reviewed_by_id=by.user_id
-    )
+    return seen

@@ -283,10 +283,6 @@ class Centre(models.Model):
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
-    def active(self, on: date) -> "MembershipQuerySet":
-        """Those that hold on that day; `ends_on` is the first day on which a membership no longer holds."""
-        return self.filter(Q(ends_on=None) | Q(ends_on__gt=on), starts_on__lte=on)
-
     def active_at(self, moment: datetime) -> "MembershipQuerySet":
         """Those that hold at an aware moment, by the date on the wall of the centre (national roles: of the capital)."""
         zone = Coalesce(F("centre__time_zone"), Value(NATIONAL_TIME_ZONE))

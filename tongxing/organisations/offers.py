@@ -59,7 +59,7 @@ def _day(start: datetime, days_ahead: int) -> str:
         return _("today")
     if days_ahead == 1:
         return _("tomorrow")
-    return weekday_date(start, get_language() or "en")
+    return weekday_date(start.date(), get_language() or "en")
 
 
 def ages(youngest: int | None, oldest: int | None) -> str:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override, pgettext_lazy
 
@@ -34,6 +36,7 @@ HEADINGS = (
     gettext_lazy("Until (empty: without end)"),
 )
 LOGIN = re.compile(r"[a-z0-9][a-z0-9.-]{1,58}")
+Key = tuple[str, str, str]  # log-in, role, centre
 
 
 @dataclass(frozen=True)
@@ -67,8 +70,15 @@ class _Known:
 
     users: dict[str, tuple[str, User | None]]
     centres: Mapping[str, Centre]
-    places: set[tuple[str, str, str]]
+    periods: dict[Key, list[tuple[date, date | None]]] = field(default_factory=dict)
+    waiting: set[Key] = field(default_factory=set)  # to be confirmed: of one place one proposal at a time
     roles: dict[str, set[str]] = field(default_factory=dict)
+
+    def note(self, key: Key, starts_on: date, ends_on: date | None, *, waits: bool) -> None:
+        self.periods.setdefault(key, []).append((starts_on, ends_on))
+        self.roles.setdefault(key[0], set()).add(key[1])
+        if waits:
+            self.waiting.add(key)
 
 
 @dataclass(frozen=True)
@@ -80,6 +90,10 @@ class _Place:
     centre: Centre | None
     starts_on: date
     ends_on: date | None
+
+    @property
+    def key(self) -> Key:
+        return self.login, self.role, self.centre.slug if self.centre else ""
 
 
 class Refused(ValueError):
@@ -113,8 +127,21 @@ def template() -> bytes:
 def read(content: bytes) -> list[ReadRow]:
     """The rows of the first sheet, below its headings and above the notes. Raises BadWorkbook."""
     sheets = read_workbook(content, columns=len(COLUMNS))
-    rows = sheets[0][1:] if sheets else []
-    return [row for row in rows if any(cell.text or cell.is_formula for cell in row.cells[1:])]
+    rows = sheets[0] if sheets else []
+    if rows and _is_heading(rows[0]):
+        rows = rows[1:]
+    return [row for row in rows if not _is_note(row)]
+
+
+def _is_heading(row: ReadRow) -> bool:
+    """The first row of the template; a person who stands there has a role or a day in it."""
+    return row.cells[3].text.strip() not in ROLES and not re.match(r"\d{4}-", row.cells[5].text.strip())
+
+
+def _is_note(row: ReadRow) -> bool:
+    """A sentence below the rows; what could be a log-in is a person of whom the rest is missing."""
+    is_alone = not any(cell.text or cell.is_formula for cell in row.cells[1:])
+    return is_alone and not row.cells[0].is_formula and not LOGIN.fullmatch(row.cells[0].text.strip().lower())
 
 
 @transaction.atomic
@@ -127,21 +154,28 @@ def take(rows: Sequence[ReadRow], *, write: bool, by: Acting) -> Report:
         said = tuple(cell.text for cell in row.cells)
         try:
             place = _read(row, known, by)
+            outcome = _outcome(place, known)
         except Refused as problem:
             lines.append(Line(row.number, "refused", said, str(problem)))
             continue
-        key = (place.login, place.role, place.centre.slug if place.centre else "")
-        outcome = "same" if key in known.places else "new" if place.login not in known.users else "place"
-        known.places.add(key)
-        known.users.setdefault(place.login, (place.name, None))
-        known.roles.setdefault(place.login, set()).add(place.role)
         lines.append(Line(row.number, outcome, said))
         if outcome != "same":
             places.append(place)
+            known.users.setdefault(place.login, (place.name, None))
+            known.note(place.key, place.starts_on, place.ends_on, waits=True)
     report = Report(tuple(lines))
     if write and report.is_whole:
         _written(places, by)
     return report
+
+
+def _outcome(place: _Place, known: _Known) -> str:
+    for starts_on, ends_on in known.periods.get(place.key, ()):
+        if (ends_on is None or place.starts_on < ends_on) and (place.ends_on is None or starts_on < place.ends_on):
+            return "same"
+    if place.key in known.waiting:
+        raise Refused(_("This place holds already, or waits to be confirmed."))
+    return "place" if place.login in known.users else "new"
 
 
 def _written(places: list[_Place], by: Acting) -> None:
@@ -155,7 +189,6 @@ def _written(places: list[_Place], by: Acting) -> None:
             centre=place.centre,
             starts_on=place.starts_on,
             ends_on=place.ends_on,
-            reason=_("staff roster"),
             by=by,
         )
 
@@ -163,12 +196,14 @@ def _written(places: list[_Place], by: Acting) -> None:
 def _known() -> _Known:
     users: dict[str, tuple[str, User | None]] = {user.login: (user.name, user) for user in User.objects.all()}
     centres = {centre.slug: centre for centre in Centre.objects.all()}
-    held = Membership.objects.filter(ends_on=None).values_list("user__login", "role", "centre__slug")
-    asked = Proposal.objects.filter(answer="").values_list("login", "role", "centre__slug")
-    places = {(login, role, slug or "") for login, role, slug in (*held, *asked)}
-    known = _Known(users, centres, places)
-    for login, role, _slug in places:
-        known.roles.setdefault(login, set()).add(role)
+    # What has ended leaves a place free again, and the role too: from the day on which it ended on the house's calendar.
+    held = Membership.objects.filter(Q(ends_on=None) | Q(ends_on__gt=timezone.localdate()))
+    asked = Proposal.objects.filter(answer="")
+    known = _Known(users, centres)
+    told = ("user__login", "role", "centre__slug", "starts_on", "ends_on")
+    for waits, rows in ((False, held.values_list(*told)), (True, asked.values_list(*told))):
+        for login, role, slug, starts_on, ends_on in rows:
+            known.note((login, role, slug or ""), starts_on, ends_on, waits=waits)
     return known
 
 

@@ -88,6 +88,13 @@ begin
    where user_id = access.user_id() and ended_at is null and id is distinct from access.session_id();
 end $$;
 
+-- Sign out: the stay in which one acts ends, and no page brings an ended one back.
+create or replace function access.leave() returns void
+language sql volatile security definer set search_path = pg_catalog, public as $$
+  update public.access_session set ended_at = clock_timestamp()
+   where id = access.session_id() and user_id = access.user_id() and ended_at is null
+$$;
+
 -- A shared desk: the stay of this cookie is parked; a one-time code opens it again, within its twelve hours.
 create or replace function access.park(hash bytea) returns boolean
 language plpgsql volatile security definer set search_path = pg_catalog, public as $$
@@ -178,8 +185,9 @@ end $$;
 revoke all on function access.put_recovery(uuid, bytea[]) from public;
 revoke all on function access.slip(text, bytea), access.kept_password(text, bytea), access.redeem(text, bytea, text, text, bigint, bytea[], text),
   access.spend_recovery(uuid, bytea), access.recovery_left(), access.renew_own(text, bigint, bytea[]), access.park(bytea),
-  access.parked(bytea[]), access.unpark(bytea), access.account_states(), access.last_seen(), access.resume(bytea)
+  access.parked(bytea[]), access.unpark(bytea), access.account_states(), access.last_seen(), access.resume(bytea), access.leave()
   from public;
 grant execute on function access.slip(text, bytea), access.kept_password(text, bytea), access.redeem(text, bytea, text, text, bigint, bytea[], text),
   access.spend_recovery(uuid, bytea), access.recovery_left(), access.renew_own(text, bigint, bytea[]), access.park(bytea),
-  access.parked(bytea[]), access.unpark(bytea), access.account_states(), access.last_seen(), access.resume(bytea) to tx_app;
+  access.parked(bytea[]), access.unpark(bytea), access.account_states(), access.last_seen(), access.resume(bytea),
+  access.leave() to tx_app;

@@ -31,6 +31,11 @@ begin
   if p.proposed_by_id = access.user_id() then
     raise exception 'proposed by oneself' using errcode = 'insufficient_privilege';
   end if;
+  -- Whoever confirms has read these words: they are the account's, whoever wrote the row.
+  if says = 'confirmed' and not exists (
+      select from public.access_user u where u.id = p.user_id and u.login = p.login and u.name = p.name) then
+    raise exception 'proposed under another name' using errcode = 'insufficient_privilege';
+  end if;
   update public.organisations_proposal set answer = says, decided_by_id = access.user_id(), decided_at = clock_timestamp()
    where id = which;
   if says = 'confirmed' then
@@ -40,8 +45,32 @@ begin
   return true;
 end $$;
 
+-- Everything is lost, and another administrator has looked within a day. A look is spent once a slip was used after it.
+create or replace function access.was_looked_at(who uuid) returns boolean
+language sql stable security definer set search_path = pg_catalog, public as $$
+  select exists (
+    select from public.access_identitycheck c
+     where c.user_id = who and c.kind = 'both' and c.checked_by_id <> access.user_id()
+       and c.at > clock_timestamp() - interval '1 day'
+       and not exists (select from public.access_slip s where s.user_id = who and s.used_at > c.at))
+   and access.may('account', 'read')
+$$;
+
+-- The first of the two: it voids nothing and prints nothing. False: this account has not begun, so nothing can be lost.
+create or replace function access.look_at(who uuid, seen text) returns boolean
+language plpgsql volatile security definer set search_path = pg_catalog, public as $$
+begin
+  perform access.refuse_unless('account', 'change', who);
+  if not exists (select from public.access_user u where u.id = who and u.is_active and u.password <> '!') then
+    return false;
+  end if;
+  insert into public.access_identitycheck (id, user_id, checked_by_id, document, kind, at)
+  values (gen_random_uuid(), who, access.user_id(), seen, 'both', clock_timestamp());
+  return true;
+end $$;
+
 -- A slip for somebody else. A first one needs a confirmed place; a reset needs a document that was looked at, ends every
--- stay at once and makes void what was lost. Everything new at once asks for two who have looked, within a day.
+-- stay at once and makes void what was lost. Everything new asks for two who have looked, at once or one after the other.
 create or replace function access.issue_slip(who uuid, what text, seen text, hash bytea, days int, new_id uuid)
 returns timestamptz language plpgsql volatile security definer set search_path = pg_catalog, public as $$
 declare
@@ -56,9 +85,8 @@ begin
                      and (m.ends_on is null or m.ends_on > current_date)) then
     return null;
   end if;
-  if what = 'both' and not exists (
-      select from public.access_identitycheck c where c.user_id = who and c.checked_by_id <> access.user_id()
-         and c.at > clock_timestamp() - interval '1 day') then
+  if (what = 'both' and not access.was_looked_at(who))
+     or (what = 'phone' and u.password like '!%') or (what = 'password' and u.totp_sealed = '') then
     return null;
   end if;
   if what <> 'invite' then
@@ -92,7 +120,7 @@ begin
   end if;
   select (clock_timestamp() at time zone coalesce(c.time_zone, 'Asia/Shanghai'))::date into today
     from (select m.centre_id as id) at left join public.organisations_centre c on c.id = at.id;
-  if access.drafts_held(m.user_id, m.centre_id) > 0 or heir is not null then
+  if access.drafts_left(which) > 0 then
     if heir is null or heir = m.user_id or not exists (
         select from public.organisations_membership h where h.user_id = heir and h.centre_id = m.centre_id
            and h.role in ('front_desk', 'case_worker', 'police') and access.works_at(heir, h.role::text, h.centre_id)) then
@@ -129,6 +157,7 @@ create trigger membership_apart before insert or update of user_id, role, starts
 
 revoke all on function access.is_own_membership(uuid), access.refuse_unless(text, text, uuid),
   access.decide_proposal(uuid, text, uuid), access.issue_slip(uuid, text, text, bytea, int, uuid),
-  access.end_place(uuid, uuid), access.hold_apart() from public;
+  access.end_place(uuid, uuid), access.hold_apart(), access.was_looked_at(uuid), access.look_at(uuid, text) from public;
 grant execute on function access.is_own_membership(uuid), access.decide_proposal(uuid, text, uuid),
-  access.issue_slip(uuid, text, text, bytea, int, uuid), access.end_place(uuid, uuid) to tx_app;
+  access.issue_slip(uuid, text, text, bytea, int, uuid), access.end_place(uuid, uuid), access.was_looked_at(uuid),
+  access.look_at(uuid, text) to tx_app;

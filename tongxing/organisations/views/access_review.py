@@ -87,7 +87,7 @@ def access_review_one(request: HttpRequest, membership_id: Any) -> HttpResponse:
         return HttpResponseRedirect(reverse("organisations:access_review"))
     membership = get_object_or_404(Membership.objects.select_related("centre"), id=membership_id)
     at = membership.centre.slug if membership.centre else NATIONAL
-    form, by = ReviewForm(request.POST), request.acting  # type: ignore[attr-defined]
+    form, by = ReviewForm(request.POST, auto_id=f"%s-{membership.id}"), request.acting  # type: ignore[attr-defined]
     if not form.is_valid():
         return _places(request, at, wrong=membership, form=form)
     given = form.cleaned_data

@@ -48,7 +48,7 @@ def user_or_404(user_id: uuid.UUID) -> User:
 @allow("account", "read")
 def account_list(request: HttpRequest) -> HttpResponse:
     """Everybody with an account, by name or log-in; how far each has come."""
-    wanted = request.GET.get("q", "").strip()
+    wanted = request.POST.get("q", "").strip()  # names of staff stand in no address
     users = User.objects.exclude(id=uuid.UUID(int=0)).order_by("login")
     if wanted:
         users = users.filter(login__icontains=wanted) | users.filter(name__icontains=wanted)
@@ -151,11 +151,12 @@ def reset(request: HttpRequest, user_id: uuid.UUID) -> HttpResponse:
     user, form = user_or_404(user_id), ResetForm(request.POST, prefix="reset")
     if form.is_valid():
         kind, document = form.cleaned_data["kind"], form.cleaned_data["document"]
+        by = request.acting  # type: ignore[attr-defined]
         try:
-            return _printed(
-                request,
-                accounts.print_slip(user=user, kind=kind, document=document, by=request.acting),  # type: ignore[attr-defined]
-            )
+            if kind == "both" and not accounts.was_looked_at(user):
+                accounts.look(user=user, document=document, by=by)
+                return _page(request, user, is_noted=True)
+            return _printed(request, accounts.print_slip(user=user, kind=kind, document=document, by=by))
         except NotPossible as problem:
             form.add_error(None, WORDS[problem.reason])
     return _page(request, user, reset_form=form)
@@ -185,9 +186,9 @@ def place_end(request: HttpRequest, membership_id: uuid.UUID) -> HttpResponse:
         raise Http404
     drafts, tasks = accounts.waiting_at(membership)
     form = LeavingForm(request.POST or None, colleagues=_colleagues(membership), is_due=drafts > 0)
-    if request.method == "POST" and (form.is_valid() or not form.errors):
+    if request.method == "POST" and form.is_valid():
+        heir = form.cleaned_data["heir"]
         try:
-            heir = request.POST.get("heir", "")
             accounts.end_place(membership, heir_id=uuid.UUID(heir) if heir else None, by=by)
             return HttpResponseRedirect(reverse("organisations:account", args=[membership.user_id]))
         except NotPossible as problem:
@@ -260,7 +261,8 @@ def proposal_decide(request: HttpRequest, proposal_id: uuid.UUID) -> HttpRespons
     if by.user_id in (found.proposed_by_id, found.user_id):
         return _proposals(request, by, [str(FOUR_EYES)])
     try:
-        accounts.decide(found, confirm=request.POST.get("answer") == "confirm", by=by)
+        if request.POST.get("answer") in ("confirm", "refuse"):
+            accounts.decide(found, confirm=request.POST["answer"] == "confirm", by=by)
     except NotPossible as problem:
         return _proposals(request, by, [str(WORDS[problem.reason])])
     return HttpResponseRedirect(reverse("organisations:proposals"))

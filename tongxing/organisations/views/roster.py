@@ -14,6 +14,8 @@ from tongxing.access.guard import allow
 from tongxing.core.spreadsheet_reader import LARGEST, BadWorkbook
 from tongxing.organisations import roster as rows_of
 from tongxing.organisations.account_forms import RosterForm
+from tongxing.organisations.accounts import NotPossible
+from tongxing.organisations.views.accounts import WORDS
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 WHY = {
@@ -56,7 +58,10 @@ def _looked_at(request: HttpRequest, content: bytes, *, write: bool) -> HttpResp
         rows = rows_of.read(content)
     except BadWorkbook as problem:
         return _page(request, RosterForm(), problem=str(WHY[problem.reason]))
-    report = rows_of.take(rows, write=write, by=request.acting)  # type: ignore[attr-defined]
+    try:
+        report = rows_of.take(rows, write=write, by=request.acting)  # type: ignore[attr-defined]
+    except NotPossible as problem:  # somebody else did the same a moment ago: nothing of the file was taken
+        return _page(request, RosterForm(), problem=str(WORDS[problem.reason]))
     more: dict[str, Any] = {"report": report, "is_written": write and report.is_whole}
     if report.is_whole and not write:
         more["content"] = signing.dumps(base64.b64encode(content).decode(), salt="roster", compress=True)
