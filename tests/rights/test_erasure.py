@@ -192,6 +192,14 @@ def test_who_was_erased_and_comes_back_with_a_backup_goes_again(house, who, regi
             " 'number', 'TX-99-1'))).* from registry_person p where p.id = %s",
             [str(registration.person_id), other],
         )
+    here, outside = erasure._lists()
+    kept = outside.read_text("utf-8")
+    assert str(registration.person_id) in here.read_text("utf-8")
+    for path in (here, outside):  # the machine is lost, and with it both lists
+        path.unlink()
+    assert erasure.erase_again() == 0, "the control"
+    outside.write_text(kept, "utf-8")  # the one kept elsewhere
     assert erasure.erase_again() == 1
+    assert here.read_text("utf-8").split() == sorted(set(kept.split())), "and the list here is whole again"
     assert household
     assert not Person.objects.using("owner").filter(pk=registration.person_id).exists()
