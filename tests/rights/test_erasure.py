@@ -2,6 +2,7 @@
 
 import json
 import re
+import uuid
 from collections import Counter
 from pathlib import Path
 
@@ -203,3 +204,16 @@ def test_who_was_erased_and_comes_back_with_a_backup_goes_again(house, who, regi
     assert here.read_text("utf-8").split() == sorted(set(kept.split())), "and the list here is whole again"
     assert household
     assert not Person.objects.using("owner").filter(pk=registration.person_id).exists()
+
+
+def test_an_outside_place_that_is_away_stops_no_erasure_but_no_place_at_all_does(tmp_path, monkeypatch) -> None:
+    (tmp_path / "file").touch()
+    here, nowhere = tmp_path / "erased", tmp_path / "file" / "erased"
+    monkeypatch.setattr(erasure, "_lists", lambda: [here, nowhere])
+    one = uuid.uuid4()
+    erasure._remember(one)
+    erasure._remember(one)
+    assert here.read_text("utf-8").split() == [str(one)]
+    monkeypatch.setattr(erasure, "_lists", lambda: [nowhere])
+    with pytest.raises(OSError):
+        erasure._remember(one)

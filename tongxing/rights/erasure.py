@@ -4,6 +4,8 @@ Runs as `tx_keeper`. What stays: the trace of reading (ids that point to nobody)
 """
 
 import json
+import logging
+import os
 import uuid
 from collections import Counter
 from collections.abc import Iterator
@@ -23,6 +25,8 @@ from tongxing.registry.models import Person
 from tongxing.rights.keeper import KEEPER
 from tongxing.rights.policy import Table, is_history, kept_tables, table_of
 from tongxing.rights.walk import Ids, found, living_first, tied
+
+log = logging.getLogger(__name__)
 
 # A list of ids of erased persons, so that what a backup brings back is erased again. It lies beside the database and, for
 # the day on which that machine is lost, beside the roots of the audit, outside where the operator has said so.
@@ -202,19 +206,26 @@ def _lists() -> list[Path]:
 
 
 def _remember(*people: uuid.UUID) -> None:
-    """Writes ids to every list that does not have them. Raises OSError when one place cannot be written, the others done."""
+    """Writes ids to every list that lacks them. A place that is away is made up for by the night (`erase_again`).
+
+    Raises OSError when no list could be written.
+    """
     failed: list[OSError] = []
     for path in _lists():
         try:
             if new := [one for one in people if one not in _remembered(path)]:
                 path.parent.mkdir(parents=True, exist_ok=True)
-                with path.open("a", encoding="utf-8") as file:
-                    path.chmod(0o600)
+                with open(path, "a", encoding="utf-8", opener=_private) as file:
                     file.writelines(f"{one}\n" for one in new)
         except OSError as error:
             failed.append(error)
-    if failed:
+            log.error("a list of erased records could not be written: %s", type(error).__name__)
+    if len(failed) == len(_lists()):
         raise failed[0]
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _remembered(path: Path) -> set[uuid.UUID]:
@@ -226,9 +237,11 @@ def erase_again(*, using: str = KEEPER) -> int:
 
     Every list is made whole from the others: one that came back with a backup, or a place that was away for a while.
     """
-    gone = {one for path in _lists() for one in _remembered(path)}
-    with suppress(OSError):  # an outside place that is away: the next night again
-        _remember(*sorted(gone))
+    gone: set[uuid.UUID] = set()
+    for path in _lists():
+        with suppress(OSError):  # said in the log by who writes there next
+            gone |= _remembered(path)
+    _remember(*sorted(gone))
     back = list(Person.objects.using(using).filter(pk__in=gone).values_list("pk", flat=True))
     done = 0
     for person_id in back:
