@@ -22,8 +22,6 @@ KINDS: dict[str, str | Promise] = {
     "report": _("reports of organisations"),
     "trace": _("this log"),
     "account": pgettext_lazy("trace", "accounts"),
-    "request": pgettext_lazy("trace", "requests of families"),
-    "roster": pgettext_lazy("trace", "lists of children"),
     "voice": pgettext_lazy("trace", "complaints and suggestions"),
     "halt": pgettext_lazy("trace", "legal holds"),
 }

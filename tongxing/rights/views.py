@@ -240,12 +240,12 @@ def request_file(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
     answer = Answer.objects.filter(request=asked).first()
     if answer is None or asked.kind != Kind.COPY:
         raise Http404
-    security.note(security.EXTRACT, user_id=request.acting.user_id, path="the copy of one record")  # type: ignore[attr-defined]
     headers = {"Content-Disposition": f'attachment; filename="tongxing-copy-{asked.code}.json"'}
     try:
         told = opened(answer)
     except Locked:
         return page_with_error(request, asked, LOCKED)
+    security.note(security.EXTRACT, user_id=request.acting.user_id, path="the copy of one record")  # type: ignore[attr-defined]
     return JsonResponse(told, headers=headers, json_dumps_params={"ensure_ascii": False, "indent": 1})
 
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0006_trace_read_and_sealed'),
+        ('access', '0007_stays_end_with_the_day'),
     ]
 
     operations = [
