@@ -15,9 +15,10 @@ Goals: 7 of 7 within 5 minutes of log time after the event that makes it one; at
 
 import random
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from bench.common.figures import Goal, Times, tell, words
@@ -148,11 +149,8 @@ def misuse(
     """Writes the scripts; code → (who, first event, the event that makes it one)."""
     middle = START + timedelta(weeks=weeks // 2)
     desks = [who for who in workers if who.role == "front_desk" and who.leaves is None]
-    told = {}
-
-    def run(code: str, who: Worker, begun: datetime, moments: list[datetime], at_least: int) -> None:
-        told[code] = (who.id, begun, moments[at_least - 1])
-
+    told: dict[str, tuple[str, datetime, datetime]] = {}
+    run = partial(_told, told)
     at = middle + timedelta(days=1, hours=10)
     moments = [at + timedelta(seconds=18 * n) for n in range(60)]
     for moment in moments:
@@ -168,6 +166,23 @@ def misuse(
     log.event(at, "extract", officers[0], path="9000 rows")
     run("night_export", officers[0], at, [at], 1)
     gone = next(who for who in workers if who.leaves == START.date())
+    _slower(log, desks, gone, middle, run)
+    return told
+
+
+def _told(
+    told: dict[str, tuple[str, datetime, datetime]],
+    code: str,
+    who: Worker,
+    begun: datetime,
+    moments: list[datetime],
+    at_least: int,
+) -> None:
+    told[code] = (who.id, begun, moments[at_least - 1])
+
+
+def _slower(log: Log, desks: list[Worker], gone: Worker, middle: datetime, run: Callable[..., None]) -> None:
+    """The misuses that take some time to be one."""
     at = middle + timedelta(days=3, hours=11)
     log.event(at, "wrong password", gone)
     run("after_leaving", gone, at, [at], 1)
@@ -186,7 +201,6 @@ def misuse(
     for moment, record in zip(moments, desks[3].idle, strict=False):
         log.note(moment, desks[3], [record])
     run("no_work", desks[3], at, moments, 20)
-    return told
 
 
 TABLES = {

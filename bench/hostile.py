@@ -9,6 +9,7 @@ sqlmap: Debian's, or PyPI's in an environment of its own (`python3 -m venv X && 
 The hour's limit of searches is lifted meanwhile (the notes that count are removed), else sqlmap would meet the limit alone.
 """
 
+import argparse
 import os
 import re
 import shutil
@@ -204,7 +205,8 @@ def unlimited(served: Served, is_over: threading.Event) -> None:
             connection.execute("delete from access_securityevent")
 
 
-def main() -> int:
+def options() -> argparse.Namespace:
+    """Raises SystemExit without a program that finds what is known to be there."""
     parser = words(__doc__)
     parser.add_argument("--sqlmap", default=shutil.which("sqlmap") or "", help="the program")
     parser.add_argument("--minutes", type=float, default=25.0)
@@ -216,6 +218,11 @@ def main() -> int:
     control = [sys.executable, "-m", "pytest", "-q", "--show-capture=no", CONTROL]
     if subprocess.call(control, cwd=HOUSE, env=os.environ | {"TONGXING_SQLMAP": asked.sqlmap}, stdout=sys.stderr):
         raise SystemExit("sqlmap did not find the planted page: nothing else counts.")
+    return asked
+
+
+def main() -> int:
+    asked = options()
     run, is_over = Run(), threading.Event()
     with serving("demo", "--children", str(asked.children)) as served, ThreadPoolExecutor(asked.at_once) as threads:
         os.environ |= {"TONGXING_STATE": str(served.folder), "DJANGO_SETTINGS_MODULE": "tongxing.config.settings"}

@@ -111,7 +111,18 @@ def test_another_key_is_told_from_a_damaged_file() -> None:
         opened(sealed(b"z"), sealing.new_key()[0])
 
 
-@pytest.mark.parametrize("text", ["AGE-SECRET-KEY-1", "age1xyz", "", SECRET[:-1], SECRET[:-1] + "B", PUBLIC])
+OTHER = "B" if SECRET[-1] != "B" else "C"
+MISTYPED = {
+    "head": "AGE-SECRET-KEY-1",
+    "short": "age1xyz",
+    "": "",
+    "cut": SECRET[:-1],
+    "end": SECRET[:-1] + OTHER,
+    "public": PUBLIC,
+}
+
+
+@pytest.mark.parametrize("text", MISTYPED.values(), ids=MISTYPED.keys())
 def test_a_mistyped_key_is_no_key(text: str) -> None:
     with pytest.raises(ValueError, match="not a key"):
         sealing.public_key(text)
