@@ -44,7 +44,7 @@ def audit_misuse(timestamp: int) -> int:
         raise
 
 
-@app.periodic(cron="50 3 * * *")
+@app.periodic(cron="50 19 * * *")
 @app.task(queueing_lock="audit_retire")
 def audit_retire(timestamp: int) -> int:
     """Every night: rows of the trace that are older than the setting go. Returns how many."""
@@ -53,7 +53,7 @@ def audit_retire(timestamp: int) -> int:
     return sealing.retire()
 
 
-@app.periodic(cron="20 4 * * *")
+@app.periodic(cron="20 20 * * *")
 @app.task(queueing_lock="audit_verify")
 def audit_verify(timestamp: int) -> int:
     """Every night: the log against its seals and the roots outside. Returns how many rows were compared.

@@ -2,8 +2,8 @@
 
 import json
 import os
+import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -18,7 +18,7 @@ from tongxing.config.backups.card import drill_card
 from tongxing.config.cluster import Cluster
 from tongxing.config.doctor_house import house
 from tongxing.config.finding import Finding
-from tongxing.config.state import LONGEST_SOCKET, SOCKET_NAME, State, StateProblem
+from tongxing.config.state import LONGEST_SOCKET, SOCKET_NAME, State, StateProblem, private
 from tongxing.config.supply import given
 from tongxing.core import places
 
@@ -35,7 +35,7 @@ def examine(state: State) -> Iterator[Finding]:
     for check in CHECKS:
         try:
             yield from check(state)
-        except (StateProblem, psycopg.Error, OSError, ValueError) as problem:
+        except (StateProblem, psycopg.Error, OSError, ValueError, subprocess.SubprocessError) as problem:
             yield Finding(check.__name__, "fault", " ".join(str(problem).split())[:200])
 
 
@@ -46,10 +46,10 @@ def keep(state: State, findings: list[Finding]) -> list[Finding]:
         before = {one["check"] for one in json.loads(path.read_text()) if one["state"] == "fault"}
     except (OSError, ValueError):
         before = set()
-    descriptor, temporary = tempfile.mkstemp(dir=state.folder)  # mode 0600
-    with os.fdopen(descriptor, "w") as file:
+    fresh = path.with_suffix(".new")  # one name: on a full disk nothing piles up
+    with open(fresh, "w", opener=private) as file:
         json.dump([asdict(finding) for finding in findings], file, ensure_ascii=False)
-    os.replace(temporary, path)
+    fresh.replace(path)
     return [finding for finding in findings if finding.state == "fault" and finding.check not in before]
 
 
@@ -135,7 +135,12 @@ def binaries(state: State) -> Iterator[Finding]:
     made_by = found.data / "PG_VERSION"
     if made_by.exists() and int(made_by.read_text()) != found.major:
         words = f"programs of PostgreSQL {found.major}, data of {made_by.read_text().strip()}"
-        yield Finding("database programs", "fault", words, "Dump with the old programs and restore with the new ones.")
+        yield Finding(
+            "database programs",
+            "fault",
+            words,
+            "`tongxing upgrade --from-programs FOLDER`, the folder of the old ones (guide: backup).",
+        )
     else:
         yield Finding("database programs", "ok", f"PostgreSQL {found.major} in {found.binaries}")
 
@@ -160,9 +165,12 @@ def certificate(state: State) -> Iterator[Finding]:
 def backup(state: State) -> Iterator[Finding]:
     if instance.is_training() or os.environ.get("TONGXING_DEMO") == "1":
         return  # nothing in it is lost with it
+    if state.database_url:
+        yield Finding("backup", "ok", "DATABASE_URL is set: the database is backed up by its own means")
+        return
     card, now = drill_card(state), datetime.now(UTC)
     yield from drilled(card, now)
-    if os.environ.get("TONGXING_BACKUP_TO") and not state.database_url:
+    if os.environ.get("TONGXING_BACKUP_TO"):
         yield from shipping.findings(shipping.standing_of(state), card.backup, now)
 
 

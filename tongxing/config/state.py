@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 # A unix socket's address ends at 107 bytes; PostgreSQL adds this name to the folder.
 SOCKET_NAME = "/.s.PGSQL.5432"
@@ -86,8 +87,9 @@ class State:
         raise StateProblem("No folder with a short path for the database's socket. Set TONGXING_STATE to a short path.")
 
     def egress(self) -> list[str]:
-        """Where processes may connect to beside this machine: TONGXING_EGRESS, and the database's host if it has one."""
-        return [*os.environ.get("TONGXING_EGRESS", "").split(","), self.address().get("host", "")]
+        """Where processes may connect to beside this machine: TONGXING_EGRESS, the store of the backups, the database."""
+        store = urlsplit(os.environ.get("TONGXING_S3_ENDPOINT", "")).netloc
+        return [*os.environ.get("TONGXING_EGRESS", "").split(","), store, self.address().get("host", "")]
 
     def places(self) -> dict[str, Path]:
         """Where the house writes; the database and its log of changes only when they are ours."""

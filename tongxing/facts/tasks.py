@@ -15,7 +15,7 @@ from tongxing.facts.results import Period
 log = logging.getLogger(__name__)
 
 
-@app.periodic(cron="15 2 * * *")
+@app.periodic(cron="15 18 * * *")
 @app.task(queueing_lock="facts_export")
 def facts_export(timestamp: int) -> int:
     """Every night: finished facts to Parquet, one file a kind and month. Returns how many files figures read from then on."""
@@ -25,7 +25,7 @@ def facts_export(timestamp: int) -> int:
     return len(compaction.compact().files)
 
 
-@app.periodic(cron="15 3 * * *")
+@app.periodic(cron="15 19 * * *")
 @app.task(queueing_lock="facts_check")
 def facts_check(timestamp: int) -> int:
     """Every night: are facts what the records say? Differences go to the security log, as numbers. Returns how many."""
@@ -44,7 +44,7 @@ def facts_extract(extract: str, user: str, role: str) -> int:
     return extracts.make(uuid.UUID(extract), by=by).written
 
 
-@app.periodic(cron="45 2 * * *")
+@app.periodic(cron="45 18 * * *")
 @app.task(queueing_lock="extracts_expire", queue="quick")
 def extracts_expire(timestamp: int) -> int:
     """Every night: files whose days are over."""
@@ -61,7 +61,7 @@ async def jobs_resume(context: JobContext, timestamp: int) -> int:
     return len(stalled)
 
 
-@app.periodic(cron="45 3 * * *")
+@app.periodic(cron="45 19 * * *")
 @app.task(queueing_lock="facts_sets_check")
 def facts_sets_check(timestamp: int) -> int:
     """Every night: the set behind each cell is as large as the cell. Returns how many were compared, fails on any other."""
@@ -74,7 +74,7 @@ def facts_sets_check(timestamp: int) -> int:
     return compared
 
 
-@app.periodic(cron="30 2 * * *")
+@app.periodic(cron="30 18 * * *")
 @app.task(queueing_lock="facts_bitmaps")
 def facts_bitmaps(timestamp: int) -> int:
     """Every night and after each change of links: sets of persons anew, and each proven equal to its figure.

@@ -20,7 +20,7 @@ def roster_work(roster: str, user: str, role: str, centre: str) -> str:
     return left.state
 
 
-@app.periodic(cron="50 2 * * *")
+@app.periodic(cron="50 18 * * *")
 @app.task(queueing_lock="rosters_expire")
 def rosters_expire(timestamp: int) -> int:
     """Every night: lists whose month is over keep no words. Returns how many rows were emptied."""

@@ -13,7 +13,7 @@ from tongxing.registry.models.links import LinkRun
 log = logging.getLogger(__name__)
 
 
-@app.periodic(cron="0 1 * * *")
+@app.periodic(cron="0 17 * * *")
 @app.task(queueing_lock="rekey_stale")
 def rekey_stale(timestamp: int) -> int:
     """Every night, before comparing, as the owner: search rows of an older normaliser are made anew. Returns how many."""
@@ -22,7 +22,7 @@ def rekey_stale(timestamp: int) -> int:
     return rekeying.rekey(lambda made: log.info("search rows renewed: %d of %d persons", made.done, made.waiting))
 
 
-@app.periodic(cron="30 1 * * *")
+@app.periodic(cron="30 17 * * *")
 @app.task(queueing_lock="link_new")
 def link_new(timestamp: int) -> int:
     """Every night: who is new, or may be compared further than before, against everybody. Returns how many were linked."""

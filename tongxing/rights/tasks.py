@@ -26,7 +26,7 @@ def keyed_anew(person: str) -> int:
     return rekeying.rekey()
 
 
-@app.periodic(cron="20 4 * * *")
+@app.periodic(cron="20 20 * * *")
 @app.task(queueing_lock="retention")
 def retention(timestamp: int) -> int:
     """Every night: what was granted and waits is tried again, what is overdue goes. Returns how many rows and fields.

@@ -1,7 +1,11 @@
 """A backup of a house in use comes back with every row, and what is not one is refused with nothing touched."""
 
+import io
 import os
+import subprocess
+import tarfile
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +15,7 @@ import pytest
 from tests import world
 from tests.config.test_cli import tongxing
 from tests.faults.serving import own_folder
-from tongxing.config.backups import keys, making, nightly, places, record, restoring, rows, shipping
+from tongxing.config.backups import keys, making, nightly, places, record, restoring, rows, rules, shipping
 from tongxing.config.backups.card import drill_card
 from tongxing.config.state import Refused, State, StateProblem
 
@@ -227,3 +231,40 @@ def test_the_worker_knows_the_jobs_of_the_night_and_does_them(house, made, folde
     monkeypatch.setenv("TONGXING_DATABASE", house.name)
     name = tasks.backup_nightly(timestamp=0)
     assert name in os.listdir(folder / "copies")
+
+
+def test_what_a_killed_process_left_in_clear_is_gone_with_the_next_use(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("TONGXING_BACKUP_SCRATCH", str(tmp_path))
+    with subprocess.Popen(["true"]) as ended:
+        ended.wait()
+    left, mine = tmp_path / f"{nightly.SCRATCH}{ended.pid}-x", tmp_path / f"{nightly.SCRATCH}{os.getppid()}-x"
+    for folder in (left, mine):
+        (folder / "copy").mkdir(parents=True)
+    with nightly.scratch() as folder:
+        assert folder.parent == tmp_path
+    assert list(tmp_path.iterdir()) == [mine], "of those alone who are gone"
+
+
+def test_a_place_inside_the_state_folder_is_refused_and_half_a_backup_swept(tmp_path: Path, monkeypatch) -> None:
+    state = State(tmp_path / "state")
+    inside, outside = state.folder / "copies", tmp_path / "copies"
+    for folder in (inside, outside):
+        folder.mkdir(parents=True)
+    with pytest.raises(Refused, match="which is backed up"):
+        nightly.back_up(state, str(inside))
+    half = rules.name_of(making.house_code(state), datetime.now(UTC)) + places.UNFINISHED
+    for name in (half, "of-somebody-else.age.unfinished"):
+        (outside / name).touch()
+    monkeypatch.setattr(making, "backup", lambda *_: pytest.fail("swept first"))
+    with pytest.raises(pytest.fail.Exception):
+        nightly.back_up(state, str(outside))
+    assert [path.name for path in outside.iterdir()] == ["of-somebody-else.age.unfinished"]
+
+
+def test_a_backup_without_the_secrets_that_its_rows_need_is_none(tmp_path: Path) -> None:
+    (tmp_path / "secrets").mkdir()
+    for name in ("django", "postgres"):
+        (tmp_path / "secrets" / name).write_text("x")
+    (tmp_path / "secrets" / "seal").symlink_to(tmp_path / "secrets" / "django")
+    with tarfile.open(fileobj=io.BytesIO(), mode="w") as archive, pytest.raises(StateProblem, match="secrets/seal"):
+        making._state_files(archive, State(tmp_path))

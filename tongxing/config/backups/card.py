@@ -29,12 +29,13 @@ WORDS = {
     "": _("The last restore drill gave back every row."),
     "never": _("No backup has ever been restored on trial. Set up backups and run `tongxing drill`."),
     "old": _("The last restore drill is older than two days. See whether the nightly jobs run."),
+    "backup": _("The last restore drill passed, but on a backup older than two days. See why no new one is made."),
     "failed": _("The last restore drill failed. Run `tongxing drill` and read what it says."),
 }
 
 
 def drill_card(state: State | None = None) -> DrillCard:
-    """For the operator's page and the doctor. Not ok when there was no drill, the last failed, or is over two days old."""
+    """For the operator's page and the doctor. Not ok when there was no drill, the last failed, or is over two days old, or its backup."""
     state = state or State.load()
     card = rules.card(record.last(state, "drill"), datetime.now(UTC))
     made = record.last(state, "backup", ok=True)

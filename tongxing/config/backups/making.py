@@ -155,19 +155,34 @@ def _base_backup(state: State) -> Iterator[io.BufferedReader]:
 
 
 def _state_files(archive: tarfile.TarFile, state: State) -> None:
-    def wanted(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
-        inside = member.name.removeprefix("state/")
-        if inside in LEFT_OUT or not (member.isreg() or member.isdir()):
-            return None
-        member.uid = member.gid = 0
-        member.uname = member.gname = ""
-        return member
-
-    for entry in sorted(state.folder.iterdir()):
-        if entry.name.startswith("postgres."):  # data of an older major version, or half made
-            continue
+    """Raises StateProblem without the secrets that the rows need."""
+    added = set()
+    for inside in sorted(_inside(state.folder)):
         with contextlib.suppress(FileNotFoundError):  # what came and went while we looked
-            archive.add(entry, f"state/{entry.name}", filter=wanted)
+            member = archive.gettarinfo(state.folder / inside, f"state/{inside}")
+            member.uid = member.gid = 0
+            member.uname = member.gname = ""
+            if member.isdir():
+                archive.addfile(member)
+            elif member.isreg():
+                with (state.folder / inside).open("rb") as file:
+                    archive.addfile(member, file)
+                    added.add(str(inside))
+    if missing := {f"secrets/{name}" for name in ("seal", "django", "postgres")} - added:
+        raise StateProblem(
+            f"Not in the state folder, or no ordinary file: {', '.join(sorted(missing))}. No backup was made."
+        )
+
+
+def _inside(folder: Path) -> Iterator[Path]:
+    """Folders and files to keep, from `folder` on; without data of an older major version, or half made."""
+    for at, folders, names in os.walk(folder):
+        here = Path(at).relative_to(folder)
+        kept = [name for name in (*folders, *names) if str(here / name) not in LEFT_OUT]
+        if here == Path():
+            kept = [name for name in kept if not name.startswith("postgres.")]
+        folders[:] = [name for name in folders if name in kept]
+        yield from (here / name for name in kept)
 
 
 def size_of(folder: Path) -> int:

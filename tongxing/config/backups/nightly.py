@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,10 @@ import psycopg
 from tongxing.config.backups import erased, journey, keys, making, places, record, restoring, rolling, rules
 from tongxing.config.state import Refused, State, StateProblem
 
-# How many of the last days, weeks and months keep a backup; TONGXING_BACKUP_KEEP="7,4,12" changes it.
-KEEP = rules.Keep(daily=7, weekly=4, monthly=12)
+# How many of the last days, weeks and months keep a backup; TONGXING_BACKUP_KEEP="7,4,3" changes it; none stays
+# for more than rules.LONGEST.
+KEEP = rules.Keep(daily=7, weekly=4, monthly=3)
+SCRATCH = "tongxing-scratch-"  # and the number of the process whose it is
 NO_TARGET = "It is not said where backups go. Give --to FOLDER or s3://…, or set TONGXING_BACKUP_TO."
 
 Progress = Callable[[str], None]
@@ -38,7 +40,7 @@ def keep() -> rules.Keep:
     try:
         daily, weekly, monthly = (int(part) for part in given.split(","))
     except ValueError as error:
-        raise Refused(f"TONGXING_BACKUP_KEEP is {given!r}; it should be three numbers, as 7,4,12.") from error
+        raise Refused(f"TONGXING_BACKUP_KEEP is {given!r}; it should be three numbers, as 7,4,3.") from error
     return rules.Keep(daily, weekly, monthly)
 
 
@@ -46,6 +48,9 @@ def back_up(state: State, address: str, progress: Progress = lambda words: None)
     """One backup at `address`, then the keep rules there. Success and failure leave a line; raises what making raises."""
     try:
         place, rule = places.place(address), keep()
+        if isinstance(place, places.Folder) and place.path.resolve().is_relative_to(state.folder.resolve()):
+            raise Refused(f"{place} lies in the state folder, which is backed up. Choose another place.")
+        _sweep(place, making.house_code(state))
         made = making.backup(state, place, progress)
         erased.send(state, place, making.house_code(state), keys.recipients(state))
     except Exception as problem:
@@ -70,10 +75,18 @@ def prune(state: State, place: places.Place, rule: rules.Keep) -> list[str]:
     return gone
 
 
+def _sweep(place: places.Place, house: str) -> None:
+    """What a backup that was killed left half written; the queue makes one at a time."""
+    for name in place.names():
+        if name.endswith(places.UNFINISHED) and rules.moment_of(name.removesuffix(places.UNFINISHED), house):
+            place.delete(name)
+
+
 def newest(state: State, address: str) -> str:
     """The address of this installation's newest backup there. Raises Refused when there is none."""
     house, place = making.house_code(state), places.place(address)
-    found = {at: name for name in place.names() if (at := rules.moment_of(name, house))}
+    latest = datetime.now(UTC) + timedelta(days=1)  # a name from later was given by a wrong clock
+    found = {at: name for name in place.names() if (at := rules.moment_of(name, house)) and at <= latest}
     if not found:
         raise Refused(f"There is no backup of this installation at {place}.")
     return f"{address.rstrip('/')}/{found[max(found)]}"
@@ -122,8 +135,15 @@ def read(address: str, secrets: list[str], wanted: Wanted = Wanted()) -> Iterato
 
 @contextmanager
 def scratch() -> Iterator[Path]:
-    """A folder to restore into and throw away, in TONGXING_BACKUP_SCRATCH or where temporary files go."""
-    folder = Path(tempfile.mkdtemp(prefix="tx-", dir=os.environ.get("TONGXING_BACKUP_SCRATCH")))
+    """A folder to restore into and throw away, in TONGXING_BACKUP_SCRATCH or where temporary files go.
+
+    Everything lies in it in clear: what a killed process left there goes with the next use.
+    """
+    place = Path(os.environ.get("TONGXING_BACKUP_SCRATCH") or tempfile.gettempdir())
+    for left in place.glob(f"{SCRATCH}*"):
+        if not Path(f"/proc/{left.name.split('-')[2]}").exists():
+            shutil.rmtree(left, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=f"{SCRATCH}{os.getpid()}-", dir=place))
     folder.chmod(0o711 if os.geteuid() == 0 else 0o700)  # under root the database's user passes through
     try:
         yield folder

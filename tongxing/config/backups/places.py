@@ -11,6 +11,8 @@ from typing import IO, Protocol
 from tongxing.config.backups import s3
 from tongxing.config.state import Refused, private
 
+UNFINISHED = ".unfinished"
+
 
 class Place(Protocol):
     """Files by name; a name is there only when the whole file is."""
@@ -34,7 +36,7 @@ class Folder:
     @contextmanager
     def writing(self, name: str) -> Iterator[IO[bytes]]:
         """Beside and renamed: a file that was cut off never has the name of a backup."""
-        unfinished = self.path / f"{name}.unfinished"
+        unfinished = self.path / f"{name}{UNFINISHED}"
         try:
             with open(unfinished, "wb", opener=private) as file:
                 yield file

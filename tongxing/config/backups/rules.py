@@ -10,6 +10,7 @@ NAME = re.compile(r"tongxing-(?P<house>[0-9a-f]{8})-(?P<moment>\d{8}T\d{6}Z)\.ag
 PIECE = re.compile(r"tongxing-(?P<house>[0-9a-f]{8})-(?P<moment>\d{8}T\d{6}Z)-(?P<segment>[0-9A-F]{24})\.log\.age")
 MOMENT = "%Y%m%dT%H%M%SZ"
 CARD_HOLDS = timedelta(days=2)
+LONGEST = timedelta(days=90)  # what families are told (rights/retention.yaml), whatever the keep rules say
 
 
 def name_of(house: str, at: datetime) -> str:
@@ -69,8 +70,9 @@ PERIODS: Mapping[str, Callable[[datetime], tuple[int, ...]]] = {
 
 
 def kept(made: Iterable[datetime], keep: Keep) -> set[datetime]:
-    """Those that stay: the newest of each of the last periods that have one. The newest of all always stays."""
+    """Those that stay: the newest of each of the last periods that have one, and of LONGEST. The newest of all stays."""
     newest_first = sorted(set(made), reverse=True)
+    newest_first = [at for at in newest_first if newest_first[0] - at <= LONGEST]
     stays = set(newest_first[:1])
     for period, of in PERIODS.items():
         newest: dict[tuple[int, ...], datetime] = {}
@@ -98,11 +100,11 @@ class Card:
     ok: bool
     rows: int
     seconds: float
-    reason: str  # "", "never", "old", "failed"
+    reason: str  # "", "never", "old", "failed", "backup" (what it was tried on is old)
 
 
 def card(drill: Mapping[str, object] | None, now: datetime) -> Card:
-    """Red when there was no drill, when the last one failed, or when it is older than two days."""
+    """Red when there was no drill, when the last one failed, or when it or its backup is older than two days."""
     if drill is None:
         return Card(None, False, 0, 0.0, "never")
     at = datetime.fromisoformat(str(drill["at"]))
@@ -111,4 +113,7 @@ def card(drill: Mapping[str, object] | None, now: datetime) -> Card:
         return Card(at, False, rows, seconds, "failed")
     if now - at > CARD_HOLDS:
         return Card(at, False, rows, seconds, "old")
+    made = datetime.fromisoformat(str(drill.get("made", drill["at"])))
+    if not timedelta(days=-1) < now - made < CARD_HOLDS:
+        return Card(at, False, rows, seconds, "backup")
     return Card(at, True, rows, seconds, "")

@@ -6,8 +6,8 @@ from procrastinate.contrib.django import app
 
 from tongxing.config.state import State
 
-EVERY_NIGHT = os.environ.get("TONGXING_BACKUP_AT", "15 4 * * *")  # after the facts' own nightly jobs, UTC
-DRILL_EVERY_NIGHT = os.environ.get("TONGXING_DRILL_AT", "0 5 * * *")
+EVERY_NIGHT = os.environ.get("TONGXING_BACKUP_AT", "15 20 * * *")  # after the facts' own nightly jobs, UTC
+DRILL_EVERY_NIGHT = os.environ.get("TONGXING_DRILL_AT", "0 21 * * *")
 
 
 @app.periodic(cron=EVERY_NIGHT)
