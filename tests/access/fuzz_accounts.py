@@ -37,6 +37,7 @@ def accounts(run: Any) -> None:
     code = re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}", shown.content.decode())[0]
     _begin(run, user, code)
     _look_after(run, user)
+    _together(run, user)
     _roster(run)
     run.post(
         "mande",
@@ -45,6 +46,16 @@ def accounts(run: Any) -> None:
         {},
         facts__Extract="released_by_id released_at",
     )
+
+
+def _together(run: Any, user: User) -> None:
+    """Several at once: a place of work to confirm, and one to keep."""
+    [waits] = Proposal.objects.using("owner").filter(user=user, answer="")
+    yes = {"organisations__Proposal": "answer decided_by_id decided_at", "organisations__Membership": "new"}
+    run.post("coordinator", "organisations:proposals_confirm", [], {"chosen": [str(waits.id)]}, **yes)
+    held = Membership.objects.using("owner").get(user=user, centre_id=waits.centre_id, ends_on=None)
+    seen = {"at": "changzhou-1", "chosen": [str(held.id)], "reason": "主任确认（演示）"}
+    run.post("security", "organisations:access_review_keep", [], seen, organisations__AccessReview="new")
 
 
 def _begin(run: Any, user: User, code: str) -> None:

@@ -203,7 +203,7 @@ def _refer(run: Fuzz, person: Person) -> None:
     run.post("receiver", "procedures:referral_answer", [first.id], said, procedures__Referral=answered, **CASE)
     done = {"outcome": "received", "delivered_on": first.referred_on.isoformat()}
     change = {"procedures__Referral": "state outcome done_on", "casework__Delivery": "new", "facts__Fact": "new"}
-    run.post("receiver", "casework:deliver", [first.id], done, **change)
+    run.post("receiver", "casework:deliver", [first.id], done, own=("written_by", "sheet"), **change)
     code = one_time.unseal(Receipt.objects.using("owner").get(referral=first).withdrawal_sealed)
     back = {
         "procedures__Referral": "state shared withdrawn_at",

@@ -32,3 +32,8 @@ def test_pages_carry_no_script_or_style_of_their_own(path) -> None:
     text = path.read_text()
     assert not re.search(r"<style|\sstyle\s*=|\son[a-z]+\s*=\s*[\"']|javascript:", text), path.relative_to(HOUSE)
     assert not re.search(r"<script(?![^>]*\bsrc=)(?![^>]*application/(ld\+)?json)", text), path.relative_to(HOUSE)
+
+
+@pytest.mark.parametrize("path", [path for path in TEMPLATES if " hx-" in path.read_text()], ids=_name)
+def test_a_page_that_replaces_a_part_of_itself_carries_what_does_it(path) -> None:
+    assert '{% include "parts/htmx.html" %}' in path.read_text(), path.relative_to(HOUSE)

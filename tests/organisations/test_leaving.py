@@ -1,5 +1,7 @@
 """Leaving a place of work, and the quarterly look at who works where."""
 
+import html
+import re
 from datetime import date
 
 import pytest
@@ -7,12 +9,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests import world
-from tests.organisations.staff import refused, working
+from tests.organisations.staff import HERE, refused, working
 from tongxing.access.acting import Acting
 from tongxing.access.models import Session, User
 from tongxing.organisations import accounts
 from tongxing.organisations.account_models import AccessReview
 from tongxing.organisations.models import Membership
+from tongxing.organisations.views import access_review
 from tongxing.procedures.actions import start_draft
 from tongxing.procedures.models import Draft
 
@@ -83,12 +86,53 @@ def test_every_place_is_listed_with_when_somebody_was_last_there(security) -> No
     seen, _one = working()
     never, _two = working()
     world.client(seen)
-    text = world.client(security).get("/en/accounts/review/").content.decode()
+    text = world.client(security).get(f"/en/accounts/review/?at={HERE}").content.decode()
     logins = {u.id: u.login for u in User.objects.using("owner").filter(id__in=[seen.user_id, never.user_id])}
     rows = {login: row for row in text.split("<tr>") for login in logins.values() if login in row}
     assert "never" in rows[logins[never.user_id]] and "never" not in rows[logins[seen.user_id]]
-    held = Membership.objects.using("owner").active_at(timezone.now()).count()
-    assert text.count('name="reason"') == held - 1, "all but one's own"
+    national = world.client(security).get("/en/accounts/review/?at=national").content.decode()
+    held = Membership.objects.using("owner").active_at(timezone.now()).filter(centre=None).count()
+    assert national.count('name="chosen"') == held - 1, "all but one's own"
+
+
+def test_a_country_is_looked_through_centre_by_centre_page_by_page(security, monkeypatch) -> None:
+    """Each place once, whatever the size of a page; the overview says how far every centre is."""
+    monkeypatch.setattr(access_review, "PLACES", 2)
+    monkeypatch.setattr(access_review, "CENTRES", 1)
+    held = [working("case_worker", "tianjin-4")[1] for _one in range(5)]
+    working("case_worker", "zhongshan-1")
+    admin, found, address = world.client(security), [], "/en/accounts/review/?at=tianjin-4"
+    while address:
+        text = admin.get(address).content.decode()
+        assert text.count('name="chosen"') <= 2
+        found += re.findall(r'name="chosen" value="([^"]+)"', text)
+        more = re.search(r'href="(\?at=tianjin-4&amp;after=[^"]+)"', text)
+        address = f"/en/accounts/review/{html.unescape(more[1])}" if more else ""
+    assert sorted(found) == sorted(str(one.id) for one in held)
+    seen, address = [], "/en/accounts/review/"
+    while address:
+        text = admin.get(address).content.decode()
+        seen += re.findall(r'href="\?at=([^"&]+)"', text)
+        more = re.search(r'href="(\?after=[^"]+)"', text)
+        address = f"/en/accounts/review/{more[1]}" if more else ""
+    assert len(seen) == len(set(seen)) and {"national", "tianjin-4", "zhongshan-1"} <= set(seen)
+
+
+def test_those_that_are_ticked_are_kept_together_and_the_others_wait(security) -> None:
+    admin, held = world.client(security), [working("case_worker", "changsha-1")[1] for _one in range(3)]
+    own = Membership.objects.using("owner").get(user_id=security.user_id)
+    said = {"at": "changsha-1", "chosen": [str(one.id) for one in held[:2]], "reason": ""}
+    answer = admin.post("/en/accounts/review/keep/", said)
+    assert answer.status_code == 422 and answer.content.decode().count(" checked") == 2  # what was ticked is kept
+    assert "Tick at least one" in admin.post("/en/accounts/review/keep/", said | {"chosen": []}).content.decode()
+    told = admin.post(
+        "/en/accounts/review/keep/", said | {"reason": "主任确认", "chosen": [*said["chosen"], str(own.id)]}
+    )
+    assert told.status_code == 422 and "Nobody" in told.content.decode()
+    kept = AccessReview.objects.using("owner").filter(membership__in=[*held, own])
+    assert {one.membership_id for one in kept} == {one.id for one in held[:2]}
+    assert "2 of 3" in admin.get("/en/accounts/review/?at=changsha-1").content.decode()
+    assert admin.get("/en/accounts/review/?at=nowhere").status_code == 404
 
 
 def test_keeping_and_ending_need_a_reason_and_are_kept_with_who(security) -> None:

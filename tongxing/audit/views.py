@@ -5,7 +5,6 @@ No page shows a child. Each reading of the log leaves a trace of its own, and th
 
 import uuid
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -21,8 +20,8 @@ from django.views.decorators.http import require_GET
 from tongxing.access import security
 from tongxing.access.actions import note_read
 from tongxing.access.guard import allow
-from tongxing.access.permissions import ROLES
-from tongxing.audit import actions, keys, reading, sealing, words
+from tongxing.audit import actions, breaching, keys, reading, sealing, words
+from tongxing.audit.breaching import account_of, role_name
 from tongxing.audit.forms import AnswerForm, BreachForm, EventsForm, TraceForm
 from tongxing.audit.models import Finding
 from tongxing.core.i18n import html_tag
@@ -35,15 +34,6 @@ def _noted(request: HttpRequest, ids: Iterable[uuid.UUID]) -> None:
     note_read("trace", list(ids) or [by.user_id], by=by)
 
 
-def _account(form: Any) -> reading.Account | None:
-    """Whose log-in was typed; an unknown one is said at the field."""
-    login = form.cleaned_data.get("login", "")
-    found = reading.account(login) if login else None
-    if login and found is None:
-        form.add_error("login", _("No account has this log-in."))
-    return found
-
-
 def _older(request: HttpRequest, more: str) -> str:
     asked = {name: value for name, value in request.GET.items() if value and name != "before"}
     return f"{request.path}?{urlencode(asked | {'before': more})}" if more else ""
@@ -51,10 +41,6 @@ def _older(request: HttpRequest, more: str) -> str:
 
 def _places(ids: Iterable[uuid.UUID | None]) -> dict[uuid.UUID, Any]:
     return dict(Centre.objects.filter(id__in={one for one in ids if one}).values_list("id", "name"))
-
-
-def _role(code: str) -> Any:
-    return ROLES[code].name if code in ROLES else code
 
 
 @require_GET
@@ -65,7 +51,7 @@ def trace(request: HttpRequest) -> HttpResponse:
     rows: list[Any] = []
     more, changed = "", []
     if form.is_valid():
-        who, number = _account(form), form.cleaned_data["number"]
+        who, number = account_of(form), form.cleaned_data["number"]
         if number and not reading.is_record(number):
             form.add_error("number", _("No record has this number. Compare it with the card."))
         if not form.errors:
@@ -81,7 +67,7 @@ def trace(request: HttpRequest) -> HttpResponse:
             {
                 "at": row.at,
                 "account": people.get(row.user_id),
-                "role": _role(row.role),
+                "role": role_name(row.role),
                 "centre": places.get(row.centre_id, ""),
                 "kind": words.KINDS.get(row.kind, row.kind),
                 "count": len(row.ids),
@@ -115,7 +101,7 @@ def security_events(request: HttpRequest) -> HttpResponse:
                 "row": row,
                 "kind": words.EVENTS.get(row.kind, row.kind),
                 "account": people.get(row.user_id),
-                "detail": _role(row.path) if row.kind == security.SIGNED_IN else row.path,
+                "detail": role_name(row.path) if row.kind == security.SIGNED_IN else row.path,
             }
             for row in rows
         ],
@@ -144,7 +130,7 @@ def _told(row: Finding, people: dict[Any, reading.Account], places: dict[uuid.UU
         "row": row,
         "words": words.RULES.get(row.rule),
         "account": people.get(row.user_id),
-        "role": _role(row.role),
+        "role": role_name(row.role),
         "centre": places.get(row.centre_id, "") if row.centre_id else "",
     }
 
@@ -218,22 +204,9 @@ def breach(request: HttpRequest) -> HttpResponse:
     """The draft of a report: what one account saw in a time, and the questions that law asks."""
     form = BreachForm(request.GET or None)
     page: dict[str, Any] = {"form": form}
-    shown: list[uuid.UUID] = []
-    if form.is_bound and form.is_valid() and (who := _account(form)) is not None:
-        given = form.cleaned_data
-        found = reading.breach(who, given["since_at"], given["until_at"])
-        places = _places(found.centres)
-        shown = [who.id]
-        page |= {
-            "found": found,
-            "account": who,
-            "kinds": [(words.KINDS.get(kind, kind), number) for kind, number in found.kinds],
-            "roles": [_role(code) for code in found.roles],
-            "centres": [places[one] for one in found.centres if one in places],
-            "since": given["since"],
-            "until": given["until"],
-            "printed_at": datetime.now(UTC),
-            "paper_links": _papers(request),
-        }
-    _noted(request, shown)
+    if form.is_bound:
+        page |= breaching.draft(form, by=request.acting)  # type: ignore[attr-defined]
+        page |= {"paper_links": _papers(request)}
+    else:
+        _noted(request, [])
     return render(request, "audit/breach.html", page, status=422 if form.errors else 200)

@@ -43,8 +43,12 @@ def assess(
 
 
 @transaction.atomic
-def deliver(referral: Referral, *, outcome: str, on: datetime.date, by: Acting) -> Delivery:
+def deliver(
+    referral: Referral, *, outcome: str, on: datetime.date, by: Acting, written_by: str = "", sheet: str = ""
+) -> Delivery:
     """Record the service given on a referral: the referral closes and its outcome returns to the sender.
+
+    `written_by`, `sheet`: who noted it on paper, and the number of that sheet, where it is typed in later.
 
     The same record sent twice is kept once. Raises NotNow after a withdrawal, ValueError for an unknown outcome.
     """
@@ -60,6 +64,8 @@ def deliver(referral: Referral, *, outcome: str, on: datetime.date, by: Acting) 
         service_id=referral.service_id,
         delivered_on=on,
         outcome=outcome,
+        written_by=written_by,
+        sheet=sheet,
         recorded_by_id=by.user_id,
     )
     with acting_as(by.taking_on("returning", centre_id=referral.sender_id)):

@@ -8,7 +8,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from tongxing.procedures.edition import Edition
-from tongxing.procedures.forms import day_done
+from tongxing.procedures.forms import day_done, text
 
 LEVELS = [
     ("pressing", gettext_lazy("Pressing")),
@@ -60,6 +60,10 @@ class DeliverForm(forms.Form):
         error_messages={"required": gettext_lazy("Choose what became of it")},
     )
     delivered_on = day_done()
+    written_by = text(
+        gettext_lazy("Who wrote it on paper"), gettext_lazy("Only when it was noted on paper that day"), longest=120
+    )
+    sheet = text(gettext_lazy("Sheet number"), longest=40)
 
     def __init__(self, *args: Any, today: datetime.date, earliest: datetime.date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -73,3 +77,9 @@ class DeliverForm(forms.Form):
         if day < self.earliest:
             raise forms.ValidationError(_("This day lies before the referral. Check the date."))
         return day
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("sheet") and not given.get("written_by"):
+            self.add_error("written_by", _("Write who filled in the paper form; the name stands at its foot"))
+        return given

@@ -35,6 +35,8 @@ class Delivery(models.Model):
     delivered_on = models.DateField()
     outcome = models.CharField(max_length=20)  # received | partly | not_received
     recorded_at = models.DateTimeField(default=timezone.now)
+    written_by = models.CharField(max_length=120, blank=True)  # on paper, by whom; recorded_by typed it in
+    sheet = models.CharField(max_length=40, blank=True)  # number of that sheet
     recorded_by = models.ForeignKey("access.User", on_delete=models.PROTECT, related_name="+")
 
     class Meta:

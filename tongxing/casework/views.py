@@ -64,7 +64,15 @@ def deliver_service(request: HttpRequest, referral_id: uuid.UUID) -> HttpRespons
         more: dict[str, Any] = {"deliver_form": form, "deliver_url": url, "bound_form": form}
         return received_page(request, referral, status=422, **more)
     try:
-        deliver(referral, outcome=form.cleaned_data["outcome"], on=form.cleaned_data["delivered_on"], by=by)
+        given = form.cleaned_data
+        deliver(
+            referral,
+            outcome=given["outcome"],
+            on=given["delivered_on"],
+            written_by=given["written_by"],
+            sheet=given["sheet"],
+            by=by,
+        )
     except NotNow as now:
         return received_page(request, now.referral, status=409)
     return HttpResponseRedirect(reverse("procedures:referral_received", args=[referral.id]))

@@ -1,16 +1,19 @@
 """`tongxing audit …`: is the log what was sealed, and what the operator says about it. Shows no record and no name."""
 
 import json
+import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
 from tongxing.config.state import State, StateProblem
+from tongxing.core.i18n import html_tag
 
 audit = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The sealed log of who looked at what.")
 out = Console(highlight=False, soft_wrap=True)
+STYLE = Path(__file__).with_name("link_report.css")  # of files that stand alone
 Roots = Annotated[
     Path | None, typer.Option(exists=True, file_okay=False, help="Copied roots; default: where this house copies them.")
 ]
@@ -81,6 +84,67 @@ def restored(
         except sealing.NotSealed as problem:
             raise StateProblem(str(problem)) from problem
     out.print(f"Noted: seals {first} to {last} were lost with what they sealed.")
+
+
+@audit.command()
+def breach(
+    login: Annotated[str, typer.Argument(help="Log-in of the account whose look-ups are gathered.")],
+    since: Annotated[str, typer.Option(help="First day, as 2026-11-01.")],
+    until: Annotated[str, typer.Option(help="Last day; at most three months.")],
+    auditor: Annotated[str, typer.Option("--as", help="Log-in of an audit administrator; the look stands under it.")],
+    to: Annotated[
+        Path, typer.Option("--out", dir_okay=False, help="The draft, as .html; a file there is not replaced.")
+    ],
+    language: Annotated[str, typer.Option(help="Of the draft: zh-hans, en or mn.")] = "zh-hans",
+) -> None:
+    """Write the draft of a breach report into a file, as the page does. Nothing is sent; people complete it."""
+    if to.exists():
+        raise typer.BadParameter(f"{to} is there already", param_hint="--out")
+    from tongxing.config.cli import reachable
+
+    with reachable(State.load()):
+        _django()
+        sheet = breach_sheet({"login": login, "since": since, "until": until}, auditor, language)
+    with open(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(sheet)
+    out.print(f"Written to {to}, for you alone to read. It is confidential: a log-in, times and numbers of records.")
+
+
+def breach_sheet(asked: dict[str, str], auditor: str, language: str) -> str:
+    """The draft as a page of its own. Ends with 2, in words, for what cannot be gathered."""
+    from django.conf import settings
+    from django.db import transaction
+    from django.template.loader import render_to_string
+    from django.utils.safestring import mark_safe
+    from django.utils.translation import override
+
+    from tongxing.access.context import acting_as
+    from tongxing.audit import breaching
+    from tongxing.audit.forms import BreachForm
+
+    if language not in dict(settings.LANGUAGES):
+        raise typer.BadParameter("zh-hans, en or mn", param_hint="--language")
+    by, form = _auditor(auditor), BreachForm(asked)
+    with transaction.atomic(), acting_as(by), override(language):
+        page = breaching.draft(form, by=by)
+        wrong = "; ".join(f"{name}: {' '.join(map(str, said))}" for name, said in form.errors.items())
+        if page:
+            style = mark_safe(f"<style>{STYLE.read_text(encoding='utf-8')}</style>")  # noqa: S308  ours
+            return render_to_string("audit/breach_file.html", page | {"style": style, "tag": html_tag(language)})
+    raise typer.BadParameter(wrong)  # after the transaction: the look stays in the log
+
+
+def _auditor(login: str) -> Any:
+    from django.utils import timezone
+
+    from tongxing.access.acting import Acting
+    from tongxing.organisations.models import Membership
+
+    held = Membership.objects.using("owner").filter(user__login=login, role="audit").active_at(timezone.now())
+    found = held.select_related("user").first()
+    if found is None:
+        raise typer.BadParameter(f"{login} is no audit administrator today", param_hint="--as")
+    return Acting(found.user_id, found.user.name, "audit", None, purpose="breach draft, command line")
 
 
 def _django() -> None:

@@ -3,6 +3,8 @@
 A place would tell a centre that somebody spoke about it, so facts of voices carry none, and nothing of the person.
 """
 
+from django.utils import timezone
+
 from tongxing.core.i18n import Text
 from tongxing.core.jurisdiction import Calendar
 from tongxing.facts.kinds import Draft, kind
@@ -43,7 +45,7 @@ def heard(voice: Voice) -> Draft:
 
 def answered(voice: Voice, step: VoiceStep, calendar: Calendar) -> Draft:
     """The first answer, on the day on which it was given."""
-    day = step.at.date()
+    day = timezone.localdate(step.at)
     return Draft(
         kind="voice_answered",
         occurred_on=day,

@@ -17,7 +17,7 @@ from tongxing.access.actions import create_user
 from tongxing.access.context import acting_as
 from tongxing.access.models import User
 from tongxing.casework.actions import assess, deliver
-from tongxing.config.demo import framework
+from tongxing.config.demo import framework, voices
 from tongxing.config.demo.bulk import SECONDS, Batch
 from tongxing.config.demo.lives import REFERRED, life
 from tongxing.config.demo.papers import papers
@@ -34,7 +34,7 @@ from tongxing.procedures.actions import Ready, answer, close, complete, refer, r
 from tongxing.procedures.actions.referrals import ConsentMissing
 from tongxing.procedures.models import Case, Referral, Registration
 from tongxing.procedures.rules.registration import ASKED, who_decides
-from tongxing.programme.models import Programme, Report
+from tongxing.programme.models import Programme, Report, Voice
 from tongxing.publishing.actions import approve_edition, draft_edition
 from tongxing.publishing.models import Edition
 from tongxing.registry.rules import ConsentGiven, Decided, Enrolment, GuardianSaid, Move, Residing
@@ -58,6 +58,9 @@ def load(*, progress: Progress, scale: str = "typical", children: int | None = N
     if not Report.objects.using("owner").exists():
         framework.plan(run.today)
         framework.reports(lambda login, role: _acting(login, role, None), run.today, progress)
+    if not Voice.objects.using("owner").exists():
+        voices.voices(_acting, run.today, PROGRAMME)
+    voices.numbers(_acting, run.today)
     if not Edition.objects.using("owner").exists():
         editions(progress)
 

@@ -1,8 +1,10 @@
 """Pages of the security administrator: who has an account, places of work, slips, resets, leaving."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -34,6 +36,8 @@ WORDS = {
     "apart": gettext_lazy("An administrator has no second role. Nothing was changed."),
     "answered": gettext_lazy("Somebody has answered this meanwhile."),
 }
+FOUR_EYES = gettext_lazy("Four eyes: somebody else must confirm what you proposed or what is for you.")
+SHOWN_PROPOSALS = 200
 DESK = ("front_desk", "case_worker", "police")
 
 
@@ -212,15 +216,39 @@ def proposals(request: HttpRequest) -> HttpResponse:
     return _proposals(request, by)
 
 
-def _proposals(request: HttpRequest, by: Any, problem: str = "") -> HttpResponse:
-    waiting = list(Proposal.objects.filter(answer="").select_related("centre")[:200])
+@require_POST
+@allow("proposal", "change")
+def proposals_confirm(request: HttpRequest) -> HttpResponse:
+    """Confirm those that were ticked, each by the walls of a single one: what is refused is named, the others hold."""
+    by = request.acting  # type: ignore[attr-defined]
+    ticked = request.POST.getlist("chosen")[:SHOWN_PROPOSALS]
+    if not ticked:
+        return _proposals(request, by, [_("Tick at least one place of work.")])
+    problems = []
+    for proposal_id in ticked:
+        try:
+            found = Proposal.objects.get(id=uuid.UUID(proposal_id))
+            accounts.decide(found, confirm=True, by=by)
+        except (Proposal.DoesNotExist, ValueError):
+            problems.append(_("One of them is not there any more."))
+        except PermissionDenied:
+            problems.append(f"{found.name} · {found.get_role_display()}: {FOUR_EYES}")
+        except NotPossible as problem:
+            problems.append(f"{found.name} · {found.get_role_display()}: {WORDS[problem.reason]}")
+    if problems:
+        return _proposals(request, by, problems)
+    return HttpResponseRedirect(reverse("organisations:proposals"))
+
+
+def _proposals(request: HttpRequest, by: Any, problems: Sequence[str] = ()) -> HttpResponse:
+    waiting = list(Proposal.objects.filter(answer="").select_related("centre")[:SHOWN_PROPOSALS])
     note_read("account", [one.user_id for one in waiting], by=by)
     page = {
         "waiting": [(one, by.user_id not in (one.proposed_by_id, one.user_id)) for one in waiting],
         "decided": Proposal.objects.exclude(answer="").select_related("centre").order_by("-decided_at")[:10],
-        "problems": [("", problem)] if problem else [],
+        "problems": [("", problem) for problem in problems],
     }
-    return render(request, "organisations/proposals.html", page, status=422 if problem else 200)
+    return render(request, "organisations/proposals.html", page, status=422 if problems else 200)
 
 
 @require_POST
@@ -230,9 +258,9 @@ def proposal_decide(request: HttpRequest, proposal_id: uuid.UUID) -> HttpRespons
     by = request.acting  # type: ignore[attr-defined]
     found = get_object_or_404(Proposal, id=proposal_id)
     if by.user_id in (found.proposed_by_id, found.user_id):
-        return _proposals(request, by, _("Four eyes: somebody else must confirm what you proposed or what is for you."))
+        return _proposals(request, by, [str(FOUR_EYES)])
     try:
         accounts.decide(found, confirm=request.POST.get("answer") == "confirm", by=by)
     except NotPossible as problem:
-        return _proposals(request, by, str(WORDS[problem.reason]))
+        return _proposals(request, by, [str(WORDS[problem.reason])])
     return HttpResponseRedirect(reverse("organisations:proposals"))

@@ -2,7 +2,7 @@
 
 import datetime
 import uuid
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
@@ -48,6 +48,23 @@ class ConsentMissing(Exception):
         self.problems = problems
 
 
+class SheetTaken(ValueError):
+    """This sheet was typed in for another child or another service."""
+
+
+class TimeIsOver(ValueError):
+    """What was agreed on that day is shared no longer: the family is asked anew."""
+
+
+@dataclass(frozen=True)
+class OnPaper:
+    """A referral that was made on paper: on which day, by whom, and the number on the sheet."""
+
+    on: datetime.date
+    written_by: str
+    sheet: str
+
+
 @transaction.atomic
 def refer(
     *,
@@ -57,20 +74,30 @@ def refer(
     request_id: uuid.UUID,
     by: Acting,
     agreed_now: Consent | None = None,
+    paper: OnPaper | None = None,
 ) -> Referral:
     """Hand a person to a service with consent: frozen snapshot, receipt, withdrawal code, fact. Once per `request_id`.
 
     `agreed_now` is the consent to this one referral where no standing purpose covers the need. Raises ConsentMissing.
+    `paper`: it was made on that day, and one sheet refers once. Raises SheetTaken, TimeIsOver.
     """
     by.demand("referral", "add")
     by.demand_keeping(person.centre_id)
     _fits(person, service, need, by)
     if sent := _sent_before(request_id, person, service):
         return sent
-    on = site_date(person.centre)
-    consents = list(Consent.objects.filter(person=person).current(timezone.now()))
+    if paper and (sent := typed_before(paper, person, service, need, by=by)):
+        return sent
+    today = site_date(person.centre)
+    on = paper.on if paper else today
+    standing = Consent.objects.filter(person=person).current(timezone.now())
+    consents = [c for c in standing if site_date(person.centre, c.decided_at) <= on]
     consent = _consent_to(need, on, consents, agreed_now)
     referral = made(person, service, need, consent, request_id, on, by=by)
+    if paper:
+        referral.written_by, referral.sheet = paper.written_by, paper.sheet
+    if referral.expires_on < today:
+        raise TimeIsOver
     referral.save(force_insert=True)
     count = _count_as(referral, person, consents)
     _give_receipt(referral, person)
@@ -114,6 +141,17 @@ def _sent_before(request_id: uuid.UUID, person: Person, service: Service) -> Ref
     if sent and (sent.person_id, sent.service_id) != (person.id, service.id):
         raise PermissionDenied("this confirmation belongs to another referral")
     return sent
+
+
+def typed_before(paper: OnPaper, person: Person, service: Service, need: str, *, by: Acting) -> Referral | None:
+    """The referral of this sheet, or the same one made on the screen that day. Raises SheetTaken."""
+    with connection.cursor() as cursor:  # two who type the same pile take turns
+        cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"sheets of {by.place}"])
+    that_day = Referral.objects.filter(sender_id=by.place, referred_on=paper.on)
+    sheet = that_day.filter(sheet=paper.sheet).first()
+    if sheet and (sheet.person_id, sheet.service_id) != (person.id, service.id):
+        raise SheetTaken
+    return sheet or that_day.filter(person=person, service=service, need=need, sheet="").first()
 
 
 def _fits(person: Person, service: Service, need: str, by: Acting) -> None:

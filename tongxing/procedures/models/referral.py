@@ -79,6 +79,8 @@ class Referral(models.Model):
     referred_on = models.DateField()
     referred_at = models.DateTimeField(default=timezone.now)
     referred_by = models.ForeignKey("access.User", on_delete=models.PROTECT, related_name="+")
+    written_by = models.CharField(max_length=120, blank=True)  # on paper, by whom; referred_by typed it in
+    sheet = models.CharField(max_length=40, blank=True)  # number of that sheet
     answered_at = models.DateTimeField(null=True)
     first_meeting = models.CharField(max_length=60, blank=True)
     decline_reason = models.CharField(max_length=20, blank=True)

@@ -2,7 +2,9 @@
 
 import uuid
 from typing import Any
+from urllib.parse import urlencode
 
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -19,11 +21,20 @@ from tongxing.core.ids import uuid7
 from tongxing.organisations.models import LANGUAGES, NEEDS, Centre, Service
 from tongxing.procedures import rules
 from tongxing.procedures.actions import refer
-from tongxing.procedures.actions.referrals import ConsentMissing, shared_until, snapshot_for
+from tongxing.procedures.actions.referrals import (
+    ConsentMissing,
+    OnPaper,
+    SheetTaken,
+    TimeIsOver,
+    shared_until,
+    snapshot_for,
+    typed_before,
+)
 from tongxing.procedures.actions.registrations import site_date
 from tongxing.procedures.forms import NeedForm, ReferForm
 from tongxing.procedures.models import Referral
 from tongxing.procedures.models.referral import State
+from tongxing.procedures.paper_forms import PaperReferForm
 from tongxing.procedures.rules.referral import FIELDS
 from tongxing.procedures.snapshot import Snapshot
 from tongxing.procedures.views.at_the_desk import Desk, said
@@ -199,14 +210,13 @@ def refer_confirm(request: HttpRequest, person_id: uuid.UUID, service_id: uuid.U
     need = request.GET.get("need") or service.need
     if need not in rules.NEEDS or not rules.meets(service.need, need):
         raise Http404
-    form = ReferForm(request.POST or None, initial={"request_id": uuid7()})
+    form = _form(request, person)
     ask_for_one(form, person, need, Desk(request))
     if request.method == "POST" and form.is_valid():
         try:
             referral = _sent(person, service, need, form, request)
-        except ConsentMissing as missing:
-            for problem in missing.problems:
-                form.add_error(problem.field if problem.field in form.fields else None, said(problem))
+        except (ConsentMissing, SheetTaken, TimeIsOver) as against:
+            _say_against(form, against)
         else:
             return HttpResponseRedirect(reverse("procedures:receipt", args=[referral.id]))
     back = f"{reverse('procedures:refer', args=[person.id])}?need={need}"
@@ -218,8 +228,21 @@ def refer_confirm(request: HttpRequest, person_id: uuid.UUID, service_id: uuid.U
         "until": shared_until(site_date(person.centre), _latest_until(person, need)),
         "share": share_rows(snapshot_for(person, need), _basis(person, need)),
         "form": form,
+        "on_paper": "written_on" in form.fields,
+        "paper_url": f"?{urlencode({'need': need, 'paper': 1})}",
     }
     return render(request, "procedures/refer_confirm.html", page, status=422 if form.errors else 200)
+
+
+def _say_against(form: ReferForm, against: Exception) -> None:
+    if isinstance(against, ConsentMissing):
+        for problem in against.problems:
+            form.add_error(problem.field if problem.field in form.fields else None, said(problem))
+    elif isinstance(against, SheetTaken):
+        form.add_error("sheet", _("A sheet with this number and day was typed in for another referral. Compare both."))
+    else:
+        over = _("What was agreed that day may no longer be shared. Ask the family, and refer anew.")
+        form.add_error("written_on", over)
 
 
 def _latest_until(person: Person, need: str) -> Any:
@@ -229,12 +252,34 @@ def _latest_until(person: Person, need: str) -> Any:
 
 
 def _sent(person: Person, service: Service, need: str, form: ReferForm, request: HttpRequest) -> Referral:
-    by = request.acting  # type: ignore[attr-defined]
-    request_id = form.cleaned_data["request_id"]
-    agreed_now = None
-    if form.cleaned_data.get("agreed_now") and not Referral.objects.filter(request_id=request_id).exists():
-        [agreed_now] = decide(given_for_one(form.cleaned_data, person, Desk(request)), person=person, by=by)
-    return refer(person=person, service=service, need=need, request_id=request_id, by=by, agreed_now=agreed_now)
+    by, given = request.acting, form.cleaned_data  # type: ignore[attr-defined]
+    request_id, agreed_now, paper = given["request_id"], None, None
+    if "written_on" in given:
+        paper = OnPaper(given["written_on"], given["written_by"], given["sheet"])
+    with transaction.atomic():  # where it is refused, or was sent before, no consent stays behind
+        known = Referral.objects.filter(request_id=request_id).exists() or (
+            paper and typed_before(paper, person, service, need, by=by)
+        )
+        if given.get("agreed_now") and not known:
+            [agreed_now] = decide(given_for_one(given, person, Desk(request)), person=person, by=by)
+        return refer(
+            person=person,
+            service=service,
+            need=need,
+            request_id=request_id,
+            by=by,
+            agreed_now=agreed_now,
+            paper=paper,
+        )
+
+
+def _form(request: HttpRequest, person: Person) -> ReferForm:
+    """Of a referral made here, or on paper earlier, once the child was registered."""
+    if "paper" not in request.GET:
+        return ReferForm(request.POST or None, initial={"request_id": uuid7()})
+    first = person.registrations.order_by("registered_on").values_list("registered_on", flat=True).first()
+    today = site_date(person.centre)
+    return PaperReferForm(request.POST or None, initial={"request_id": uuid7()}, today=today, earliest=first or today)
 
 
 @allow("own", "read")

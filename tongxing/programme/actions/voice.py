@@ -25,6 +25,7 @@ from tongxing.programme.rules import voice as rules
 
 CODE_LENGTH = 10
 What = VoiceStep.What
+Moment = datetime.datetime | None
 
 
 class CodeTaken(ValueError):
@@ -56,6 +57,7 @@ class Said:
     in_danger: bool = False
     channel: str = Voice.Channel.PUBLIC
     said_on: datetime.date | None = None
+    heard_at: datetime.datetime | None = None  # None: now; else a time that has passed, as every `at` below
 
 
 def calendar_of(centre: Centre | None, language: str = "") -> Calendar:
@@ -73,7 +75,8 @@ def hear(said: Said, *, by: Acting | None) -> None:
     acting = by or Acting(FAMILY, "", "family", None, purpose="voice")
     acting.demand("voice", "add")
     kind = voicing.kinds()[said.kind]
-    today = timezone.localdate()
+    heard_at = said.heard_at or timezone.now()
+    today = timezone.localdate(heard_at)
     first, answer = rules.due(kind, today, calendar_of(said.centre, said.language))
     voice = Voice(
         id=said.id,
@@ -87,6 +90,7 @@ def hear(said: Said, *, by: Acting | None) -> None:
         sealed=one_time.seal(said.words),
         said_on=said.said_on or today,
         heard_on=today,
+        heard_at=heard_at,
         acknowledge_by=first,
         answer_by=answer,
     )
@@ -127,71 +131,70 @@ def say_again(code: str, words: str, *, step: uuid.UUID, kind: rules.Kind, calen
 
 
 @transaction.atomic
-def acknowledge(voice: uuid.UUID, *, words: str, by: Acting) -> Voice:
+def acknowledge(voice: uuid.UUID, *, words: str, by: Acting, at: Moment = None) -> Voice:
     """Tells the person that it was read, and by when an answer comes. Raises Voice.DoesNotExist."""
     found = _locked(voice, by)
     if found.acknowledged_at is None:
-        _change(found, acknowledged_at=timezone.now())
-        _step(found, What.ACKNOWLEDGED, words, by, is_shown=True)
+        step = _step(found, What.ACKNOWLEDGED, words, by, at, is_shown=True)
+        _change(found, acknowledged_at=step.at)
     return found
 
 
 @transaction.atomic
-def answer(voice: uuid.UUID, *, words: str, by: Acting) -> Voice:
+def answer(voice: uuid.UUID, *, words: str, by: Acting, at: Moment = None) -> Voice:
     """The answer that the person reads with the code; the first one is counted. Raises ValueError without words."""
     found = _locked(voice, by)
     _require(words)
-    now = timezone.now()
     is_first = not VoiceStep.objects.filter(voice=found, what=What.ANSWERED).exists()
-    _change(found, acknowledged_at=found.acknowledged_at or now, answered_at=now)
-    step = _step(found, What.ANSWERED, words, by, is_shown=True)
+    step = _step(found, What.ANSWERED, words, by, at, is_shown=True)
+    _change(found, acknowledged_at=found.acknowledged_at or step.at, answered_at=step.at)
     if is_first:
         record([answered(found, step, calendar_of(found.centre, found.language))], by=by)
     return found
 
 
 @transaction.atomic
-def note(voice: uuid.UUID, *, words: str, by: Acting) -> Voice:
+def note(voice: uuid.UUID, *, words: str, by: Acting, at: Moment = None) -> Voice:
     """A note among those who handle it; the person does not read it."""
     found = _locked(voice, by)
     _require(words)
-    _step(found, What.NOTED, words, by)
+    _step(found, What.NOTED, words, by, at)
     return found
 
 
 @transaction.atomic
-def hand(voice: uuid.UUID, *, centre: Centre, words: str, by: Acting) -> Voice:
+def hand(voice: uuid.UUID, *, centre: Centre, words: str, by: Acting, at: Moment = None) -> Voice:
     """Lets a centre deal with it; the coordinator goes on seeing it. Raises NotForACentre for what is about a person."""
     found = _locked(voice, by)
     if found.about_person or found.route != rules.Route.PROGRAMME or not by.is_national:
         raise NotForACentre
     _change(found, assigned_centre=centre)
-    _step(found, What.HANDED, words, by)
+    _step(found, What.HANDED, words, by, at)
     return found
 
 
 @transaction.atomic
-def raise_up(voice: uuid.UUID, *, words: str, past: bool, by: Acting) -> None:
+def raise_up(voice: uuid.UUID, *, words: str, past: bool, by: Acting, at: Moment = None) -> None:
     """A centre gives it back to the coordinator; `past`: to the safeguarding lead alone, who then keeps it.
 
     Afterwards who raised it no longer sees it, or (a coordinator) no more than before. Raises ValueError without words.
     """
     found = _locked(voice, by)
     _require(words)
-    _step(found, What.PASSED_ON if past else What.RAISED, words, by)
+    _step(found, What.PASSED_ON if past else What.RAISED, words, by, at)
     onward = rules.Route.SAFEGUARDING if past else rules.Route.PROGRAMME
     with connection.cursor() as cursor:
         cursor.execute("select access.voice_passed(%s, %s)", [found.id, onward.value])
 
 
 @transaction.atomic
-def close(voice: uuid.UUID, *, reason: str, words: str, by: Acting) -> Voice:
+def close(voice: uuid.UUID, *, reason: str, words: str, by: Acting, at: Moment = None) -> Voice:
     """Ends it with a reason that the person reads. Raises ValueError without words, KeyError for an unknown reason."""
     found = _locked(voice, by)
     _require(words)
     voicing.closed_for()[reason]
-    _change(found, acknowledged_at=found.acknowledged_at or timezone.now(), closed_at=timezone.now(), closed_for=reason)
-    _step(found, What.CLOSED, words, by, is_shown=True)
+    step = _step(found, What.CLOSED, words, by, at, is_shown=True)
+    _change(found, acknowledged_at=found.acknowledged_at or step.at, closed_at=step.at, closed_for=reason)
     return found
 
 
@@ -242,7 +245,7 @@ def _change(voice: Voice, **changed: Any) -> None:
     voice.save(update_fields=list(changed))
 
 
-def _step(voice: Voice, what: str, words: str, by: Acting, *, is_shown: bool = False) -> VoiceStep:
+def _step(voice: Voice, what: str, words: str, by: Acting, at: Moment, *, is_shown: bool = False) -> VoiceStep:
     step = VoiceStep(
         id=uuid7(),
         voice=voice,
@@ -251,6 +254,7 @@ def _step(voice: Voice, what: str, words: str, by: Acting, *, is_shown: bool = F
         what=what,
         sealed=one_time.seal(words) if words.strip() else "",
         is_shown=is_shown,
+        at=at or timezone.now(),
         by_id=by.user_id,
         by_name=by.name,
     )
