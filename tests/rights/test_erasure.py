@@ -2,6 +2,7 @@
 
 import json
 import re
+import uuid
 from collections import Counter
 from pathlib import Path
 
@@ -192,6 +193,27 @@ def test_who_was_erased_and_comes_back_with_a_backup_goes_again(house, who, regi
             " 'number', 'TX-99-1'))).* from registry_person p where p.id = %s",
             [str(registration.person_id), other],
         )
+    here, outside = erasure._lists()
+    kept = outside.read_text("utf-8")
+    assert str(registration.person_id) in here.read_text("utf-8")
+    for path in (here, outside):  # the machine is lost, and with it both lists
+        path.unlink()
+    assert erasure.erase_again() == 0, "the control"
+    outside.write_text(kept, "utf-8")  # the one kept elsewhere
     assert erasure.erase_again() == 1
+    assert here.read_text("utf-8").split() == sorted(set(kept.split())), "and the list here is whole again"
     assert household
     assert not Person.objects.using("owner").filter(pk=registration.person_id).exists()
+
+
+def test_an_outside_place_that_is_away_stops_no_erasure_but_no_place_at_all_does(tmp_path, monkeypatch) -> None:
+    (tmp_path / "file").touch()
+    here, nowhere = tmp_path / "erased", tmp_path / "file" / "erased"
+    monkeypatch.setattr(erasure, "_lists", lambda: [here, nowhere])
+    one = uuid.uuid4()
+    erasure._remember(one)
+    erasure._remember(one)
+    assert here.read_text("utf-8").split() == [str(one)]
+    monkeypatch.setattr(erasure, "_lists", lambda: [nowhere])
+    with pytest.raises(OSError):
+        erasure._remember(one)

@@ -12,7 +12,8 @@ from django.utils.translation import override
 from tests import world
 from tests.rights import child
 from tongxing.access.models import ReadNote
-from tongxing.procedures.models import Referral
+from tongxing.procedures.actions import complete
+from tongxing.procedures.models import Referral, Registration, Task
 from tongxing.registry import identity
 from tongxing.registry.models import Consent, Grant, Halt, Person, SearchRow
 from tongxing.rights import actions, carrying, correcting, words
@@ -82,7 +83,11 @@ def test_a_copy_holds_everything_and_prints_in_three_languages(house, who, regis
 
 def test_the_officer_reads_no_copy_and_other_centres_see_no_request(house, who, registration) -> None:
     request = Request.objects.using("owner").get(kind="copy")
-    assert child.CANARY.address not in page(who.officer, "request_paper", request.pk)
+    with override("en"):
+        said = world.client(who.officer).get(reverse("rights:request_paper", args=[request.pk]))
+    assert said.status_code == 404
+    assert "prints at the keeping centre only" in said.content.decode()
+    assert child.CANARY.address not in said.content.decode()
     with override("en"):
         urls = [reverse(f"rights:{name}", args=[request.pk]) for name in ("request", "request_paper", "request_file")]
     assert [world.client(who.elsewhere).get(url).status_code for url in urls] == [404, 404, 404]
@@ -174,7 +179,9 @@ def test_a_correction_is_history_and_search_follows(house, who, registration) ->
     assert SearchRow.objects.using("owner").filter(person=person, written__contains="鹨").exists()
 
 
-def test_restriction_stops_every_use_and_leaves_the_record_readable(house, who, registration) -> None:
+def test_restriction_stops_referral_steps_and_search_from_outside_and_leaves_the_record_readable(
+    house, who, registration
+) -> None:
     with world.as_(who.elsewhere):
         known = identity.search(identity.details_of(world.child("霍鹪鹨", birth=None)))
     person = Person.objects.using("owner").get(pk=registration.person_id)
@@ -192,6 +199,10 @@ def test_restriction_stops_every_use_and_leaves_the_record_readable(house, who, 
     assert found.elsewhere.level == "none"
     with world.as_(who.desk) as by, pytest.raises(PermissionDenied, match="restricted"):
         world.to_school(Person.objects.get(pk=person.pk), by=by)
+    task = Task.objects.using("owner").filter(person=person, done_on=None).exclude(code="").first()
+    assert task is not None
+    with world.as_(who.desk) as by, pytest.raises(PermissionDenied, match="restricted"):
+        complete(Registration.objects.get(pk=registration.pk), task.code, on=world.TODAY, by=by)
     shown = world.client(who.desk).get(f"/en/people/{person.pk}/").content.decode()
     assert "Use is restricted" in shown
     with world.as_(who.officer) as by:

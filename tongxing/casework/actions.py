@@ -22,7 +22,10 @@ STEP = "assessment"
 def assess(
     registration: Registration, *, needs: Mapping[str, str], risk: str, on: datetime.date, by: Acting
 ) -> Assessment:
-    """Record what a child needs and the level of risk; completes the step of the procedure and opens the next."""
+    """Record what a child needs and the level of risk; completes the step of the procedure and opens the next.
+
+    Raises as `complete` does.
+    """
     by.demand("case", "add")
     Case.objects.select_for_update().get(registration=registration)  # one after the other
     if not registration.tasks.waiting().filter(code=STEP).exists():

@@ -16,7 +16,8 @@ from tongxing.procedures.actions.registrations import edition_of, site_date
 from tongxing.procedures.models import Referral, Registration
 from tongxing.procedures.views.at_the_desk import step_panel
 from tongxing.procedures.views.received import received_page, referral_or_404
-from tongxing.registry.page import identity_bar, person_or_404
+from tongxing.registry.actions import Restricted
+from tongxing.registry.page import RESTRICTED, identity_bar, person_or_404
 
 
 @allow("case", "add")
@@ -33,8 +34,12 @@ def assess_needs(request: HttpRequest, registration_id: uuid.UUID) -> HttpRespon
     form = AssessForm(request.POST or None, edition=edition)
     if request.method == "POST" and form.is_valid():
         today = site_date(registration.centre)
-        assess(registration, needs=form.needs(), risk=form.cleaned_data["risk"], on=today, by=request.acting)  # type: ignore[attr-defined]
-        return back
+        try:
+            assess(registration, needs=form.needs(), risk=form.cleaned_data["risk"], on=today, by=request.acting)  # type: ignore[attr-defined]
+        except Restricted:
+            form.add_error(None, RESTRICTED)
+        else:
+            return back
     page = {
         "identity": identity_bar(person),
         "form": form,

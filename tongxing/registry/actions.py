@@ -221,7 +221,7 @@ def decide(given: ConsentGiven, *, person: Person, by: Acting) -> list[Consent]:
     by.demand("consent", "add")
     by.demand_keeping(person.centre_id)
     if any(answer.agreed for answer in given.answers):  # a no is taken at any time
-        demand_in_use(person)
+        demand_in_use(person.pk)
     return Consent.objects.bulk_create(consent_rows(given, person=person, by=by))
 
 
@@ -229,7 +229,7 @@ def decide(given: ConsentGiven, *, person: Person, by: Acting) -> list[Consent]:
 def let_in(*, person: Person, centre: Centre, purpose: str, ends_at: datetime.datetime | None, by: Acting) -> Grant:
     """Let another centre work with this person's record, until `ends_at`. The family's consent is the caller's to show."""
     by.demand("person", "change")
-    demand_in_use(person)
+    demand_in_use(person.pk)
     return Grant.objects.create(
         person=person,
         centre=centre,
@@ -240,10 +240,15 @@ def let_in(*, person: Person, centre: Centre, purpose: str, ends_at: datetime.da
     )
 
 
-def demand_in_use(person: Person) -> None:
-    """Refuse to use a record whose use is restricted: read it, and nothing else. Raises PermissionDenied."""
-    if Halt.objects.filter(person=person, kind=Halt.Kind.RESTRICTION).standing(timezone.localdate()).exists():
-        raise PermissionDenied("the use of this record is restricted")
+class Restricted(PermissionDenied):
+    """The family has asked that the record is not used for now."""
+
+
+def demand_in_use(person_id: uuid.UUID) -> None:
+    """Refuse what would use a record whose use is restricted: a referral, a new agreement, another centre, a step of the
+    procedure. What was searched for inside, break-glass and a comparison within the centre go on. Raises Restricted."""
+    if Halt.objects.filter(person=person_id, kind=Halt.Kind.RESTRICTION).standing(timezone.localdate()).exists():
+        raise Restricted("the use of this record is restricted")
 
 
 @transaction.atomic

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.http import Http404, HttpRequest
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from tongxing.access.acting import Acting
@@ -15,6 +16,7 @@ from tongxing.core.date_forms import long_date
 from tongxing.organisations.models import LANGUAGES
 from tongxing.registry import consent_text
 from tongxing.registry.models import Consent, Person
+from tongxing.registry.models.household import Relation
 from tongxing.registry.search_sql import SEARCHES_AN_HOUR
 
 Part = Callable[[Person, Acting], dict[str, Any]]
@@ -130,15 +132,22 @@ def hukou_word(hukou: str) -> str:
     }.get(hukou, _("not stated"))
 
 
+RESTRICTED = gettext_lazy(
+    "The family has asked that this record is not used for now. You can read it; what you typed was not saved. Ask the"
+    " data protection officer."
+)
+RELATIONS: dict[str, str | Promise] = {
+    Relation.MOTHER: gettext_lazy("mother"),
+    Relation.FATHER: gettext_lazy("father"),
+    Relation.GRANDPARENT: gettext_lazy("grandparent"),
+    Relation.SIBLING: gettext_lazy("brother or sister"),
+    Relation.RELATIVE: gettext_lazy("relative"),
+    Relation.OTHER: gettext_lazy("somebody else"),
+}
+
+
 def relation_word(relation: str) -> str:
-    return {
-        "mother": _("mother"),
-        "father": _("father"),
-        "grandparent": _("grandparent"),
-        "sibling": _("brother or sister"),
-        "relative": _("relative"),
-        "other": _("somebody else"),
-    }.get(relation, "")
+    return str(RELATIONS.get(relation, ""))
 
 
 def consent_part(person: Person) -> dict[str, Any]:

@@ -28,6 +28,10 @@ class NotNow(Exception):
     """The request stands elsewhere than the page showed; nothing was changed."""
 
 
+class NotKept(Exception):
+    """The centre keeps no record under the number any more; nothing was changed."""
+
+
 @dataclass(frozen=True)
 class Asked:
     """What a family asks, as the desk writes it down."""
@@ -99,12 +103,15 @@ def _written(asked: Asked, person_id: uuid.UUID, number: str, centre: Centre, by
 
 @transaction.atomic
 def rule(request_id: uuid.UUID, *, by: Acting, refused_for: str = "", words: str = "") -> Request:
-    """The data protection officer grants, or refuses with a reason from the list. Raises NotNow when it is ruled on.
+    """The data protection officer grants, or refuses with a reason from the list. Raises NotNow when it is ruled on,
+    NotKept when there is nothing to grant: the number that the officer read is not that child's at that centre.
 
     What is granted goes to the worker; a correction goes to the desk, an erasure waits for the second word.
     """
     by.demand("ruling", "change")
     asked = _locked(request_id, State.ASKED)
+    if not refused_for and kept_under(asked.child) != (asked.person_id, asked.centre_id):
+        raise NotKept
     asked.decided_at, asked.decided_by_id = timezone.now(), by.user_id
     asked.refused_for = Refusal(refused_for) if refused_for else ""
     asked.answer_words = words[:1000]

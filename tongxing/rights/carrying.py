@@ -4,25 +4,34 @@ import hashlib
 import json
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from tongxing.access import one_time
 from tongxing.core.ids import spoken_code
-from tongxing.registry.models import Grant, SearchRow
+from tongxing.registry.models import Grant, Person, SearchRow
 from tongxing.rights import copying, erasure
 from tongxing.rights.keeper import KEEPER
 from tongxing.rights.models import Answer, Certificate, Kind, Request, State
 from tongxing.rights.policy import is_history, kept_tables
 
 
+class NotKept(Exception):
+    """The request names a child that its centre does not keep: nothing was done, and somebody must look."""
+
+
 def carry_out(request_id: uuid.UUID, *, using: str = KEEPER) -> str:
-    """Does what was granted, once; done again it changes nothing. Returns the state. Raises erasure.Held."""
+    """Does what was granted, once; done again it changes nothing. Returns the state. Raises erasure.Held, NotKept."""
     asked = Request.objects.using(using).get(pk=request_id)
     if asked.state != State.GRANTED or asked.person_id is None:
         return asked.state
+    kept = Person.objects.using(using).filter(pk=asked.person_id, centre_id=asked.centre_id, number=asked.child)
+    if not kept.exists():
+        raise NotKept(asked.code)
     if asked.kind == Kind.DELETE:
         _erase(asked, using)
     elif asked.kind == Kind.RESTRICT:
@@ -31,6 +40,16 @@ def carry_out(request_id: uuid.UUID, *, using: str = KEEPER) -> str:
         told = copying.copy if asked.kind == Kind.COPY else copying.seen
         _answer(asked, told(asked.person_id, using=using), using)
     return str(asked.state)
+
+
+def carry_out_waiting(*, using: str = KEEPER) -> int:
+    """Once more what was granted and could not be carried out: a hold stood, a disk was full. Returns how many wait on."""
+    ready = Q(kind=Kind.DELETE, second_by__isnull=False) | Q(kind__in=(Kind.COPY, Kind.SEEN, Kind.RESTRICT))
+    granted = Request.objects.using(using).filter(ready, state=State.GRANTED)
+    for request_id in list(granted.values_list("pk", flat=True)):
+        with suppress(erasure.Held, NotKept):
+            carry_out(request_id, using=using)
+    return granted.count()
 
 
 def make_stale(person_id: uuid.UUID, *, using: str = KEEPER) -> int:
@@ -45,9 +64,16 @@ def _answer(asked: Request, told: Mapping[str, Any], using: str) -> None:
         _become(asked, State.MADE, using)
 
 
-def opened(answer: Answer) -> dict[str, Any]:
-    """What the worker made, unsealed."""
+class Locked(Exception):
+    """The child's home came under location lock after the copy was made: a new one leaves out where it is."""
+
+
+def opened(answer: Answer, *, using: str = "default") -> dict[str, Any]:
+    """What the worker made, unsealed. Raises Locked when it tells more than may be told by now."""
     found: dict[str, Any] = json.loads(one_time.unseal(answer.sealed))
+    person_id = answer.request.person_id
+    if person_id and not found.get("is_hidden") and copying.hidden(person_id, using=using):
+        raise Locked
     return found
 
 

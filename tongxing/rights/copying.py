@@ -29,6 +29,7 @@ from tongxing.registry.models import (
     SearchRow,
     Subject,
 )
+from tongxing.rights import erasure
 from tongxing.rights.keeper import KEEPER
 from tongxing.rights.policy import is_history, table_of
 from tongxing.rights.walk import found, tied
@@ -75,9 +76,13 @@ def copy(person_id: uuid.UUID, *, using: str = KEEPER) -> dict[str, Any]:
         told = [dict(_fields(row, is_hidden, using)) for row in rows]
         if told := [row for row in told if row]:
             tables.append({"table": table_of(one.model).label, "is_former": is_history(one.model), "rows": told})
+    known = erasure.known_by(Person.objects.using(using).get(pk=person_id), using)
+    for model, mine in erasure.mentioning(known):
+        if model._meta.label not in named_only and model._default_manager.using(using).filter(mine).exists():
+            named_only.append(model._meta.label)
     return {
         "version": VERSION,
-        "made_at": timezone.now().isoformat(timespec="minutes"),
+        "made_at": plain(timezone.now()),
         "tables": tables,
         "named_only": named_only,
         "is_hidden": is_hidden,
@@ -114,9 +119,9 @@ def _fields(row: Model, is_hidden: bool, using: str) -> Iterator[tuple[str, Any]
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON writes it."""
+    """A value as JSON writes it; a moment by the clock of the house, for its day is printed."""
     if isinstance(value, datetime.datetime):
-        return value.isoformat(timespec="minutes")
+        return value.astimezone(timezone.get_current_timezone()).isoformat(timespec="minutes")
     if isinstance(value, datetime.date | uuid.UUID | Decimal):
         return str(value)
     if isinstance(value, bytes | memoryview):
@@ -140,7 +145,7 @@ def seen(person_id: uuid.UUID, *, using: str = KEEPER) -> dict[str, Any]:
     referrals = Referral.objects.using(using).filter(person_id=person_id).order_by("referred_on")
     return {
         "version": VERSION,
-        "made_at": timezone.now().isoformat(timespec="minutes"),
+        "made_at": plain(timezone.now()),
         "number": number,
         "looks": notes,
         "is_hidden": is_hidden,
@@ -150,7 +155,7 @@ def seen(person_id: uuid.UUID, *, using: str = KEEPER) -> dict[str, Any]:
                 "centre": _centre(one.receiver_id, using),
                 "need": one.need,
                 "until": str(one.expires_on),
-                "withdrawn": str(one.withdrawn_at.date()) if one.withdrawn_at else "",
+                "withdrawn": str(timezone.localdate(one.withdrawn_at)) if one.withdrawn_at else "",
             }
             for one in referrals
             if not is_hidden

@@ -4,9 +4,14 @@ Runs as `tx_keeper`. What stays: the trace of reading (ids that point to nobody)
 """
 
 import json
+import logging
+import os
 import uuid
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from cryptography.fernet import InvalidToken
@@ -21,7 +26,11 @@ from tongxing.rights.keeper import KEEPER
 from tongxing.rights.policy import Table, is_history, kept_tables, table_of
 from tongxing.rights.walk import Ids, found, living_first, tied
 
-ERASED = "erased"  # a file beside the database: ids of erased persons, so that a restored backup forgets them again
+log = logging.getLogger(__name__)
+
+# A list of ids of erased persons, so that what a backup brings back is erased again. It lies beside the database and, for
+# the day on which that machine is lost, beside the roots of the audit, outside where the operator has said so.
+ERASED = "erased"
 
 
 class Held(Exception):
@@ -61,12 +70,12 @@ def erase(person_id: uuid.UUID, *, using: str = KEEPER) -> Erased:
         if person is None:
             _forget_mentions(Known(person_id, "", uuid.UUID(int=0), frozenset()), done, using)
             return done
-        known = _known(person, using)
+        known = known_by(person, using)
         ids = found(person_id, using=using)
         parents = _last_ones(ids, using)
-        _count_untied(ids, using)
+        count_untied(ids, using)
         _forget_sealed(known, done, using)
-        for one in living_first(ids):
+        for one in living_first():
             _go(one.model, Q(pk__in=ids[one.model]) if not is_history(one.model) else one.rows(ids), done, using)
         for model, keys in parents.items():
             _go(model, _unused(model, keys, using), done, using)
@@ -75,9 +84,14 @@ def erase(person_id: uuid.UUID, *, using: str = KEEPER) -> Erased:
     return done
 
 
-def _known(person: Person, using: str) -> Known:
-    names = {person.name, *person.names.using(using).values_list("text", flat=True)} - {""}
-    return Known(person.pk, person.number, person.centre_id, frozenset(names))
+def known_by(person: Person, using: str) -> Known:
+    """All names of the child, those before a correction too: words of that day know it by them."""
+    names = {
+        person.name,
+        *person.former.using(using).values_list("name", flat=True),  # type: ignore[attr-defined]  # of the history
+        *person.names.using(using).values_list("text", flat=True),
+    }
+    return Known(person.pk, person.number, person.centre_id, frozenset(names - {""}))
 
 
 def _go(model: type[Model], condition: Q, done: Erased, using: str) -> None:
@@ -88,7 +102,7 @@ def _go(model: type[Model], condition: Q, done: Erased, using: str) -> None:
         raise Held
 
 
-def _count_untied(ids: Ids, using: str) -> None:
+def count_untied(ids: Ids, using: str) -> None:
     """Facts that lose their record and have no pseudonym to tell so: their number, for the nightly comparison."""
     sources = {key for keys in ids.values() for key in keys if isinstance(key, uuid.UUID)}
     lost = Fact.objects.using(using).filter(source_id__in=sources, subject=None)
@@ -124,13 +138,16 @@ def _forget_sealed(known: Known, done: Erased, using: str) -> None:
         if not said.sealed or is_history(model):
             continue
         rows = model._default_manager.using(using).exclude(**{said.sealed: ""})
-        for row in rows.only("pk", said.sealed, *_place(model)):
-            if _names_the_child(_opened(getattr(row, said.sealed)), known, getattr(row, "centre_id", None)):
+        places = _places(model)
+        for row in rows.only("pk", said.sealed, *places):
+            written_at = {getattr(row, place) for place in places}
+            if _names_the_child(_opened(getattr(row, said.sealed)), known, written_at):
                 _forget_row(model, said, row, done, using)
 
 
-def _place(model: type[Model]) -> list[str]:
-    return [one.name for one in model._meta.local_fields if one.name == "centre"]
+def _places(model: type[Model]) -> list[str]:
+    """Columns that say at which centre the words were written: its own, or the one that asked."""
+    return [one.attname for one in model._meta.local_fields if one.name in ("centre", "asked_by")]
 
 
 def _forget_row(model: type[Model], said: Table, row: Any, done: Erased, using: str) -> None:
@@ -150,22 +167,23 @@ def _opened(sealed: str) -> str:
         return ""  # nobody can read it any more
 
 
-def _names_the_child(words: str, known: Known, centre_id: uuid.UUID | None) -> bool:
+def _names_the_child(words: str, known: Known, written_at: set[uuid.UUID | None]) -> bool:
     """By id or number anywhere; by name where the child's own centre wrote it: elsewhere it may be a namesake."""
     if str(known.id) in words or (known.number and known.number in words):
         return True
-    return centre_id in (known.centre_id, None) and any(
+    return (not written_at or bool(written_at & {known.centre_id, None})) and any(
         json.dumps(one, ensure_ascii=False) in words for one in known.names
     )
 
 
 def _forget_mentions(known: Known, done: Erased, using: str) -> None:
     """Tables that know the child without a key: the row goes, or the columns named are emptied."""
-    told = [(model, table_of(model)) for model in kept_tables() if not is_history(model)]
-    for model, said in sorted(told, key=lambda one: bool(one[1].mentions.get("blank"))):
-        if not said.mentions or not (value := getattr(known, said.mentions["of"])):
-            continue
-        mine = Q(**{said.mentions["column"]: value})
+    found = sorted(mentioning(known), key=lambda one: bool(table_of(one[0]).mentions.get("blank")))
+    for model, mine in found:
+        said = table_of(model)
+        if its_own := said.mentions.get("its_own"):  # words judged to be about this child, however it is written there
+            rows = model._default_manager.using(using).filter(mine, **its_own).exclude(**{said.sealed: ""})
+            done.counts[model._meta.label] += rows.update(**{said.sealed: ""})
         if not (names := said.mentions.get("blank")):
             _go(model, Q(pk__in=model._default_manager.using(using).filter(mine).values("pk")), done, using)
             continue
@@ -175,23 +193,62 @@ def _forget_mentions(known: Known, done: Erased, using: str) -> None:
             done.counts[model._meta.label] += touched
 
 
-def _remember(person_id: uuid.UUID) -> None:
-    path = settings.STATE.folder / ERASED
-    with path.open("a", encoding="utf-8") as file:
-        path.chmod(0o600)
-        file.write(f"{person_id}\n")
+def mentioning(known: Known) -> Iterator[tuple[type[Model], Q]]:
+    """The tables that know a child without a key, and the condition for their rows about it."""
+    for model in kept_tables():
+        said = table_of(model)
+        if said.mentions and not is_history(model) and (value := getattr(known, said.mentions["of"])):
+            yield model, Q(**{said.mentions["column"]: value})
+
+
+def _lists() -> list[Path]:
+    return [settings.STATE.folder / ERASED, settings.ROOTS_FOLDER / ERASED]
+
+
+def _remember(*people: uuid.UUID) -> None:
+    """Writes ids to every list that lacks them. A place that is away is made up for by the night (`erase_again`).
+
+    Raises OSError when no list could be written.
+    """
+    failed: list[OSError] = []
+    for path in _lists():
+        try:
+            if new := [one for one in people if one not in _remembered(path)]:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                with open(path, "a", encoding="utf-8", opener=_private) as file:
+                    file.writelines(f"{one}\n" for one in new)
+        except OSError as error:
+            failed.append(error)
+            log.error("a list of erased records could not be written: %s", type(error).__name__)
+    if len(failed) == len(_lists()):
+        raise failed[0]
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _remembered(path: Path) -> set[uuid.UUID]:
+    return {uuid.UUID(line) for line in path.read_text(encoding="utf-8").split()} if path.exists() else set()
 
 
 def erase_again(*, using: str = KEEPER) -> int:
-    """Who was erased and has come back with a restored backup goes once more. Returns how many."""
-    path = settings.STATE.folder / ERASED
-    if not path.exists():
-        return 0
-    gone = {uuid.UUID(line) for line in path.read_text(encoding="utf-8").split()}
+    """Who was erased and has come back with a restored backup goes once more, held ones excepted. Returns how many.
+
+    Every list is made whole from the others: one that came back with a backup, or a place that was away for a while.
+    """
+    gone: set[uuid.UUID] = set()
+    for path in _lists():
+        with suppress(OSError):  # said in the log by who writes there next
+            gone |= _remembered(path)
+    _remember(*sorted(gone))
     back = list(Person.objects.using(using).filter(pk__in=gone).values_list("pk", flat=True))
+    done = 0
     for person_id in back:
-        erase(person_id, using=using)
-    return len(back)
+        with suppress(Held):  # a hold of that time came back too: the officer ends it
+            erase(person_id, using=using)
+            done += 1
+    return done
 
 
 def tidied() -> None:

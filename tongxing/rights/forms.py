@@ -8,18 +8,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from tongxing.core.dates import PartialDate, parse_birth
-from tongxing.registry.models.household import Relation
+from tongxing.registry.page import RELATIONS
 from tongxing.rights.models import Identity, Kind, Refusal
 
-RELATIONS = [
-    (Relation.MOTHER, gettext_lazy("mother")),
-    (Relation.FATHER, gettext_lazy("father")),
-    (Relation.GRANDPARENT, gettext_lazy("grandparent")),
-    (Relation.SIBLING, gettext_lazy("brother or sister")),
-    (Relation.RELATIVE, gettext_lazy("relative")),
-    ("self", gettext_lazy("the young person")),
-    (Relation.OTHER, gettext_lazy("somebody else")),
-]
+ASKING = [*RELATIONS.items(), ("self", gettext_lazy("the young person"))]
 
 
 class RequestForm(forms.Form):
@@ -36,7 +28,7 @@ class RequestForm(forms.Form):
         max_length=120,
         error_messages={"required": gettext_lazy("Write down who asks")},
     )
-    relation = forms.ChoiceField(label=gettext_lazy("Who that is to the child"), choices=RELATIONS)
+    relation = forms.ChoiceField(label=gettext_lazy("Who that is to the child"), choices=ASKING)
     identity = forms.ChoiceField(
         label=gettext_lazy("How you made sure"),
         choices=Identity.choices,

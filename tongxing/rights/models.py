@@ -13,24 +13,33 @@ from tongxing.core.rls import RowPolicy
 
 OURS = "{national} or centre_id = any({centres})"
 
-# Who rules and who says the second word are written by whom the matrix allows it, under the own name.
+# The steps in their order, each by whom the matrix allows it and under the own name; a ruling is never turned into another.
 STEPS = """
 if current_user = 'tx_app' then
-  if (new.decided_by_id, new.refused_for, new.answer_words)
-     is distinct from (old.decided_by_id, old.refused_for, old.answer_words)
-     and not (access.may('ruling', 'change') and new.decided_by_id = access.user_id()) then
-    raise exception 'the data protection officer rules' using errcode = 'check_violation';
+  if (new.decided_at, new.decided_by_id, new.refused_for, new.answer_words)
+     is distinct from (old.decided_at, old.decided_by_id, old.refused_for, old.answer_words)
+     and not (old.state = 'asked' and access.may('ruling', 'change') and new.decided_by_id = access.user_id()) then
+    raise exception 'the data protection officer rules, once' using errcode = 'check_violation';
   end if;
-  if new.second_by_id is distinct from old.second_by_id
-     and not (access.may('erasure', 'change') and new.second_by_id = access.user_id()) then
-    raise exception 'the second word is for another role' using errcode = 'check_violation';
+  if (new.second_at, new.second_by_id) is distinct from (old.second_at, old.second_by_id)
+     and not (old.state = 'granted' and old.second_by_id is null
+              and access.may('erasure', 'change') and new.second_by_id = access.user_id()) then
+    raise exception 'the second word is for another role, once, after the ruling' using errcode = 'check_violation';
   end if;
-  if new.state is distinct from old.state and not access.may('request', 'change') then
+  if new.state is distinct from old.state and not (
+       (new.state in ('granted', 'refused') and old.state = 'asked' and access.may('ruling', 'change'))
+       or (new.state = 'done' and access.may('request', 'change')
+           and (old.state = 'made' or (old.state = 'granted' and old.kind = 'correct')))) then
     raise exception 'this step is for another role' using errcode = 'check_violation';
   end if;
 end if;
 return new;
 """
+# A request begins as one that nobody has ruled on, under the name of who wrote it down.
+FRESH = (
+    f"({OURS}) and recorded_by_id = {{user}} and state = 'asked' and decided_by_id is null and second_by_id is null"
+    " and done_at is null and refused_for = '' and answer_words = ''"
+)
 
 
 class Kind(models.TextChoices):
@@ -128,6 +137,7 @@ class Request(models.Model):
                 name="request_rows",
                 part="request",
                 rows=OURS,
+                new_rows=FRESH,
                 verbs=("read", "add"),
             ),
             RowPolicy(
@@ -159,6 +169,7 @@ class Request(models.Model):
             models.CheckConstraint(
                 name="request_refused_says_why", condition=~Q(state="refused") | ~Q(refused_for="")
             ),
+            models.CheckConstraint(name="request_refused_only", condition=Q(state="refused") | Q(refused_for="")),
             models.CheckConstraint(  # four eyes: no erasure on one person's word
                 name="request_four_eyes",
                 condition=~Q(kind="delete", state="done") | Q(second_by__isnull=False, decided_by__isnull=False),

@@ -8,6 +8,7 @@ import uuid
 from collections import Counter
 from collections.abc import Iterator
 
+from django.conf import settings
 from django.db import connections, transaction
 from django.db.models import DateTimeField, Model, Q, QuerySet
 from django.utils import timezone
@@ -24,20 +25,28 @@ BATCH = 2000
 Rows = QuerySet[Model]
 Counts = dict[str, Counter[str]]  # table: {erased | blanked: number}
 
-# When the purpose of each child's record ended: the last case closed; an open one when nothing was written for years.
+
+def _day(moment: str) -> str:
+    return f"({moment} at time zone '{settings.TIME_ZONE}')::date"
+
+
+LAST_ENTRY = f"greatest(p.registered_at, r.registered_at, s.at, f.at, d.at) + interval '{IDLE_YEARS} years'"
+# When the purpose of each child's record ended: the last case closed, an open one when nothing was written for years;
+# never before the last referral or agreement, for a child whose case was closed may be helped again.
 ENDED = f"""
-select p.id, max(greatest(
-         coalesce(c.closed_on, (greatest(r.registered_at, s.at, f.at, d.at) + interval '{IDLE_YEARS} years')::date),
-         (f.at)::date, (d.at)::date)) as ended_on
-  from registry_person p
-  left join procedures_registration r on r.person_id = p.id
-  left join procedures_case c on c.registration_id = r.id
-  left join lateral (select max(done_at) as at from procedures_step where registration_id = r.id) s on true
-  left join lateral (select max(greatest(referred_at, answered_at)) as at from procedures_referral
-                      where person_id = p.id) f on true
-  left join lateral (select max(decided_at) as at from registry_consent where person_id = p.id) d on true
- group by p.id having max(coalesce(c.closed_on, (greatest(r.registered_at, s.at, f.at, d.at, p.registered_at)
-                                                  + interval '{IDLE_YEARS} years')::date)) < %s
+select id from (
+  select p.id, max(greatest(
+           coalesce(c.closed_on, {_day(f"({LAST_ENTRY})")}),
+           {_day("f.at")}, {_day("d.at")})) as ended_on
+    from registry_person p
+    left join procedures_registration r on r.person_id = p.id
+    left join procedures_case c on c.registration_id = r.id
+    left join lateral (select max(done_at) as at from procedures_step where registration_id = r.id) s on true
+    left join lateral (select max(greatest(referred_at, answered_at)) as at from procedures_referral
+                        where person_id = p.id) f on true
+    left join lateral (select max(decided_at) as at from registry_consent where person_id = p.id) d on true
+   group by p.id) as x
+ where ended_on < %s
 """  # noqa: S608  our own constants
 
 
@@ -94,7 +103,7 @@ def ended(today: datetime.date, *, using: str = KEEPER) -> list[uuid.UUID]:
     before, stays = policy().classes[WITH_THE_CHILD].before(today), held(today, using=using)
     with connections[using].cursor() as cursor:
         cursor.execute(ENDED, [before])
-        return [person for person, _ended_on in cursor.fetchall() if person not in stays]
+        return [person for (person,) in cursor.fetchall() if person not in stays]
 
 
 def held(today: datetime.date, *, using: str = KEEPER) -> set[uuid.UUID]:
@@ -163,5 +172,6 @@ def _erased(model: type[Model], rows: Rows, using: str) -> int:
     gone = 0
     while keys := list(rows.values_list("pk", flat=True)[:BATCH]):
         with transaction.atomic(using=using):
+            erasure.count_untied({model: set(keys)}, using)
             gone += model._default_manager.using(using).filter(pk__in=keys)._raw_delete(using)
     return gone

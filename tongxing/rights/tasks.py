@@ -29,7 +29,12 @@ def keyed_anew(person: str) -> int:
 @app.periodic(cron="20 4 * * *")
 @app.task(queueing_lock="retention")
 def retention(timestamp: int) -> int:
-    """Every night: what is overdue goes. Returns how many rows and fields; fails when something overdue is left."""
+    """Every night: what was granted and waits is tried again, what is overdue goes. Returns how many rows and fields.
+
+    Fails when something overdue is left.
+    """
+    if waiting := carrying.carry_out_waiting():
+        log.warning("%d granted requests could not be carried out", waiting)
     done = purging.purge(timezone.localdate())
     if done.overdue:
         raise ArithmeticError(f"{done.overdue} rows are overdue after the purge")

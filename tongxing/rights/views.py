@@ -3,11 +3,12 @@
 import uuid
 from typing import Any
 
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -16,13 +17,16 @@ from tongxing.access.guard import allow, public
 from tongxing.registry.models import Halt, Person
 from tongxing.registry.page import identity_bar, person_or_404
 from tongxing.rights import actions, correcting
-from tongxing.rights.carrying import opened
+from tongxing.rights.carrying import Locked, opened
 from tongxing.rights.forms import CorrectionForm, HoldForm, NumberedRequestForm, RequestForm, RulingForm
 from tongxing.rights.models import Answer, Kind, Purge, Request, State
 from tongxing.rights.policy import policy
 
 SHOWN = 100
 NIGHTS = 60
+LOCKED = gettext_lazy("The place of this child has been locked since this was made. Write down a new request.")
+GONE = gettext_lazy("What was made prints at the keeping centre only, and for 30 days. Write down a new request.")
+MEANWHILE = gettext_lazy("Somebody was faster: this was done already. This is how it stands.")
 
 
 @allow("request", "read")
@@ -113,9 +117,23 @@ def request(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
     return _page(request, request_or_404(request, request_id), RulingForm())
 
 
+def promises_answer(asked: Request) -> bool:
+    """Does the answer hand over what the worker made, which its own centre reads for as long as it is kept?"""
+    return asked.kind in (Kind.COPY, Kind.SEEN) and asked.state in (State.MADE, State.DONE)
+
+
+def page_with_error(request: HttpRequest, asked: Request, error: Any, *, status: int = 409) -> HttpResponse:
+    """The request as it stands, and above it why what was asked for did not happen."""
+    form = RulingForm({})
+    form.errors.clear()
+    form.add_error(None, error)
+    return _page(request, asked, form, status=status)
+
+
 def _page(request: HttpRequest, asked: Request, form: RulingForm, *, status: int = 200) -> HttpResponse:
     by = request.acting  # type: ignore[attr-defined]
     at_home = by.centre_id == asked.centre_id
+    has_answer = Answer.objects.filter(request=asked).exists()
     page = {
         "asked": asked,
         "form": form,
@@ -127,8 +145,8 @@ def _page(request: HttpRequest, asked: Request, form: RulingForm, *, status: int
         and asked.decided_by_id != by.user_id,
         "may_correct": at_home and (asked.kind, asked.state) == (Kind.CORRECT, State.GRANTED),
         "may_close": at_home and asked.state == State.MADE,
-        "has_paper": asked.state in (State.REFUSED, State.DONE, State.MADE),
-        "has_file": at_home and asked.kind == Kind.COPY and Answer.objects.filter(request=asked).exists(),
+        "has_paper": has_answer if promises_answer(asked) else asked.state in (State.REFUSED, State.DONE),
+        "has_file": at_home and asked.kind == Kind.COPY and has_answer,
         "is_held": _is_held(asked),
         "person_url": reverse("registry:person", args=[asked.person_id]) if at_home and asked.person_id else "",
     }
@@ -160,6 +178,9 @@ def request_rule(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
     except actions.NotNow:
         form.add_error(None, _("Somebody has ruled on it meanwhile. This is how it stands."))
         return _page(request, request_or_404(request, request_id), form, status=409)
+    except actions.NotKept:
+        form.add_error(None, _("The centre keeps no record under this number. Refuse: there is nothing here."))
+        return _page(request, walled(request_id), form, status=409)
     return HttpResponseRedirect(reverse("rights:request", args=[asked.pk]))
 
 
@@ -171,7 +192,7 @@ def request_second(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
     try:
         actions.second(asked.pk, by=request.acting)  # type: ignore[attr-defined]
     except actions.NotNow:
-        return _page(request, asked, RulingForm(), status=409)
+        return page_with_error(request, walled(request_id), MEANWHILE)
     return HttpResponseRedirect(reverse("rights:request", args=[asked.pk]))
 
 
@@ -183,7 +204,7 @@ def request_close(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
     try:
         actions.close(asked.pk, by=request.acting)  # type: ignore[attr-defined]
     except actions.NotNow:
-        return _page(request, asked, RulingForm(), status=409)
+        return page_with_error(request, walled(request_id), MEANWHILE)
     return HttpResponseRedirect(reverse("rights:request", args=[asked.pk]))
 
 
@@ -199,8 +220,12 @@ def request_correct(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse
     shown = vars(now) | {"birth": now.birth.typed(get_language() or "en") if now.birth else ""}
     form = CorrectionForm(request.POST if request.method == "POST" else None, initial=shown)
     if request.method == "POST" and form.is_valid():
-        correcting.correct(person, correcting.Right(**form.cleaned_data), by=by)
-        actions.close(asked.pk, by=by)
+        try:
+            with transaction.atomic():
+                actions.close(asked.pk, by=by)
+                correcting.correct(person, correcting.Right(**form.cleaned_data), by=by)
+        except actions.NotNow:
+            return page_with_error(request, walled(request_id), MEANWHILE)
         return HttpResponseRedirect(reverse("rights:request", args=[asked.pk]))
     page = {"form": form, "asked": asked, "identity": identity_bar(person)}
     return render(request, "rights/request_correct.html", page, status=_status(request))
@@ -215,7 +240,11 @@ def request_file(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
     if answer is None or asked.kind != Kind.COPY:
         raise Http404
     headers = {"Content-Disposition": f'attachment; filename="tongxing-copy-{asked.code}.json"'}
-    return JsonResponse(opened(answer), headers=headers, json_dumps_params={"ensure_ascii": False, "indent": 1})
+    try:
+        told = opened(answer)
+    except Locked:
+        return page_with_error(request, asked, LOCKED)
+    return JsonResponse(told, headers=headers, json_dumps_params={"ensure_ascii": False, "indent": 1})
 
 
 @allow("halt", "add")

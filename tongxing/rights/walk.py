@@ -71,7 +71,7 @@ def found(person: uuid.UUID, *, using: str) -> Ids:
     return ids
 
 
-def living_first(ids: Ids) -> list[Tied]:
+def living_first() -> list[Tied]:
     """The order in which rows can go: who points first, and former versions after all that leave one."""
     backwards = list(reversed(tied()))
     return [one for one in backwards if not is_history(one.model)] + [one for one in backwards if is_history(one.model)]

@@ -65,6 +65,11 @@ def restore(
         seconds = restoring.restore(found, target, _say)
     out.print(f"{target}: as of {found.about['at']}, {found.count} rows, all equal. {seconds:.1f} s")
     out.print(f"Serve it with TONGXING_STATE={target} tongxing serve; facts are written to files anew by the night.")
+    err.print(
+        "Who was erased since that moment is erased again by the night only if the list `erased` is in TONGXING_ROOTS "
+        "or in the new state folder: copy it there first.",
+        style="yellow",
+    )
 
 
 def drill(to: To = None) -> None:

@@ -155,7 +155,7 @@ def typed_before(paper: OnPaper, person: Person, service: Service, need: str, *,
 
 
 def _fits(person: Person, service: Service, need: str, by: Acting) -> None:
-    demand_in_use(person)
+    demand_in_use(person.pk)
     if not rules.meets(service.need, need):
         raise PermissionDenied(f"{service.slug} does not meet {need}")
     if service.centre_id == by.place:

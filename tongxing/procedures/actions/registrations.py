@@ -20,7 +20,7 @@ from tongxing.procedures.facts import refused, registered
 from tongxing.procedures.models import Case, Draft, Registration, Step, Task
 from tongxing.procedures.sop import edition
 from tongxing.registry import identity
-from tongxing.registry.actions import enrol
+from tongxing.registry.actions import demand_in_use, enrol
 from tongxing.registry.models import Person
 from tongxing.registry.rules import Enrolment
 
@@ -103,9 +103,11 @@ def complete(
     """Record that a step was done (or an event happened) and open what follows.
 
     A step that is not waiting was done already, by a second press or a colleague: the one recorded is returned.
-    Raises KeyError for a code that is not in the edition, LookupError for a step that was never opened.
+    Raises KeyError for a code that is not in the edition, LookupError for a step that was never opened, Restricted
+    while the family has asked that the record is not used.
     """
     by.demand("case", "add")
+    demand_in_use(registration.person_id)
     under = edition_of(registration)
     is_event = code in {event.code for event in under.events}
     if not is_event:

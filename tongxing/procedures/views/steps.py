@@ -14,7 +14,8 @@ from tongxing.procedures.forms import StepForm
 from tongxing.procedures.models import Task
 from tongxing.procedures.person_part import step_url
 from tongxing.procedures.views.at_the_desk import step_panel
-from tongxing.registry.page import identity_bar, person_or_404
+from tongxing.registry.actions import Restricted
+from tongxing.registry.page import RESTRICTED, identity_bar, person_or_404
 
 
 @allow("case", "add")
@@ -38,8 +39,11 @@ def step(request: HttpRequest, task_id: uuid.UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         chosen = form.cleaned_data.get("opened")
         opened = [chosen] if chosen else None
-        complete(task.registration, task.code, on=form.cleaned_data["done_on"], opened=opened, by=request.acting)  # type: ignore[attr-defined]
-        return HttpResponseRedirect(reverse("registry:person", args=[person.id]))
+        try:
+            complete(task.registration, task.code, on=form.cleaned_data["done_on"], opened=opened, by=request.acting)  # type: ignore[attr-defined]
+            return HttpResponseRedirect(reverse("registry:person", args=[person.id]))
+        except Restricted:
+            form.add_error(None, RESTRICTED)
     page = {
         "identity": identity_bar(person),
         "title": what.title,
