@@ -9,5 +9,5 @@ DROP = "drop trigger asked_about_stays on registry_person; drop function access.
 
 
 class Migration(migrations.Migration):
-    dependencies = [("registry", "0011_signed_papers"), ("rights", "0002_kept_under")]
+    dependencies = [("registry", "0011_signed_papers"), ("rights", "0003_order_of_steps")]
     operations = [migrations.RunSQL(SQL.read_text(encoding="utf-8"), DROP)]
