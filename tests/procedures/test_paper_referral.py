@@ -79,7 +79,7 @@ def desk_person(person):
 def test_consent_to_one_referral_is_kept_for_that_day_and_once(house, at_desk, desk, children):
     address = address_of(desk, children[0], "work", "changzhou-4")
     for _press in range(2):
-        assert typed(at_desk, address, sheet="A-18", agreed_now="on").status_code == 302
+        assert typed(at_desk, address, sheet="A-18", agreed_now="on", read_by="desk").status_code == 302
     [consent] = Consent.objects.using("owner").filter(person_id=children[0], purpose="referral")
     assert consent.decided_at.date() == WRITTEN
 
