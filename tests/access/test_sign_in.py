@@ -16,6 +16,7 @@ from django.test import Client, override_settings
 from tests import world
 from tests.access.answers import comparable
 from tests.access.routes import ROUTES, address, constants, in_resolver
+from tests.organisations.staff import left
 from tongxing.access.acting import Acting
 from tongxing.access.actions import create_user, open_session, token_hash
 from tongxing.access.middleware import COOKIE
@@ -23,7 +24,7 @@ from tongxing.access.models import Session, User
 from tongxing.core.ids import uuid7
 from tongxing.desk.sign_in import HALF_COOKIE
 from tongxing.desk.stays import FAILURES
-from tongxing.organisations.actions import add_membership, end_membership
+from tongxing.organisations.actions import add_membership
 from tongxing.organisations.models import Membership
 from tongxing.procedures.models import Referral
 
@@ -313,7 +314,7 @@ def test_a_user_made_inactive_is_out_at_once() -> None:
 
 def test_a_membership_that_ends_ends_the_stay_at_once() -> None:
     who, browser, session = stay()
-    end_membership(membership_id=who.membership.id, on=date(2020, 6, 1))
+    left(who.membership.id)
     assert not is_in(browser)
     assert Session.objects.using("owner").get(id=session.id).ended_at is not None
 
@@ -330,7 +331,7 @@ def test_a_membership_ends_where_it_is_held_and_nowhere_else() -> None:
     other = add_membership(
         user_id=who.user_id, centre_id=world.centre_id("changzhou-1"), role="front_desk", starts_on=date(2020, 1, 1)
     )
-    end_membership(membership_id=other.id, on=date(2020, 6, 1))
+    left(other.id)
     assert is_in(browser)
 
 
@@ -342,7 +343,7 @@ def test_a_receiver_whose_access_ended_meanwhile_gets_the_sign_in_page_and_nothi
     who, browser, _session = stay("receiver", "changzhou-school-1")
     page = f"/en/referrals/{sent.id}/received/"
     assert "荀漪澜" in browser.get(page).content.decode()
-    end_membership(membership_id=who.membership.id, on=date(2020, 6, 1))
+    left(who.membership.id)
     for asked in (page, "/en/referrals/", "/en/start/"):
         answer = browser.get(asked)
         assert answer.status_code == 302 and answer.url.startswith(SIGN_IN) and not answer.content

@@ -10,11 +10,12 @@ import pytest
 from django.test import Client
 
 from tests import world
+from tests.organisations.staff import left
 from tongxing.access.acting import Acting
 from tongxing.access.actions import create_user, open_session
 from tongxing.access.middleware import COOKIE
 from tongxing.access.models import Session
-from tongxing.organisations.actions import add_membership, end_membership
+from tongxing.organisations.actions import add_membership
 
 LOCK, LOCKED, HERE = "/en/lock/", "/en/locked/", "/en/still-here/"
 
@@ -120,7 +121,7 @@ def test_what_has_ended_is_not_unlocked(house, ended: str) -> None:
     stay = sit_down(one, browser)
     browser.post(LOCK)
     if ended == "membership":
-        end_membership(membership_id=one.membership_id, on=date(2020, 6, 1))
+        left(one.membership_id)
     else:
         column = "ends_at" if ended == "twelve hours" else "ended_at"
         house.sql("tx_owner", f"update access_session set {column} = now() where id = %s", [stay])

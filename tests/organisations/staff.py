@@ -40,6 +40,13 @@ def working(role: str = "front_desk", centre: str = HERE) -> tuple[Acting, Membe
     return by, Membership.objects.using("owner").get(user_id=by.user_id)
 
 
+def left(membership_id: uuid.UUID) -> None:
+    """A place of work ends as a security administrator ends it."""
+    by = world.somebody("security")
+    with world.as_(by):
+        accounts.end_place(Membership.objects.get(id=membership_id), heir_id=None, by=by)
+
+
 def refused(by: Acting | None, statement: str, *values: object) -> bool:
     """Does the database refuse it, or does it touch nothing?"""
     try:

@@ -1,13 +1,13 @@
 """Who works where: added and ended by the owner, seen by oneself only."""
 
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import DatabaseError, IntegrityError
 from django.db.transaction import atomic
 from django.utils import timezone
 
+from tests.organisations.staff import left
 from tongxing.access.acting import Acting
 from tongxing.access.actions import create_user, install_key, open_session
 from tongxing.access.context import acting_as
@@ -31,10 +31,6 @@ def places(house):
 def user(request):
     name = request.node.name[-40:]
     return create_user(login=name, name="王前台（演示）", password="demonstration")
-
-
-def today():
-    return timezone.now().astimezone(ZoneInfo("Asia/Shanghai")).date()
 
 
 def acting(user, role="front_desk", centre_id=CENTRE):
@@ -100,26 +96,7 @@ def test_ending_a_membership_ends_the_sessions_opened_by_it_and_no_others(user):
     here = join(user)
     join(user, role="case_worker")
     sessions = [open_session(by=acting(user, role))[0].id for role in ("front_desk", "case_worker")]
-    actions.end_membership(membership_id=here.id, on=today())
+    left(here.id)
     stored = Session.objects.using("owner").in_bulk(sessions)
     assert [stored[i].ended_at is None for i in sessions] == [False, True]
     assert not Membership.objects.using("owner").filter(id=here.id).active_at(timezone.now()).exists()
-
-
-def test_a_membership_that_ends_later_leaves_the_sessions_of_today(user):
-    here = join(user)
-    session, _token = open_session(by=acting(user))
-    later = today() + timedelta(days=3)
-    assert actions.end_membership(membership_id=here.id, on=later).ends_on == later
-    assert Session.objects.using("owner").get(id=session.id).ended_at is None
-
-
-def test_ending_twice_keeps_the_earlier_day(user):
-    here = join(user)
-    actions.end_membership(membership_id=here.id, on=DAY + timedelta(days=1))
-    assert actions.end_membership(membership_id=here.id, on=DAY + timedelta(days=9)).ends_on == DAY + timedelta(days=1)
-
-
-def test_ending_before_it_began_ends_it_on_its_first_day(user):
-    here = join(user)
-    assert actions.end_membership(membership_id=here.id, on=DAY - timedelta(days=9)).ends_on == DAY

@@ -50,15 +50,6 @@ def close_session(*, by: Acting) -> None:
             cursor.execute("select access.leave()")
 
 
-def end_sessions(*, user_id: uuid.UUID, centre_id: uuid.UUID | None, role: str) -> int:
-    """End every stay of a user in one role at one place, at once. Runs as owner; returns how many ended."""
-    return (
-        Session.objects.using("owner")
-        .filter(user_id=user_id, centre_id=centre_id, role=role, ended_at=None)
-        .update(ended_at=timezone.now())
-    )
-
-
 def note_read(kind: str, ids: Iterable[uuid.UUID], *, by: Acting) -> None:
     """Leave the trace of one page that showed confidential rows, in the same transaction as the reading."""
     shown = [str(i) for i in ids]

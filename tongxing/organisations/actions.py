@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import models, transaction
-from django.utils import timezone
 
-from tongxing.access.actions import end_sessions
 from tongxing.organisations import reference
 from tongxing.organisations.models import Membership
 
@@ -79,19 +77,3 @@ def add_membership(
     return Membership.objects.using("owner").create(
         user_id=user_id, centre_id=centre_id, role=role, starts_on=starts_on, ends_on=ends_on
     )
-
-
-@transaction.atomic(using="owner")
-def end_membership(*, membership_id: uuid.UUID, on: date) -> Membership:
-    """End a membership: `on` is the first day on which it no longer holds. Runs as owner.
-
-    The sessions opened by it end at once when that day has come at the centre. A membership that ended earlier
-    keeps its day. Raises Membership.DoesNotExist.
-    """
-    membership = Membership.objects.using("owner").select_for_update().get(id=membership_id)
-    if membership.ends_on is None or membership.ends_on > on:
-        membership.ends_on = max(on, membership.starts_on)
-        membership.save(using="owner", update_fields=["ends_on"])
-    if not Membership.objects.using("owner").filter(id=membership.id).active_at(timezone.now()).exists():
-        end_sessions(user_id=membership.user_id, centre_id=membership.centre_id, role=membership.role)
-    return membership
