@@ -185,18 +185,12 @@ def pytest_xdist_setupnodes() -> None:
     del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
-def _group(item: pytest.Item) -> str:
-    """What stays in one process when several share the suite: a file, or all that want the program served."""
-    return "served" if "served" in getattr(item, "fixturenames", ()) else item.path.stem
-
-
 WRITTEN = pytest.StashKey[int]()  # which in its file a test is, before the order is shuffled
 number = count()
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     item.stash[WRITTEN] = next(number)
-    item.add_marker(pytest.mark.xdist_group(_group(item)))
 
 
 class AsWritten:
