@@ -180,7 +180,7 @@ def test_who_appeared_meanwhile_is_shown_with_a_trace(reader, monkeypatch) -> No
     answer = reader.clients["front_desk"].post(f"/en/registrations/draft/{draft.id}/check/")
     assert answer.status_code == 409 and reader.cast.here.canary.name in answer.content.decode()
     [trace] = traces(before)
-    assert (trace.kind, trace.ids) == ("person", [str(person)])
+    assert (trace.kind, trace.ids) == ("search", [str(person)])
 
 
 def test_one_reads_ones_own_trace_and_nobody_elses(reader) -> None:

@@ -57,9 +57,9 @@ def test_proxies_keep_metrics_to_themselves() -> None:
 
 
 APP = """
-def application(environ, start):
-    start("200 OK", [("Content-Type", "text/plain")])
-    return [environ["wsgi.url_scheme"].encode()]
+async def application(scope, receive, send):
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]})
+    await send({"type": "http.response.body", "body": scope["scheme"].encode()})
 """
 
 

@@ -32,10 +32,10 @@ insert into procedures_task (id, registration_id, person_id, centre_id, code, op
   from procedures_registration r, generate_series(1, 3);
 insert into procedures_referral (id, code, request_id, person_id, consent_id, sender_id, receiver_id, service_id, need,
     purpose, shared, state, answer_by, expires_on, referred_on, referred_at, referred_by_id, first_meeting,
-    decline_reason, note, outcome)
+    decline_reason, note, outcome, written_by, sheet)
   select gen_random_uuid(), substr(md5(r.id::text), 1, 10), gen_random_uuid(), r.person_id, gen_random_uuid(),
     r.centre_id, s.centre_id, s.id, 'school', 'school', '{}', case when random() < 0.05 then 'in_progress' else 'done' end,
-    current_date, current_date + 20, current_date, now() - random() * interval '90 days', %(user)s, '', '', '', ''
+    current_date, current_date + 20, current_date, now() - random() * interval '90 days', %(user)s, '', '', '', '', '', ''
   from procedures_registration r, (select id, centre_id from organisations_service where slug like 'changzhou%' limit 1) s;
 insert into registry_alert (id, at, person_id, searched_by, centre_id, kind, reason, seen_at)
   select gen_random_uuid(), now() - random() * interval '900 days', p.id, %(user)s, p.centre_id, 'search', '',

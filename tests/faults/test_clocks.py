@@ -13,7 +13,7 @@ from tongxing.access.middleware import COOKIE
 
 FOUND = [*Path("/usr/lib").glob("*/faketime/libfaketime.so.1")]
 ASK = """
-import io, os, sys
+import asyncio, os, sys
 from django.core.wsgi import get_wsgi_application
 
 pages = get_wsgi_application()
@@ -24,12 +24,14 @@ from tongxing.config.settings import STATE
 application = gated(pages, STATE, "")
 
 def ask(path, token):
-    told = []
-    environ = {"PATH_INFO": path, "REQUEST_METHOD": "GET", "REMOTE_ADDR": "127.0.0.1", "SERVER_NAME": "localhost",
-               "SERVER_PORT": "80", "HTTP_HOST": "localhost", "HTTP_COOKIE": f"COOKIE_NAME={token}",
-               "wsgi.url_scheme": "http", "wsgi.input": io.BytesIO(), "wsgi.errors": sys.stderr}
-    body = b"".join(application(environ, lambda status, headers: told.append(status.split()[0])))
-    return told[0], body.decode()
+    sent = []
+    async def send(message):
+        sent.append(message)
+    headers = [(b"host", b"localhost"), (b"cookie", f"COOKIE_NAME={token}".encode())]
+    scope = {"type": "http", "method": "GET", "path": path, "query_string": b"", "http_version": "1.1", "headers": headers,
+             "client": ("127.0.0.1", 5000)}
+    asyncio.run(application(scope, None, send))
+    return str(sent[0]["status"]), sent[1]["body"].decode()
 
 valid, expired, *shifts = sys.argv[1:]
 for shift in shifts:

@@ -14,7 +14,7 @@ AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 PURPOSES = ("registration", "school", "health", "legal", "linkage", "statistics", "contact")
 # Words that are wider than their box and that nothing lets scroll or cuts on purpose.
 SPILT = """() => [...document.querySelectorAll('main *')].filter(e => {
-  if (![...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim())) return false;
+  if (!(e instanceof HTMLElement) || ![...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim())) return false;
   if (!e.clientWidth || e.scrollWidth <= e.clientWidth + 4) return false;
   for (let up = e; up; up = up.parentElement) {
     const style = getComputedStyle(up);

@@ -9,11 +9,9 @@ import typer
 from rich.console import Console
 
 from tongxing.config.state import State, StateProblem
-from tongxing.core.i18n import html_tag
 
 audit = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The sealed log of who looked at what.")
 out = Console(highlight=False, soft_wrap=True)
-STYLE = Path(__file__).with_name("link_report.css")  # of files that stand alone
 Roots = Annotated[
     Path | None, typer.Option(exists=True, file_okay=False, help="Copied roots; default: where this house copies them.")
 ]
@@ -115,12 +113,13 @@ def breach_sheet(asked: dict[str, str], auditor: str, language: str) -> str:
     from django.conf import settings
     from django.db import transaction
     from django.template.loader import render_to_string
-    from django.utils.safestring import mark_safe
     from django.utils.translation import override
 
     from tongxing.access.context import acting_as
     from tongxing.audit import breaching
     from tongxing.audit.forms import BreachForm
+    from tongxing.config.alone import styles
+    from tongxing.core.i18n import html_tag
 
     if language not in dict(settings.LANGUAGES):
         raise typer.BadParameter("zh-hans, en or mn", param_hint="--language")
@@ -129,8 +128,7 @@ def breach_sheet(asked: dict[str, str], auditor: str, language: str) -> str:
         page = breaching.draft(form, by=by)
         wrong = "; ".join(f"{name}: {' '.join(map(str, said))}" for name, said in form.errors.items())
         if page:
-            style = mark_safe(f"<style>{STYLE.read_text(encoding='utf-8')}</style>")  # noqa: S308  ours
-            return render_to_string("audit/breach_file.html", page | {"style": style, "tag": html_tag(language)})
+            return render_to_string("audit/breach_file.html", page | {"style": styles(), "tag": html_tag(language)})
     raise typer.BadParameter(wrong)  # after the transaction: the look stays in the log
 
 

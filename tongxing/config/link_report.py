@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from django.conf import settings
 from django.template import Context, Engine
-from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from tongxing.config.alone import styles
 from tongxing.config.linking import Result
 from tongxing.linkage.batch import Linked
 from tongxing.linkage.levels import WEIGHED
@@ -37,9 +37,8 @@ def page(result: Result, language: str) -> str:
         with override(code):
             bodies.append({"code": code, "own": LANGUAGES[code], **_body(result, sample)})
     with override(codes[0]):
-        style = mark_safe(f"<style>{(HERE / 'link_report.css').read_text(encoding='utf-8')}</style>")  # noqa: S308  ours
         return template.render(
-            Context({"style": style, "bodies": bodies, "first": codes[0], "is_several": len(codes) > 1})
+            Context({"style": styles(), "bodies": bodies, "first": codes[0], "is_several": len(codes) > 1})
         )
 
 

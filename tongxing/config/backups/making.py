@@ -155,7 +155,9 @@ def _base_backup(state: State) -> Iterator[io.BufferedReader]:
 
 
 def _state_files(archive: tarfile.TarFile, state: State) -> None:
-    """Raises StateProblem without the secrets that the rows need."""
+    """Raises StateProblem without a secret: the rows are nothing without them."""
+    secrets = state.folder / "secrets"
+    wanted = {f"secrets/{name}" for name in ("postgres", *(path.name for path in secrets.iterdir()))} - LEFT_OUT
     added = set()
     for inside in sorted(_inside(state.folder)):
         with contextlib.suppress(FileNotFoundError):  # what came and went while we looked
@@ -168,7 +170,7 @@ def _state_files(archive: tarfile.TarFile, state: State) -> None:
                 with (state.folder / inside).open("rb") as file:
                     archive.addfile(member, file)
                     added.add(str(inside))
-    if missing := {f"secrets/{name}" for name in ("seal", "django", "postgres")} - added:
+    if missing := wanted - added:
         raise StateProblem(
             f"Not in the state folder, or no ordinary file: {', '.join(sorted(missing))}. No backup was made."
         )

@@ -91,7 +91,7 @@ def refer(
     today = site_date(person.centre)
     on = paper.on if paper else today
     standing = Consent.objects.filter(person=person).current(timezone.now())
-    consents = [c for c in standing if site_date(person.centre, c.decided_at) <= on]
+    consents = [c for c in standing if not paper or site_date(person.centre, c.decided_at) <= on]
     consent = _consent_to(need, on, consents, agreed_now)
     referral = made(person, service, need, consent, request_id, on, by=by)
     if paper:
