@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.test import Client
 
+from tests.faults.serving import wait_for
 from tongxing.access.acting import Acting
 from tongxing.access.actions import create_user, open_session
 from tongxing.access.context import acting_as
@@ -110,3 +111,9 @@ def client(by: Acting | None = None, **options: Any) -> Client:
         _session, token = open_session(by=by)
         browser.cookies[COOKIE] = token
     return browser
+
+
+def until_nothing_is_under_way(house: Any) -> None:
+    """Wait for the transactions of others, of the server's own cleaning too: a seal ends where the oldest began."""
+    quiet = "select pg_snapshot_xmin(s) = pg_snapshot_xmax(s) from pg_current_snapshot() s"
+    wait_for(lambda: house.sql("postgres", quiet) == [(True,)], 10)
