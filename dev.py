@@ -30,7 +30,8 @@ PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STATIC = HOUSE / "tongxing" / "static"
 OLDEST, NEWEST = (3, 11), (3, 13)
 PG15 = Path("/usr/lib/postgresql/15/bin")
-SIDE_BY_SIDE = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile")  # the whole suite, on all cores
+# The whole suite, on all cores, file by file in the order of the collection.
+SIDE_BY_SIDE = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile", "--no-loadscope-reorder")
 IN_CI = os.environ.get("CI") == "true"
 
 

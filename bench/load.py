@@ -53,11 +53,11 @@ def accounts(served: Served, desks: int) -> list[str]:
 
 
 def _opened(members: list[tuple[str, str, str]]) -> None:
-    """All with the demonstration's password, hashed once."""
+    """All with the demonstration's password, hashed once, and with the code of conduct signed."""
     from django.contrib.auth.hashers import make_password
 
-    from tongxing.access import one_time
-    from tongxing.access.models import User
+    from tongxing.access import conduct, one_time
+    from tongxing.access.models import ConductSignature, User
     from tongxing.config.demo.staff import PASSWORD
     from tongxing.organisations.actions import add_membership
 
@@ -67,6 +67,8 @@ def _opened(members: list[tuple[str, str, str]]) -> None:
         user = User.objects.using("owner").create(
             login=login, name=f"{login} (demonstration)", password=password, totp_sealed=sealed, language="en"
         )
+        signed = conduct.current().edition
+        ConductSignature.objects.using("owner").create(user=user, edition=signed, language="en")
         start = datetime.date(2020, 1, 1)
         add_membership(user_id=user.id, centre_id=place, role=role, starts_on=start)  # type: ignore[arg-type]
 

@@ -185,6 +185,7 @@ def pytest_xdist_setupnodes() -> None:
     del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
+SLOW = Path(__file__).parent / "engines"
 WRITTEN = pytest.StashKey[int]()  # which in its file a test is, before the order is shuffled
 number = count()
 
@@ -206,6 +207,7 @@ class AsWritten:
                 items[place] = item
         fixtures: Any = config.pluginmanager.get_plugin("funcmanage")
         fixtures.pytest_collection_modifyitems(items)  # what shares a parametrised fixture stands together again
+        items.sort(key=lambda item: SLOW not in item.path.parents)  # alone at the end, it would keep one core waiting
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -45,8 +45,13 @@ class Visitor:
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
         if kind:
             headers["Content-Type"] = kind
-        line.request(method, target, body, headers)
-        answer = line.getresponse()
+        try:
+            line.request(method, target, body, headers)
+            answer = line.getresponse()
+        except (BrokenPipeError, ConnectionResetError, http.client.RemoteDisconnected):  # idle too long: as browsers do
+            line = self.line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+            line.request(method, target, body, headers)
+            answer = line.getresponse()
         text = answer.read().decode()
         for cookie in answer.headers.get_all("Set-Cookie") or []:
             name, _, value = cookie.partition(";")[0].partition("=")
@@ -66,9 +71,12 @@ class Visitor:
 
     def sign_in(self, login: str) -> "Visitor":
         """Both pages of signing in, and the token that forms are sent with; the demonstration shows the code itself."""
-        self.get("sign-in/")
+        if (first := self.get("sign-in/")).status == 503:
+            self._must(first, 200)
         self._must(self.post("sign-in/", login=login, password=PASSWORD), 302)
-        page = self.get("sign-in/code/").text
+        if (second := self.get("sign-in/code/")).status == 503:
+            self._must(second, 200)
+        page = second.text
         code = CODE.search(page)
         place = re.search(r'name="context"[^>]*value="([^"]+)"', page) or re.search(
             r'value="([^"]+)"[^>]*name="context"', page
@@ -79,9 +87,10 @@ class Visitor:
         self.get("people/search/")
         return self
 
-    def _must(self, answer: Answer, status: int) -> None:
+    def _must(self, answer: Answer, status: int) -> Answer:
         if answer.status != status:
             raise SystemExit(f"{answer.status} instead of {status}:\n{re.sub(r'<[^>]+>', ' ', answer.text)[-2000:]}")
+        return answer
 
 
 def hidden(page: str) -> dict[str, str]:
