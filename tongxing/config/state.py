@@ -157,6 +157,16 @@ def private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
+def write_whole(path: Path, text: str) -> None:
+    """`path` holds the whole of the old or of the new text, whenever the power goes; only this user reads it."""
+    beside = path.with_name(f"{path.name}.new")
+    with open(beside, "w", opener=private, encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.rename(path)
+
+
 def _write_once(path: Path, text: str) -> None:
     """Write `path` unless another process has done so first; never a half-written file, never readable by others."""
     descriptor, temporary = tempfile.mkstemp(dir=path.parent)  # mode 0600

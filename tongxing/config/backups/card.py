@@ -35,7 +35,7 @@ WORDS = {
 
 
 def drill_card(state: State | None = None) -> DrillCard:
-    """For the operator's page and the doctor. Not ok when there was no drill, the last failed, or is over two days old, or its backup."""
+    """Not ok when there was no drill, when the last one failed, or when it or its backup is over two days old."""
     state = state or State.load()
     card = rules.card(record.last(state, "drill"), datetime.now(UTC))
     made = record.last(state, "backup", ok=True)

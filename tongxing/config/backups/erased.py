@@ -4,13 +4,12 @@ The list holds ids and nothing else (`rights/erasure.py:ERASED`), sealed like a 
 restored folder; the next night erases again whoever came back.
 """
 
-import os
 from collections.abc import Sequence, Set
 from pathlib import Path
 
 from tongxing.config.backups import sealing
 from tongxing.config.backups.places import Place
-from tongxing.config.state import Refused, State, private
+from tongxing.config.state import Refused, State, write_whole
 
 FILE = "erased"
 UNREADABLE = (
@@ -54,8 +53,4 @@ def add(state: State, more: Set[str]) -> None:
     """Join `more` to the list of `state`."""
     if not more:
         return
-    known = ids(state) | more
-    with open(state.folder / FILE, "w", opener=private) as file:
-        file.write("".join(f"{one}\n" for one in sorted(known)))
-        file.flush()
-        os.fsync(file.fileno())
+    write_whole(state.folder / FILE, "".join(f"{one}\n" for one in sorted(ids(state) | more)))

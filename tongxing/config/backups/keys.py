@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tongxing.config.backups import sealing
-from tongxing.config.state import Refused, State, private
+from tongxing.config.state import Refused, State, private, write_whole
 
 RECIPIENTS = "backup-recipients"  # public keys of the recovery keys, one a line
 DRILL = "backup-drill"  # a secret key that opens only what this machine sealed; never in a backup
@@ -72,9 +72,4 @@ def _lines(path: Path) -> list[str]:
 
 def _write(path: Path, lines: list[str]) -> None:
     path.parent.mkdir(mode=0o700, exist_ok=True)
-    beside = path.with_name(f"{path.name}.new")
-    with open(beside, "w", opener=private) as file:
-        file.write("".join(f"{line}\n" for line in lines))
-        file.flush()
-        os.fsync(file.fileno())
-    beside.rename(path)
+    write_whole(path, "".join(f"{line}\n" for line in lines))

@@ -67,18 +67,16 @@ def prune(state: State, place: places.Place, rule: rules.Keep) -> list[str]:
     found = {at: name for name in names if (at := rules.moment_of(name, house))}
     over = set(found) - rules.kept(found, rule)
     gone = [found[at] for at in sorted(over)]
-    for name in [
-        *rules.belonging(names, house, found, over),
-        *gone,
-    ]:  # the log first: it is told from other by the backup
+    for name in [*rules.belonging(names, house, found, over), *gone]:  # the log first: its backup tells whose it is
         place.delete(name)
     return gone
 
 
 def _sweep(place: places.Place, house: str) -> None:
-    """What a backup that was killed left half written; the queue makes one at a time."""
+    """What a backup that was killed left half written. One of the last day may still be running, started by hand."""
     for name in place.names():
-        if name.endswith(places.UNFINISHED) and rules.moment_of(name.removesuffix(places.UNFINISHED), house):
+        at = rules.moment_of(name.removesuffix(places.UNFINISHED), house)
+        if name.endswith(places.UNFINISHED) and at and datetime.now(UTC) - at > timedelta(days=1):
             place.delete(name)
 
 

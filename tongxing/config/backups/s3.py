@@ -10,7 +10,7 @@ import http.client
 import os
 import ssl
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import quote, urlsplit
@@ -103,7 +103,8 @@ class Bucket:
             yield upload
             upload.finish()
         except BaseException:
-            self._asked("DELETE", key, {"uploadId": upload.number})
+            with suppress(OSError, StateProblem):  # what broke off is what has to be told
+                self._asked("DELETE", key, {"uploadId": upload.number})
             raise
 
     def _asked(self, method: str, key: str, query: Mapping[str, str] | None = None, body: bytes = b"") -> bytes:

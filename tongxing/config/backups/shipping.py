@@ -23,7 +23,7 @@ from tongxing.config.backups.making import house_code
 from tongxing.config.cluster import Cluster
 from tongxing.config.finding import Finding
 from tongxing.config.lifeline import follow_parent
-from tongxing.config.state import State, StateProblem, private
+from tongxing.config.state import State, StateProblem, write_whole
 from tongxing.core.egress import guard
 
 EVERY = 120.0  # seconds between two rounds; one may fail and five minutes are still kept
@@ -151,12 +151,7 @@ def standing_of(state: State) -> Standing:
 
 
 def _keep(state: State, standing: Standing) -> None:
-    beside = state.folder / f"{FILE}.new"
-    with open(beside, "w", opener=private) as file:
-        json.dump(asdict(standing), file)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.rename(state.folder / FILE)
+    write_whole(state.folder / FILE, json.dumps(asdict(standing)))
 
 
 def findings(standing: Standing, made: datetime | None, now: datetime) -> Iterator[Finding]:
