@@ -8,7 +8,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from tongxing.procedures.edition import Edition
-from tongxing.procedures.forms import day_done, text
+from tongxing.procedures.fields import day_done, text
 
 LEVELS = [
     ("pressing", gettext_lazy("Pressing")),

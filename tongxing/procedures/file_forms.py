@@ -9,7 +9,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from tongxing.core.files import BadFile, Checked, checked
-from tongxing.procedures.forms import day_done, text
+from tongxing.procedures.fields import day_done, text
 from tongxing.procedures.rosters.problems import why_not
 from tongxing.procedures.rosters.reading import LARGEST
 
