@@ -32,7 +32,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 Answer = tuple[str, list[tuple[str, str]], bytes]  # status, headers, body
 
 
-class Refused(Exception):
+class TurnedAway(Exception):
     """`why`: `busy`, `slow` (or broken off) or `clock`."""
 
     def __init__(self, why: str) -> None:
@@ -59,16 +59,16 @@ class Room:
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
-        """Raises Refused where there is no place to wait, or no turn comes within `patience`."""
+        """Raises TurnedAway where there is no place to wait, or no turn comes within `patience`."""
         counts = self.counts
         if counts.working + counts.waiting >= self.places:
-            raise Refused("busy")
+            raise TurnedAway("busy")
         counts.waiting += 1
         try:
             async with asyncio.timeout(self.patience):
                 await self.turns.acquire()
         except TimeoutError:
-            raise Refused("busy") from None
+            raise TurnedAway("busy") from None
         finally:
             counts.waiting -= 1
         counts.working += 1
@@ -106,7 +106,7 @@ class Gate:
         with numbered(number):
             try:
                 status, headers, body = await self._answered(environ, receive)
-            except Refused as refused:
+            except TurnedAway as refused:
                 status, headers, body = self._refusal(environ, refused.why)
         named = [(name.lower().encode("latin1"), value.encode("latin1")) for name, value in headers]
         await send({"type": "http.response.start", "status": int(status.split(" ", 1)[0]), "headers": named})
@@ -119,19 +119,19 @@ class Gate:
             return _plain(environ, *door(environ))
         room = self.statics if path.startswith("/static/") else self.room
         if room is self.room and self.pulse.is_clock_wrong:
-            raise Refused("clock")
+            raise TurnedAway("clock")
         await self._take_in(environ, receive)
         async with room.turn():
             call = copy_context().run
             return await asyncio.get_running_loop().run_in_executor(self.threads, call, made, self.pages, environ)
 
     async def _take_in(self, environ: Environ, receive: Receive) -> None:
-        """The body, whole, as pages read it. Raises Refused."""
+        """The body, whole, as pages read it. Raises TurnedAway."""
         length = environ.get("CONTENT_LENGTH", "")
         if length in ("", "0") and "HTTP_TRANSFER_ENCODING" not in environ:
             return
         if self.readers.locked():
-            raise Refused("busy")
+            raise TurnedAway("busy")
         async with self.readers:
             announced = int(length) if length.isdecimal() else None
             body, environ["CONTENT_LENGTH"] = await received(receive, announced, self.large)
@@ -147,14 +147,14 @@ class Gate:
 
 
 async def received(receive: Receive, announced: int | None, large: asyncio.Semaphore) -> tuple[bytes, str]:
-    """The body up to LARGEST bytes, and how many came. Raises Refused: slow or cut off, or busy with other large ones."""
+    """The body up to LARGEST bytes, and how many came. Raises TurnedAway: slow or cut off, or busy with other large ones."""
     kept, seen, is_large = bytearray(), 0, False
     try:
         async for piece in _pieces(receive, announced):
             seen += len(piece)
             if seen > SMALL and not is_large:
                 if large.locked():
-                    raise Refused("busy")
+                    raise TurnedAway("busy")
                 is_large = await large.acquire()
             if len(kept) < LARGEST:
                 kept += piece
@@ -162,7 +162,7 @@ async def received(receive: Receive, announced: int | None, large: asyncio.Semap
         if is_large:
             large.release()
     if announced is not None and seen < announced:
-        raise Refused("slow")
+        raise TurnedAway("slow")
     return bytes(kept), str(seen)
 
 
@@ -175,9 +175,9 @@ async def _pieces(receive: Receive, announced: int | None) -> AsyncIterator[byte
             async with asyncio.timeout_at(min(clock() + bounds.STALLED, until)):
                 message = await receive()
         except TimeoutError:
-            raise Refused("slow") from None
+            raise TurnedAway("slow") from None
         if message["type"] == "http.disconnect":
-            raise Refused("slow")
+            raise TurnedAway("slow")
         yield message.get("body", b"")
         more = message.get("more_body", False)
 
