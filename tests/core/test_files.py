@@ -109,8 +109,9 @@ def test_negative_numbers_and_dashes_are_no_formulas():
 def test_an_action_hidden_in_a_compressed_part_of_a_pdf_is_found():
     packed = zlib.compress(b"1 0 << /S /JavaScript /JS (x) >>")
     hidden = b"9 0 obj\n<< /Type /ObjStm /Filter /FlateDecode >>\nstream\n" + packed + b"\nendstream\nendobj\n"
-    with pytest.raises(BadFile, match="macros"):
-        checked("a.pdf", PDF.replace(b"xref\n", hidden + b"xref\n"))
+    for written in (hidden, hidden.replace(b"ObjStm", b"O#62jSt#6D")):
+        with pytest.raises(BadFile, match="macros"):
+            checked("a.pdf", PDF.replace(b"xref\n", written + b"xref\n"))
     harmless = hidden.replace(packed, zlib.compress(b"1 0 << /Type /Page >>"))
     assert checked("a.pdf", PDF.replace(b"xref\n", harmless + b"xref\n"))
 

@@ -37,6 +37,11 @@ DECLARED = re.compile(r"macroenabled|vbaproject|macrosheet|activex|oleobject", r
 LINKS = re.compile(r"/(attachedTemplate|oleObject|externalLinkPath|frame|subDocument)\s*[\"']")
 # Actions of a PDF that run something or open another file.
 ACTIONS = re.compile(rb"/(JavaScript|JS|Launch|EmbeddedFiles?|RichMedia|XFA)\b")
+# /ObjStm, each letter of which may be written as #xx, and where its stream begins.
+OBJECTS = re.compile(
+    b"/" + b"".join(rb"(?:%c|#(?i:%02x))" % (letter, letter) for letter in b"ObjStm") + rb"\b.{0,400}?stream\r?\n",
+    re.DOTALL,
+)
 STREAMS = 2_000  # object streams of a PDF; each holds about a hundred objects
 PIECE = 4096  # bytes that are unpacked at a time
 MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # what ends the data of a scan of a JPEG
@@ -114,7 +119,7 @@ def _pdf(content: bytes) -> bytes:
 def _unpacked(content: bytes) -> Iterator[bytes]:
     """The compressed object streams of a PDF, in which actions could hide. Raises BadFile when they grow too large."""
     room, view = UNPACKED, memoryview(content)  # a view: to take the rest of the file for each stream copies nothing
-    for count, found in enumerate(re.finditer(rb"/ObjStm\b.{0,400}?stream\r?\n", content, re.DOTALL)):
+    for count, found in enumerate(OBJECTS.finditer(content)):
         if count == STREAMS:
             raise BadFile("broken")
         inflate, pieces = zlib.decompressobj(), [b""]
