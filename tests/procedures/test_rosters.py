@@ -173,15 +173,20 @@ def test_rare_characters_and_full_width_numbers_come_through_a_workbook_and_back
     assert taken == [("1 rows",)]
 
 
-def test_a_child_about_whom_its_family_waits_for_an_answer_stays(house, desk) -> None:
-    roster = imported(lists.as_xlsx([lists.child(n) for n in (50, 51)]), desk)
+def test_a_child_about_whom_its_family_has_asked_stays(house, desk) -> None:
+    roster = imported(lists.as_xlsx([lists.child(n) for n in (50, 51, 52)]), desk)
     with world.as_(desk):
-        waiting, other = [Person.objects.get(name=lists.child(n)["姓名"]) for n in (50, 51)]
+        waiting, answered, other = [Person.objects.get(name=lists.child(n)["姓名"]) for n in (50, 51, 52)]
         rights.take(family.asked("copy"), person=waiting, by=desk)
+        request = rights.take(family.asked("copy"), person=answered, by=desk)
+    with world.as_(world.somebody("protection")) as officer:
+        rights.rule(request.pk, refused_for="identity", by=officer)
+    with world.as_(desk):
         rosters.undo(roster, by=desk)
     rosters.work(roster.id, by=desk)
-    assert states(roster, desk) == {"kept": 1, "undone": 1}
-    assert [p.id for p in Person.objects.using("owner").filter(id__in=(waiting.id, other.id))] == [waiting.id]
+    assert states(roster, desk) == {"kept": 2, "undone": 1}
+    left = Person.objects.using("owner").filter(id__in=(waiting.id, answered.id, other.id))
+    assert {one.id for one in left} == {waiting.id, answered.id}
 
 
 @contextmanager
