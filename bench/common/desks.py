@@ -28,6 +28,8 @@ GIVEN = "安柏晨岱恩帆歌航佳凯岚铭楠沛琪然森桐薇曦宣雅泽�
 PURPOSES = ("registration", "school", "health", "legal", "linkage", "statistics", "contact")
 PERSON = re.compile(r'href="(/[a-z-]+/people/[0-9a-f-]{36}/)"')
 RECEIVED = re.compile(r'href="(/[a-z-]+/referrals/[0-9a-f-]{36}/received/)"')
+SEEN = re.compile(r'name="seen" value="([0-9a-f-]{36})"')
+ERRORS = re.compile(r'error-summary__list">(.*?)</ul>', re.DOTALL)
 Save = tuple[str, str, dict[str, str | list[str]]]  # the page of the form, where it is sent, what is typed
 LOGINS: list[str] = []
 AT_WORK: list[str] = []
@@ -53,6 +55,7 @@ class Desk(User):
         self.received: list[str] = []
         self.form: Answer | None = None
         self.waiting: Save | None = None
+        self.onward, self.alike = "", list[str]()
         self.saves = self.answers() if self.is_receiver else self.registrations()
         gevent.sleep(self.dice.random() * PACE)  # desks do not press in step
 
@@ -97,8 +100,11 @@ class Desk(User):
         page, target, typed = self.waiting or ("", "", {})
         self.waiting = None
         kept = hidden(self.form.text) if self.form else {}
-        answer = self.ask("save", "save", target or page, {**kept, **typed}, wanted=(302,))
+        answer = self.ask("save", "save", target or page, {**kept, **typed}, wanted=(302, 409))
+        if answer.status == 503:  # told to come back: the same is sent again
+            self.waiting = (page, target, typed)
         self.onward = answer.onward
+        self.alike = SEEN.findall(answer.text) if answer.status == 409 else []
 
     def registrations(self) -> Iterator[Save]:
         """Children, one after the other, through every page of the registration."""
@@ -109,14 +115,19 @@ class Desk(User):
             for section, typed in self.typed(name).items():
                 yield f"{start}{section}/", "", typed
             yield f"{start}check/", "", {}
+            if self.alike:  # the register knows somebody alike: the desk has looked, and it is another child
+                yield f"{start}check/", "", {"seen": self.alike}
 
     def answers(self) -> Iterator[Save | None]:
-        """Yes to what waits, then the service given."""
+        """Yes to what waits, then the service given; each once."""
+        done = set[str]()
         while True:
+            self.received = [page for page in self.received if page not in done]
             if not self.received:
                 yield None
                 continue
             page = self.received.pop(0)
+            done.add(page)
             yield page, f"{page}answer/", {"accept": "yes"}
             today = datetime.date.today().isoformat()
             yield page, page.replace("/received/", "/deliver/"), {"outcome": "received", "delivered_on": today}
@@ -147,7 +158,7 @@ class Desk(User):
         try:
             answer = self.visitor.post(path, **fields) if fields is not None else self.visitor.get(path)
             if answer.status not in wanted:
-                error = Refused(f"{name}: {answer.status}")
+                error = Refused(f"{name}: {answer.status} {said(answer.text)}")
         except Exception as broken:  # a broken line is an error of the run, and the desk goes on
             error, self.visitor.line = broken, None
         self.environment.events.request.fire(
@@ -159,6 +170,11 @@ class Desk(User):
             context={},
         )
         return answer
+
+
+def said(page: str) -> str:
+    """What a refused page asks to mend, in short."""
+    return " ".join(re.sub(r"<[^>]+>", " ", " ".join(ERRORS.findall(page))).split())[:200]
 
 
 def run(seconds: float, users: int) -> dict[str, Any]:

@@ -71,12 +71,9 @@ class Visitor:
 
     def sign_in(self, login: str) -> "Visitor":
         """Both pages of signing in, and the token that forms are sent with; the demonstration shows the code itself."""
-        if (first := self.get("sign-in/")).status == 503:
-            self._must(first, 200)
+        self._not_shed(self.get("sign-in/"))
         self._must(self.post("sign-in/", login=login, password=PASSWORD), 302)
-        if (second := self.get("sign-in/code/")).status == 503:
-            self._must(second, 200)
-        page = second.text
+        page = self._not_shed(self.get("sign-in/code/")).text
         code = CODE.search(page)
         place = re.search(r'name="context"[^>]*value="([^"]+)"', page) or re.search(
             r'value="([^"]+)"[^>]*name="context"', page
@@ -86,6 +83,9 @@ class Visitor:
         self._must(self.post("sign-in/code/", code="".join(code.groups()), context=place[1]), 302)
         self.get("people/search/")
         return self
+
+    def _not_shed(self, answer: Answer) -> Answer:
+        return self._must(answer, 200) if answer.status == 503 else answer
 
     def _must(self, answer: Answer, status: int) -> Answer:
         if answer.status != status:
