@@ -13,7 +13,8 @@ from typing import Any
 import psycopg
 
 from tongxing.config import advisories, cluster, instance
-from tongxing.config.backups import shipping
+from tongxing.config.backups import places as targets
+from tongxing.config.backups import record, shipping
 from tongxing.config.backups.card import drill_card
 from tongxing.config.cluster import Cluster
 from tongxing.config.doctor_house import house
@@ -77,8 +78,8 @@ def folder(state: State) -> Iterator[Finding]:
 
 def purpose(state: State) -> Iterator[Finding]:
     fault = instance.mismatch(state)
-    words = "training" if instance.is_training() else "real work"
-    remedy = "Real and training instances never share a folder." if fault else ""
+    words = instance.marked(state) or "real work"
+    remedy = "Instances for work, training and demonstration never share a folder." if fault else ""
     yield Finding("instance", "fault" if fault else "ok", fault or words, remedy)
 
 
@@ -170,8 +171,11 @@ def backup(state: State) -> Iterator[Finding]:
         return
     card, now = drill_card(state), datetime.now(UTC)
     yield from drilled(card, now)
-    if os.environ.get("TONGXING_BACKUP_TO"):
-        yield from shipping.findings(shipping.standing_of(state), card.backup, now)
+    if address := os.environ.get("TONGXING_BACKUP_TO"):
+        here = str(targets.place(address.rstrip("/")))  # one that lies elsewhere has no log behind it
+        made = next((one for one in record.rows(state) if one["what"] == "backup" and one.get("to") == here), None)
+        made_at = datetime.fromisoformat(made["at"]) if made else None
+        yield from shipping.findings(shipping.standing_of(state), made_at, now)
 
 
 def drilled(card: Any, now: datetime) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 import io
 import os
 import subprocess
+import sys
 import tarfile
 import threading
 from datetime import UTC, datetime, timedelta
@@ -186,7 +187,7 @@ def test_what_was_cut_off_has_no_name_of_a_backup(tmp_path: Path) -> None:
 
 def test_the_keep_rules_remove_only_this_houses_backups(house, made, folder, monkeypatch) -> None:
     copies = folder / "copies"
-    old = f"tongxing-{making.house_code(house.state)}-20200101T000000Z.age"
+    old = rules.name_of(making.house_code(house.state), datetime.now(UTC) - timedelta(days=10))
     others = {"tongxing-ffffffff-20200101T000000Z.age", "notes.txt", *os.listdir(copies)}
     for name in (old, *others):
         (copies / name).touch()
@@ -194,6 +195,22 @@ def test_the_keep_rules_remove_only_this_houses_backups(house, made, folder, mon
     gone = nightly.prune(house.state, places.place(str(copies)), nightly.keep())
     assert gone == [old]
     assert set(os.listdir(copies)) == others
+
+
+@pytest.mark.parametrize(
+    ("ages", "gone"),
+    [
+        ((0, 1, 2, -400), (2, 1)),  # a name from later rules over no other
+        ((0, 400, 401), ()),  # tonight the clock may stand wrong
+    ],
+)
+def test_a_wrong_clock_takes_no_good_backup_away(tmp_path: Path, ages, gone) -> None:
+    state, now = State(tmp_path), datetime.now(UTC)
+    name = {age: rules.name_of(making.house_code(state), now - timedelta(days=age)) for age in ages}
+    for one in name.values():
+        (tmp_path / one).touch()
+    taken = nightly.prune(state, places.place(str(tmp_path)), rules.Keep(1, 0, 0))
+    assert taken == [name[age] for age in gone]
 
 
 def test_nothing_of_a_record_or_secret_stands_in_clear(made, folder) -> None:
@@ -236,14 +253,20 @@ def test_the_worker_knows_the_jobs_of_the_night_and_does_them(house, made, folde
 
 def test_what_a_killed_process_left_in_clear_is_gone_with_the_next_use(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setenv("TONGXING_BACKUP_SCRATCH", str(tmp_path))
-    with subprocess.Popen(["true"]) as ended:
-        ended.wait()
-    left, mine = tmp_path / f"{nightly.SCRATCH}{ended.pid}-x", tmp_path / f"{nightly.SCRATCH}{os.getppid()}-x"
-    for folder in (left, mine):
-        (folder / "copy").mkdir(parents=True)
-    with nightly.scratch() as folder:
-        assert folder.parent == tmp_path
-    assert list(tmp_path.iterdir()) == [mine], "of those alone who are gone"
+    holding = (
+        "from tongxing.config.backups import nightly\nwith nightly.scratch():\n    print('held', flush=True); input()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", holding], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout and other.stdout.readline() == "held\n"
+        [held] = tmp_path.iterdir()
+        with nightly.scratch() as folder:
+            assert folder.parent == tmp_path and held.exists(), "somebody is at work in it"
+        other.kill()
+    assert held.exists(), "the control"
+    with nightly.scratch():
+        assert not held.exists()
 
 
 def test_a_place_inside_the_state_folder_is_refused_and_half_a_backup_swept(tmp_path: Path, monkeypatch) -> None:

@@ -1,9 +1,11 @@
 """Who was erased is remembered beside the backups too, so that no restore, of whatever age, brings anybody back for good.
 
-The list holds ids and nothing else (`rights/erasure.py:ERASED`), sealed like a backup. A restore adds it to the list of the
-restored folder; the next night erases again whoever came back.
+The list holds ids and nothing else (`rights/erasure.py:ERASED`), sealed like a backup; each machine writes its own, so that
+one restored from a stick replaces nobody's. A restore joins all to the list of the restored folder; the next night erases
+again whoever came back.
 """
 
+import hashlib
 from collections.abc import Sequence, Set
 from pathlib import Path
 
@@ -18,8 +20,9 @@ UNREADABLE = (
 )
 
 
-def name_of(house: str) -> str:
-    return f"tongxing-{house}-erased.age"
+def name_of(house: str, recipients: Sequence[str]) -> str:
+    """`recipients`: public keys of the backups of a machine; the last is its own."""
+    return f"tongxing-{house}-erased-{hashlib.sha256(recipients[-1].encode()).hexdigest()[:8]}.age"
 
 
 def ids(state: State) -> set[str]:
@@ -30,7 +33,7 @@ def ids(state: State) -> set[str]:
 def send(state: State, place: Place, house: str, recipients: Sequence[str]) -> int:
     """Put the list at `place`, if there is one. Returns how many ids it holds."""
     if known := ids(state):
-        with place.writing(name_of(house)) as sink:
+        with place.writing(name_of(house, recipients)) as sink:
             sealed = sealing.Sealed(sink, recipients)
             sealed.write("".join(f"{one}\n" for one in sorted(known)).encode())
             sealed.finish()
@@ -38,10 +41,19 @@ def send(state: State, place: Place, house: str, recipients: Sequence[str]) -> i
 
 
 def fetched(place: Place, house: str, keys: Sequence[str], scratch: Path) -> set[str]:
-    """The ids in the list at `place`; none without a list. Raises Refused for one that cannot be read."""
-    name = name_of(house)
-    if name not in place.names():
-        return set()
+    """The ids in all lists at `place`; none without a list. Raises Refused for one that cannot be read.
+
+    With a machine's own key only its own is read: it knows what the others knew when it was restored.
+    """
+    lists = [name for name in place.names() if name.startswith(f"tongxing-{house}-erased") and name.endswith(".age")]
+    own = name_of(house, [sealing.public_key(keys[-1])])
+    found: set[str] = set()
+    for name in [own] if own in lists else lists:
+        found |= _read(place, name, keys, scratch)
+    return found
+
+
+def _read(place: Place, name: str, keys: Sequence[str], scratch: Path) -> set[str]:
     try:
         with place.fetched(name, scratch).open("rb") as file:
             return set(sealing.Opened(file, keys).readall().decode().split())

@@ -1,11 +1,12 @@
 """What happens every night, and what a person asks for by hand: a backup with its keep rules, and the drill."""
 
+import fcntl
 import os
 import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,7 +20,8 @@ from tongxing.config.state import Refused, State, StateProblem
 # How many of the last days, weeks and months keep a backup; TONGXING_BACKUP_KEEP="7,4,3" changes it; none stays
 # for more than rules.LONGEST.
 KEEP = rules.Keep(daily=7, weekly=4, monthly=3)
-SCRATCH = "tongxing-scratch-"  # and the number of the process whose it is
+JUMP = timedelta(days=30)
+SCRATCH = "tongxing-scratch-"
 NO_TARGET = "It is not said where backups go. Give --to FOLDER or s3://…, or set TONGXING_BACKUP_TO."
 
 Progress = Callable[[str], None]
@@ -62,9 +64,15 @@ def back_up(state: State, address: str, progress: Progress = lambda words: None)
 
 
 def prune(state: State, place: places.Place, rule: rules.Keep) -> list[str]:
-    """Remove this installation's backups that the rule does not keep, with the log behind them. Returns the backups."""
+    """Remove this installation's backups that the rule does not keep, with the log behind them. Returns the backups.
+
+    Nothing goes in a night whose backup is a month younger than the one before.
+    """
     house, names = making.house_code(state), place.names()
-    found = {at: name for name in names if (at := rules.moment_of(name, house))}
+    found = _found(names, house)
+    newest = sorted(found)[-2:]
+    if newest and newest[-1] - newest[0] > JUMP:
+        return []  # the clock may stand wrong tonight, and would call all others too old
     over = set(found) - rules.kept(found, rule)
     gone = [found[at] for at in sorted(over)]
     for name in [*rules.belonging(names, house, found, over), *gone]:  # the log first: its backup tells whose it is
@@ -72,19 +80,25 @@ def prune(state: State, place: places.Place, rule: rules.Keep) -> list[str]:
     return gone
 
 
+def _found(names: list[str], house: str) -> dict[datetime, str]:
+    """This installation's backups by their moment. A name from later was given by a wrong clock, and rules over no other."""
+    latest = datetime.now(UTC) + timedelta(days=1)
+    return {at: name for name in names if (at := rules.moment_of(name, house)) and at <= latest}
+
+
 def _sweep(place: places.Place, house: str) -> None:
     """What a backup that was killed left half written. One of the last day may still be running, started by hand."""
     for name in place.names():
-        at = rules.moment_of(name.removesuffix(places.UNFINISHED), house)
+        whole = name.removesuffix(places.UNFINISHED)
+        at = rules.moment_of(whole, house) or rules.moment_of(whole, house, rules.PIECE)
         if name.endswith(places.UNFINISHED) and at and datetime.now(UTC) - at > timedelta(days=1):
             place.delete(name)
 
 
 def newest(state: State, address: str) -> str:
     """The address of this installation's newest backup there. Raises Refused when there is none."""
-    house, place = making.house_code(state), places.place(address)
-    latest = datetime.now(UTC) + timedelta(days=1)  # a name from later was given by a wrong clock
-    found = {at: name for name in place.names() if (at := rules.moment_of(name, house)) and at <= latest}
+    place = places.place(address)
+    found = _found(place.names(), making.house_code(state))
     if not found:
         raise Refused(f"There is no backup of this installation at {place}.")
     return f"{address.rstrip('/')}/{found[max(found)]}"
@@ -135,18 +149,31 @@ def read(address: str, secrets: list[str], wanted: Wanted = Wanted()) -> Iterato
 def scratch() -> Iterator[Path]:
     """A folder to restore into and throw away, in TONGXING_BACKUP_SCRATCH or where temporary files go.
 
-    Everything lies in it in clear: what a killed process left there goes with the next use.
+    Everything lies in it in clear: what a killed process left there goes with the next use. The lock says who lives, as
+    process numbers repeat, and are others in another container.
     """
     place = Path(os.environ.get("TONGXING_BACKUP_SCRATCH") or tempfile.gettempdir())
     for left in place.glob(f"{SCRATCH}*"):
-        if not Path(f"/proc/{left.name.split('-')[2]}").exists():
+        with suppress(OSError), _locked(left):
             shutil.rmtree(left, ignore_errors=True)
-    folder = Path(tempfile.mkdtemp(prefix=f"{SCRATCH}{os.getpid()}-", dir=place))
-    folder.chmod(0o711 if os.geteuid() == 0 else 0o700)  # under root the database's user passes through
+    folder = Path(tempfile.mkdtemp(prefix=SCRATCH, dir=place))
+    with _locked(folder):
+        folder.chmod(0o711 if os.geteuid() == 0 else 0o700)  # under root the database's user passes through
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Raises OSError when somebody else holds it."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
-        yield folder
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        os.close(descriptor)
 
 
 def verify(

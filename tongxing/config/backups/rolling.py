@@ -107,7 +107,7 @@ class _Reader:
         for name in self.place.names():
             segment = rules.piece_of(name, about["house"])
             if segment.startswith(timeline) and segment > manifest["segment"]:
-                names.setdefault(segment, name)
+                names[segment] = name  # sorted by moment: sent again, or by two branches, the later one holds
         previous, size = "", 1 << 24
         while names:
             number = _following(number, size)

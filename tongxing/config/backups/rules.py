@@ -18,9 +18,9 @@ def name_of(house: str, at: datetime) -> str:
     return f"tongxing-{house}-{at.astimezone(UTC):{MOMENT}}.age"
 
 
-def moment_of(name: str, house: str) -> datetime | None:
-    """When the backup of that name was made; None for a name that is no backup of this house."""
-    found = NAME.fullmatch(name)
+def moment_of(name: str, house: str, kind: re.Pattern[str] = NAME) -> datetime | None:
+    """When the backup (or, of PIECE, the piece) of that name was made; None for a name that is none of this house."""
+    found = kind.fullmatch(name)
     if found is None or found["house"] != house:
         return None
     try:
