@@ -166,3 +166,12 @@ def test_the_demonstration_never_fills_a_house_in_which_somebody_works(state, he
     (state.folder / instance.MARK).write_text("training\n")
     with pytest.raises(StateProblem, match="not of a demonstration"):
         instance.claim_for_demonstration(state)
+
+
+def test_nobody_works_in_the_folder_of_a_demonstration(state, monkeypatch) -> None:
+    instance.claim_for_demonstration(state)
+    monkeypatch.setenv("TONGXING_DEMO", "1")
+    instance.claim(state)
+    monkeypatch.delenv("TONGXING_DEMO")
+    with pytest.raises(StateProblem, match="belongs to a demonstration"):
+        instance.claim(state)

@@ -182,10 +182,18 @@ def test_only_the_backup_of_this_same_upgrade_leads_back(tmp_path: Path) -> None
     copies.mkdir()
     backup = f"{copies}/tongxing-house-20260101T000000Z.age"
     Path(backup).touch()
-    record.note(state, "upgrade", ok=False, backup=backup, waiting=["registry.0009_one", "registry.0010_two"])
+    both = ("registry.0009_one", "registry.0010_two")
+    record.note(state, "backup", ok=True, name=Path(backup).name)
+    record.note(state, "upgrade", ok=False, backup=backup, waiting=both)
     assert upgrading._way_back(state, upgrading.Plan(("registry.0010_two",), 0, 0)) == backup
+    assert upgrading._way_back(state, upgrading.Plan(both, 0, 0)) == "", "the program of before has served since"
     later = upgrading.Plan(("registry.0010_two", "registry.0011_later"), 0, 0)
     assert upgrading._way_back(state, later) == "", "people have worked since"
+    record.note(state, "backup", ok=True, name="tongxing-house-20260102T000000Z.age")
+    half = upgrading.Plan(("registry.0010_two",), 0, 0)
+    assert upgrading._way_back(state, half) == "", "another was made since"
+    record.note(state, "backup", ok=True, name=Path(backup).name)
+    assert upgrading._way_back(state, half) == backup
     Path(backup).unlink()
     assert upgrading._way_back(state, upgrading.Plan(("registry.0010_two",), 0, 0)) == "", "nobody has it any more"
 

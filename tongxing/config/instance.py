@@ -34,11 +34,12 @@ def claim(state: State) -> None:
 def mismatch(state: State) -> str:
     """What is wrong between what was started and what the folder is; empty when they fit."""
     if not is_training():
-        if marked(state) != TRAINING:
+        of = {TRAINING: "a training instance", DEMONSTRATION: "a demonstration"}
+        command = "training" if marked(state) == TRAINING else "demo"
+        if marked(state) not in of or (command == "demo" and os.environ.get("TONGXING_DEMO") == "1"):
             return ""
-        return (
-            f"{state.folder} belongs to a training instance. Start it with `tongxing training`, or use another folder."
-        )
+        begin = f"Start it with `tongxing {command}`, or use another folder."
+        return f"{state.folder} belongs to {of[marked(state)]}. {begin}"
     if state.database_url:
         return "Training keeps a database of its own. Leave DATABASE_URL unset."
     if marked(state) == TRAINING or not _holds_records(state):
@@ -53,9 +54,9 @@ def claim_for_demonstration(state: State) -> None:
     """
     if state.database_url:
         raise StateProblem("The demonstration keeps a database of its own. Leave DATABASE_URL unset.")
-    if marked(state) == DEMONSTRATION or (state.folder / "demonstration.json").exists():
+    if marked(state) == DEMONSTRATION:
         return
-    if marked(state) or _holds_records(state):
+    if marked(state) or (_holds_records(state) and not (state.folder / "demonstration.json").exists()):
         raise StateProblem(
             f"{state.folder} holds records that are not of a demonstration. Set TONGXING_STATE to an empty folder."
         )

@@ -98,11 +98,16 @@ def upgrade(state: State, address: str | None, progress: Progress = lambda words
 
 
 def _way_back(state: State, plan: Plan) -> str:
-    """The backup of this same upgrade, when it was cut off: nothing was served since, or nothing of it would wait."""
-    before = record.last(state, "upgrade")
-    if not before or before["ok"] or not before["backup"] or not set(plan.waiting) <= set(before["waiting"]):
+    """The backup of this same upgrade, when it was cut off between its migrations: no program served these tables since.
+
+    Where nothing was applied yet, or another backup was made later, people may have worked.
+    """
+    before, made = record.last(state, "upgrade"), record.last(state, "backup", ok=True)
+    if not before or before["ok"] or not before["backup"] or not set(plan.waiting) < set(before["waiting"]):
         return ""
     address, _, name = str(before["backup"]).rpartition("/")
+    if not made or made["name"] != name:
+        return ""
     return str(before["backup"]) if name in places.place(address).names() else ""
 
 
