@@ -11,8 +11,9 @@ from django.utils.translation import override
 
 from tests import world
 from tests.rights import child
+from tongxing.organisations.models import Centre
 from tongxing.registry.models import Person
-from tongxing.rights import actions, carrying, erasure
+from tongxing.rights import actions, carrying, copying, erasure
 from tongxing.rights.models import Answer, Request
 
 
@@ -178,3 +179,17 @@ def test_what_failed_once_is_carried_out_by_the_night_when_the_hold_has_ended(ho
     carrying.carry_out_waiting()
     assert Request.objects.using("owner").get(pk=request.pk).state == "done"
     assert not Person.objects.using("owner").filter(pk=mine.pk).exists()
+    assert Centre.objects.get(id=request.centre_id).name["en"] not in sheet(who.desk, request), "was its home locked?"
+
+
+def test_one_that_cannot_be_carried_out_keeps_no_other_from_it(house, who, monkeypatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr(copying, "seen", broken)
+    with world.as_(who.desk) as by:
+        mine = world.registered(by, world.child("闻人接"), search_again=False).person
+    waits, other = [child.granted(who, child.requested(who, mine, kind)) for kind in ("seen", "copy")]
+    assert carrying.carry_out_waiting() >= 1
+    state = dict(Request.objects.using("owner").filter(pk__in=(waits.pk, other.pk)).values_list("pk", "state"))
+    assert state == {waits.pk: "granted", other.pk: "made"}

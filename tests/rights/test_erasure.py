@@ -214,6 +214,10 @@ def test_an_outside_place_that_is_away_stops_no_erasure_but_no_place_at_all_does
     erasure._remember(one)
     erasure._remember(one)
     assert here.read_text("utf-8").split() == [str(one)]
+    here.write_text(f"{one}\n{str(uuid.uuid4())[:20]}")  # a full disk, or a power cut
+    two = uuid.uuid4()
+    erasure._remember(two)
+    assert erasure._remembered(here) == {one, two}, "half a line takes no other with it, and stops no night"
     monkeypatch.setattr(erasure, "_lists", lambda: [nowhere])
     with pytest.raises(OSError):
         erasure._remember(one)

@@ -1,6 +1,7 @@
 """From the family's question to the paper in its hand; what each role may do about it; what a restriction stops."""
 
 import json
+import uuid
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -10,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from tests import world
+from tests.access.routes import FILLED
 from tests.rights import child
 from tongxing.access.models import ReadNote
 from tongxing.procedures.actions import complete
@@ -220,6 +222,15 @@ def test_restriction_stops_referral_steps_and_search_from_outside_and_leaves_the
         complete(Registration.objects.get(pk=registration.pk), task.code, on=world.TODAY, by=by)
     shown = world.client(who.desk).get(f"/en/people/{person.pk}/").content.decode()
     assert "Use is restricted" in shown
+    desk, service = world.client(who.desk), world.service_at("changzhou-school-1", "school")
+    for address, typed in (
+        (f"/en/people/{person.pk}/consent/", FILLED["consent"]),
+        (f"/en/people/{person.pk}/refer/{service.id}/?need=school", {"request_id": str(uuid.uuid4())}),
+    ):
+        told = desk.post(address, typed)
+        assert told.status_code == 422 and "is not used for now" in told.content.decode(), address
+    no = FILLED["consent"] | {name: "refused" for name in FILLED["consent"] if name.startswith("consent_")}
+    assert desk.post(f"/en/people/{person.pk}/consent/", no).status_code == 302, "a no is taken at any time"
     with world.as_(who.officer) as by:
         assert actions.end_halt(Halt.objects.get().pk, by=by)
     with world.as_(who.desk) as by:

@@ -6,6 +6,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -13,9 +14,10 @@ from tongxing.access.acting import Acting
 from tongxing.access.actions import note_read
 from tongxing.access.guard import allow
 from tongxing.registry import identity, matching
+from tongxing.registry.actions import Restricted
 from tongxing.registry.forms import SearchForm
 from tongxing.registry.models import MatchAsk, MatchRequest, Person
-from tongxing.registry.page import too_many_searches
+from tongxing.registry.page import RESTRICTED, too_many_searches
 from tongxing.registry.views import agreements, details_typed
 
 SHOWN = 20
@@ -53,6 +55,10 @@ def _refused(request: HttpRequest, why: str, status: int) -> HttpResponse:
 @allow("search", "read")
 def requests(request: HttpRequest) -> HttpResponse:
     """What other centres ask of this one, and what became of one's own questions."""
+    return _requests(request)
+
+
+def _requests(request: HttpRequest, against: str | Promise = "") -> HttpResponse:
     by = request.acting  # type: ignore[attr-defined]
     asked = list(_asked_of(by)) if by.may("person", "read") else []
     note_read("person", [one.person_id for one in asked], by=by)
@@ -65,7 +71,8 @@ def requests(request: HttpRequest) -> HttpResponse:
             for one in MatchAsk.objects.order_by("-at")[:SHOWN]
         ],
     }
-    return render(request, "registry/requests.html", page)
+    page["problems"] = [{"message": against, "field": ""}] if against else []
+    return render(request, "registry/requests.html", page, status=422 if against else 200)
 
 
 def _asked_of(by: Acting) -> Any:
@@ -97,5 +104,8 @@ def request_answer(request: HttpRequest, request_id: uuid.UUID) -> HttpResponse:
     if found is None:
         raise Http404
     if (said := request.POST.get("answer", "")) in MatchRequest.Answer.values:
-        matching.answer(found, said, lets_in=bool(request.POST.get("lets_in")), by=by)
+        try:
+            matching.answer(found, said, lets_in=bool(request.POST.get("lets_in")), by=by)
+        except Restricted:
+            return _requests(request, RESTRICTED)
     return HttpResponseRedirect(reverse("registry:requests"))

@@ -2,9 +2,9 @@
 
 import hashlib
 import json
+import logging
 import uuid
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
 
 from django.db import transaction
@@ -18,6 +18,8 @@ from tongxing.rights import copying, erasure
 from tongxing.rights.keeper import KEEPER
 from tongxing.rights.models import Answer, Certificate, Kind, Request, State
 from tongxing.rights.policy import is_history, kept_tables
+
+log = logging.getLogger(__name__)
 
 
 class NotKept(Exception):
@@ -47,8 +49,10 @@ def carry_out_waiting(*, using: str = KEEPER) -> int:
     ready = Q(kind=Kind.DELETE, second_by__isnull=False) | Q(kind__in=(Kind.COPY, Kind.SEEN, Kind.RESTRICT))
     granted = Request.objects.using(using).filter(ready, state=State.GRANTED)
     for request_id in list(granted.values_list("pk", flat=True)):
-        with suppress(erasure.Held, NotKept):
+        try:
             carry_out(request_id, using=using)
+        except Exception as problem:  # one that cannot be carried out keeps neither the others nor the purge
+            log.error("a granted request waits on: %s", type(problem).__name__)
     return granted.count()
 
 

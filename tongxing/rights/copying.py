@@ -48,6 +48,7 @@ INNER = (
     "id",
     "content",
     "sha256",
+    "written_by",
     "sort_key",
     "request_id",
     "draft_id",
@@ -108,7 +109,7 @@ def _fields(row: Model, is_hidden: bool, using: str) -> Iterator[tuple[str, Any]
         if value in (None, "", [], {}):
             continue
         if isinstance(value, bytes | memoryview) and len(value) > LONGEST_BYTES:
-            continue  # a picture: the family looks at it at the centre; its size and hash stand beside
+            continue  # a picture: the family looks at it at the centre
         if isinstance(field, ForeignKey):
             if field.related_model is Division:
                 yield field.name, dict(Division.objects.using(using).get(pk=value).name)

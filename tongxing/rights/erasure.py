@@ -146,8 +146,9 @@ def _forget_sealed(known: Known, done: Erased, using: str) -> None:
 
 
 def _places(model: type[Model]) -> list[str]:
-    """Columns that say at which centre the words were written: its own, or the one that asked."""
-    return [one.attname for one in model._meta.local_fields if one.name in ("centre", "asked_by")]
+    """The column that says at which centre the words were written: the one that asked, else its own."""
+    columns = {one.name: one.attname for one in model._meta.local_fields}
+    return [columns[name] for name in ("asked_by", "centre") if name in columns][:1]
 
 
 def _forget_row(model: type[Model], said: Table, row: Any, done: Erased, using: str) -> None:
@@ -216,7 +217,7 @@ def _remember(*people: uuid.UUID) -> None:
             if new := [one for one in people if one not in _remembered(path)]:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 with open(path, "a", encoding="utf-8", opener=_private) as file:
-                    file.writelines(f"{one}\n" for one in new)
+                    file.writelines(f"\n{one}\n" for one in new)  # behind half a line, if one was left
         except OSError as error:
             failed.append(error)
             log.error("a list of erased records could not be written: %s", type(error).__name__)
@@ -229,7 +230,12 @@ def _private(path: str, flags: int) -> int:
 
 
 def _remembered(path: Path) -> set[uuid.UUID]:
-    return {uuid.UUID(line) for line in path.read_text(encoding="utf-8").split()} if path.exists() else set()
+    """The ids of a list. Half a line, left by a full disk or a power cut, is passed over and written anew."""
+    found: set[uuid.UUID] = set()
+    for line in path.read_text(encoding="utf-8", errors="replace").split() if path.exists() else ():
+        with suppress(ValueError):
+            found.add(uuid.UUID(line))
+    return found
 
 
 def erase_again(*, using: str = KEEPER) -> int:

@@ -48,7 +48,8 @@ def _sheet(asked: Request, told: dict[str, Any], *, is_at_home: bool) -> dict[st
     certificate = Certificate.objects.filter(request_id=asked.pk).first()
     # A centre is a place: no letter to a caller names it, nor one to whom nobody knows, nor one about a locked home.
     is_hidden = bool(told.get("is_hidden"))
-    is_locked = asked.person_id is not None and copying.hidden(asked.person_id, using="default")
+    # Of an erased child nobody can tell any more whether its home was locked.
+    is_locked = asked.person_id is None or copying.hidden(asked.person_id, using="default")
     names_centre = is_at_home and not (is_hidden or is_locked or asked.refused_for == Refusal.IDENTITY)
     hotline = consent_text.editions()[-1].complaint_phone
     programme = {"name": _("Data protection officer of the programme"), "phone": hotline}

@@ -20,6 +20,7 @@ from tongxing.registry import consent_text
 FIELDS: dict[str, str | Promise] = {
     "number": gettext_lazy("Number"),
     "signed_on": gettext_lazy("Signed on"),
+    "sheet": gettext_lazy("Sheet number"),
     "read_aloud_by": gettext_lazy("Read aloud by"),
     "media_type": gettext_lazy("Kind of file"),
     "size": gettext_lazy("Size in bytes"),

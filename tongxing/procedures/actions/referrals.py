@@ -144,7 +144,8 @@ def _sent_before(request_id: uuid.UUID, person: Person, service: Service) -> Ref
 
 
 def typed_before(paper: OnPaper, person: Person, service: Service, need: str, *, by: Acting) -> Referral | None:
-    """The referral of this sheet, or the same one made on the screen that day. Raises SheetTaken."""
+    """The referral of this sheet, or the same one made on the screen that day, which does not learn the number of the
+    sheet. Raises SheetTaken."""
     with connection.cursor() as cursor:  # two who type the same pile take turns
         cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"sheets of {by.place}"])
     that_day = Referral.objects.filter(sender_id=by.place, referred_on=paper.on)

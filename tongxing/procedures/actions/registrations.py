@@ -107,7 +107,6 @@ def complete(
     while the family has asked that the record is not used.
     """
     by.demand("case", "add")
-    demand_in_use(registration.person_id)
     under = edition_of(registration)
     is_event = code in {event.code for event in under.events}
     if not is_event:
@@ -116,6 +115,7 @@ def complete(
     waiting = registration.tasks.waiting().filter(code=code).order_by("due_on").first()
     if waiting is None and not is_event:
         return _already_done(registration, code)
+    demand_in_use(registration.person_id)
     step = _step(registration, code, on, by)
     step.opened = list(opened) if opened is not None else None
     step.due_on = waiting.due_on if waiting else None

@@ -15,6 +15,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
@@ -117,11 +118,16 @@ def decide(row_id: uuid.UUID, *, same: bool, by: Acting) -> RosterRow:
 
 
 def expire() -> int:
-    """Of lists that ended a month ago only what became of each row stays; one that was never started is not used any
-    more. What waits for a person waits. Runs as the owner; returns how many rows were emptied.
+    """Of lists that ended a month ago only what became of each row stays; one that was never started, or whose sender
+    left before it was read through, is not used any more. What waits for a person waits. Runs as the owner; returns how
+    many rows were emptied.
     """
     ended = Roster.objects.using("owner").filter(ended_at__lt=timezone.now() - KEPT)
     ended.filter(state=Roster.State.CHECKED).update(state=Roster.State.UNDONE)
+    given_up = Roster.objects.using("owner").filter(
+        state__in=(Roster.State.READING, Roster.State.CHECKING), came_at__lt=timezone.now() - KEPT
+    )
+    given_up.update(state=Roster.State.UNDONE, content="", ended_at=F("came_at"))
     left = RosterRow.objects.using("owner").filter(roster__in=ended).exclude(sealed="")
     return left.exclude(roster__state=Roster.State.DONE, state=State.REVIEW).update(sealed="", candidates=[])
 

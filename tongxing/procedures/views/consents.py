@@ -1,10 +1,12 @@
 """Consent: what surrounds the questions, and changing the answers afterwards."""
 
 import uuid
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from django import forms
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -20,8 +22,9 @@ from tongxing.procedures.rules import THIS_REFERRAL, purpose_of
 from tongxing.procedures.views.at_the_desk import Desk, said
 from tongxing.procedures.views.sections import problems_of
 from tongxing.registry import consent_text
+from tongxing.registry.actions import Restricted
 from tongxing.registry.models import Consent, Person
-from tongxing.registry.page import identity_bar, person_or_404
+from tongxing.registry.page import RESTRICTED, identity_bar, person_or_404
 from tongxing.registry.rules import ConsentGiven, Decided
 
 RENEWAL = "consent_renewal"
@@ -78,8 +81,9 @@ def ask_for_one(form: ReferForm, person: Person, need: str, desk: Desk) -> None:
         del form.fields["assent"]
     if form.is_bound and form.is_valid() and form.cleaned_data["agreed_now"]:
         answered = known(person) | form.cleaned_data
-        _judge(form, answered, desk)
-        if not who.name.strip():
+        then = desk.of(answered)  # of a sheet: by age and law of its day
+        _judge(form, answered, then)
+        if not intake.decision(answered, then.law, then.today).name.strip():
             form.add_error("agreed_now", _("No guardian is here to agree that others are told"))
 
 
@@ -111,9 +115,15 @@ def consent(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
         _judge(form, answered, desk)
         if not form.errors:
             given = intake.consent_given(answered, desk.law, desk.today)
-            decide_again(given, person=person, by=desk.by)
-            _renewed(person, desk)
-            return HttpResponseRedirect(reverse("registry:person", args=[person.id]))
+            try:
+                with transaction.atomic():
+                    decide_again(given, person=person, by=desk.by)
+            except Restricted:
+                form.add_error(None, RESTRICTED)
+            else:
+                with suppress(Restricted):  # a no is taken at any time; the step waits
+                    _renewed(person, desk)
+                return HttpResponseRedirect(reverse("registry:person", args=[person.id]))
     page = {
         "identity": identity_bar(person),
         "form": form,

@@ -40,9 +40,9 @@ from tongxing.procedures.snapshot import Snapshot
 from tongxing.procedures.views.at_the_desk import Desk, said
 from tongxing.procedures.views.consents import ask_for_one, given_for_one
 from tongxing.registry import consent_text
-from tongxing.registry.actions import decide
+from tongxing.registry.actions import Restricted, decide
 from tongxing.registry.models import Consent, Person
-from tongxing.registry.page import identity_bar, person_or_404
+from tongxing.registry.page import RESTRICTED, identity_bar, person_or_404
 
 COLOURS = {
     State.IN_PROGRESS: "yellow",
@@ -215,7 +215,7 @@ def refer_confirm(request: HttpRequest, person_id: uuid.UUID, service_id: uuid.U
     if request.method == "POST" and form.is_valid():
         try:
             referral = _sent(person, service, need, form, request)
-        except (ConsentMissing, SheetTaken, TimeIsOver) as against:
+        except (ConsentMissing, SheetTaken, TimeIsOver, Restricted) as against:
             _say_against(form, against)
         else:
             return HttpResponseRedirect(reverse("procedures:receipt", args=[referral.id]))
@@ -235,7 +235,9 @@ def refer_confirm(request: HttpRequest, person_id: uuid.UUID, service_id: uuid.U
 
 
 def _say_against(form: ReferForm, against: Exception) -> None:
-    if isinstance(against, ConsentMissing):
+    if isinstance(against, Restricted):
+        form.add_error(None, RESTRICTED)
+    elif isinstance(against, ConsentMissing):
         for problem in against.problems:
             form.add_error(problem.field if problem.field in form.fields else None, said(problem))
     elif isinstance(against, SheetTaken):
