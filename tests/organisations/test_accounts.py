@@ -312,7 +312,8 @@ def test_nobody_looks_at_who_has_not_begun_nor_at_oneself(security) -> None:
 
 
 def test_a_fixed_term_is_renewed_before_it_ends_and_not_doubled(security, second) -> None:
-    until, later = TODAY + timedelta(days=900), TODAY + timedelta(days=990)
+    today = timezone.localdate()
+    until, later = today + timedelta(days=900), today + timedelta(days=990)
     proposal = proposed(security)
     user = User.objects.using("owner").get(id=proposal.user_id)
     Proposal.objects.using("owner").filter(id=proposal.id).update(ends_on=until)

@@ -1,14 +1,9 @@
 """The public page, as a reader meets it."""
 
-import datetime
-
 import pytest
 from django.test import Client
-from django.utils.translation import override
 
 from tongxing.organisations import actions
-from tongxing.organisations.offers import opens_next
-from tongxing.organisations.rules import Open
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -80,13 +75,3 @@ def test_a_nul_character_is_refused_and_not_passed_on(get):
 
 def test_only_reading_is_possible():
     assert Client(headers={"host": "localhost"}).post("/en/find/", {"place": "x"}).status_code in (403, 405)
-
-
-@pytest.mark.parametrize(
-    ("language", "said"),
-    [("mn", "11 сарын 28, бямба 09:00"), ("zh-hans", "11月28日 星期六 09:00"), ("en", "Saturday 28 November 09:00")],
-)
-def test_the_next_open_day_is_said_as_each_language_writes_it(language, said):
-    saturday = datetime.datetime(2026, 11, 28, 9)
-    with override(language):
-        assert opens_next(Open(is_open=False, until=None, opens_next=saturday, next_until=None, days_ahead=6)) == said

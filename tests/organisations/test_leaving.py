@@ -148,7 +148,9 @@ def test_those_that_are_ticked_are_kept_together_and_the_others_wait(security) -
     assert told.status_code == 422 and "Nobody" in told.content.decode()
     kept = AccessReview.objects.using("owner").filter(membership__in=[*held, own])
     assert {one.membership_id for one in kept} == {one.id for one in held[:2]}
-    assert "2 of 3" in admin.get("/en/accounts/review/?at=changsha-1").content.decode()
+    former = {"is_kept": True, "reason": "（演示）", "reviewed_by_id": security.user_id, "quarter": "2026-Q1"}
+    AccessReview.objects.using("owner").create(membership=held[0], **former)
+    assert "2 of 3" in admin.get("/en/accounts/review/?at=changsha-1").content.decode(), "each place once"
     assert admin.get("/en/accounts/review/?at=nowhere").status_code == 404
 
 

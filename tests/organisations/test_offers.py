@@ -1,5 +1,6 @@
 """How a service is said on the public page."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -22,3 +23,4 @@ def test_the_next_opening_day_is_written_as_its_reader_writes_days(language: str
     opening = Open(is_open=False, until=None, opens_next=start, next_until=end, days_ahead=3)
     with override(language):
         assert opens_next(opening) == said
+        assert opens_next(replace(opening, next_until=None)) == said.removesuffix("–12:00")

@@ -89,10 +89,10 @@ def test_a_fixed_term_is_taken_once_renewed_and_never_doubled(security) -> None:
     def term(starts_on: str, ends_on: str) -> bytes:
         return book(("term.one", "限期（演示）", *GOOD[2:5], starts_on, ends_on))
 
-    first, whole = term("2026-12-01", "2027-06-01"), term("2027-01-01", "")
+    first, whole = term("2096-12-01", "2097-06-01"), term("2097-01-01", "")
     assert outcomes(taken(first, security, write=True)) == ["new"]
     assert outcomes(taken(first, security)) == outcomes(taken(whole, security)) == ["same"]
-    after = term("2027-06-01", "2027-12-01")
+    after = term("2097-06-01", "2097-12-01")
     assert outcomes(taken(after, security)) == ["refused"], "one proposal at a time: said, not lost"
     confirmed_by = world.somebody("coordinator")
     with world.as_(confirmed_by):

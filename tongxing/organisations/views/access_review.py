@@ -34,11 +34,10 @@ def access_review(request: HttpRequest) -> HttpResponse:
 
 def _centres(request: HttpRequest) -> HttpResponse:
     quarter = accounts.quarter_of(timezone.localdate())
-    looked_at = Count("id", filter=Q(reviews__quarter=quarter))
-    held = Membership.objects.active_at(timezone.now())
-    sums = held.aggregate(total=Count("id"), done=looked_at)
+    held, looked_at = Membership.objects.active_at(timezone.now()), _looked_at(quarter)
+    sums = held.aggregate(**looked_at)
     after = request.GET.get("after", "")[:80]
-    by_centre = held.values("centre__slug").annotate(total=Count("id"), done=looked_at)
+    by_centre = held.values("centre__slug").annotate(**looked_at)
     found = list(by_centre.filter(centre__slug__gt=after).order_by("centre__slug")[: CENTRES + 1])
     if not after:
         found = [*by_centre.filter(centre=None), *found]
@@ -56,6 +55,14 @@ def _centres(request: HttpRequest) -> HttpResponse:
         "after": rows[-1]["at"] if len(found) > CENTRES else "",
     }
     return render(request, "organisations/access_review.html", page)
+
+
+def _looked_at(quarter: str) -> dict[str, Count]:
+    """How many places there are, and how many of them were looked at; each once, however many quarters it has seen."""
+    return {
+        "total": Count("id", distinct=True),
+        "done": Count("id", distinct=True, filter=Q(reviews__quarter=quarter)),
+    }
 
 
 @require_POST
@@ -139,7 +146,7 @@ def _places(
         "quarter": quarter,
         "at": at,
         "centre": centre,
-        "sums": held.aggregate(total=Count("id"), done=Count("id", filter=Q(reviews__quarter=quarter))),
+        "sums": held.aggregate(**_looked_at(quarter)),
         "rows": [
             {
                 "place": place,
