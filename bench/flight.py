@@ -18,7 +18,7 @@ import psycopg
 
 from bench.common.country import country
 from bench.common.figures import Goal, Times, tell, words
-from bench.common.house import say
+from bench.common.house import administrator, say
 from bench.common.serving import Served, serving
 from bench.common.visitor import Visitor
 from bench.export import filled, worked
@@ -33,6 +33,9 @@ COUNTS = """
     select count(*) filter (where status = 'doing'), count(*) filter (where status = 'failed'),
            count(*) filter (where status in ('todo', 'doing'))
     from procrastinate_jobs where task_name = any(%s)"""
+THROUGH = """
+    select (select count(*) from procedures_roster where state = 'done'),
+           (select count(*) from procedures_rosterrow where state = 'imported')"""
 DEFER = "insert into procrastinate_jobs (queue_name, task_name, args) values ('quick', %s, '{\"timestamp\": 0}') returning id"
 DONE = "select count(*) from procrastinate_jobs where id = %s"
 
@@ -74,7 +77,7 @@ def sent(desk: Visitor, lists: int) -> list[str]:
     """Lists of children sent by the desk's own page. Returns the addresses at which they wait."""
     found = []
     for number in range(lists):
-        rows = [child(20_000 + number * CHILDREN + n) for n in range(CHILDREN)]
+        rows = [child(10_000 + number * CHILDREN + n) for n in range(CHILDREN)]
         answer = desk.send_file("rosters/", f"list-{number}.csv", as_csv(rows))
         if answer.status != 302:
             raise SystemExit(f"Sending a list answered {answer.status}.")
@@ -87,7 +90,8 @@ def asked_for(served: Served, desk: Visitor, lists: list[str], jobs: int) -> Non
     officer = Visitor(served.port, language="en").sign_in("mande")
     officer.get("extracts/")
     for list_ in lists:
-        desk.post(f"{list_}start/")
+        if (answer := desk.post(f"{list_}start/")).status != 302:
+            raise SystemExit(f"Beginning a list answered {answer.status}.")
     for number in range(jobs):
         form = ("csv", "xlsx", "parquet")[number % 3]
         wanted = {"kinds": ["child_registered", "service_delivered"], "starts_on": "2000-01-01", "form": form}
@@ -121,17 +125,21 @@ def main() -> int:
         then, all_done = watch.left, watch.drained()
         watch.is_over = True
         watch.join(5)
+        with administrator(State(served.folder)) as connection:
+            through, brought = connection.execute(THROUGH).fetchone() or (0, 0)
     ratios = {name: busy[name].p95 / quiet[name].p95 for name in quiet}
     slowest = max(watch.quick, default=float("inf"))
     lines = [f"{asked.jobs} asked for, {len(lists)} of them lists of {CHILDREN} children; {then} left after {asked.seconds:.0f} s "
              f"of work, {watch.left} after {all_done:.0f} s more; {watch.at_once} at once at most"]  # fmt: skip
+    lines.append(f"{through} lists are through, {brought:,} children of them registered")
     lines += [f"{name:15} quiet {quiet[name]}, meanwhile {busy[name]}: {ratios[name]:.2f} ×" for name in quiet]
     goals = [Goal(f"{name}, p95 beside quiet", ratio, TIMES, "×") for name, ratio in ratios.items()]
     goals += [Goal("long jobs at once", watch.at_once, 1, "jobs"), Goal("failed", watch.failed, 0, "jobs")]
     goals += [Goal("left undone", watch.left, 0, "jobs"), Goal("never one at work", watch.at_once == 0, 0, "times")]
+    goals.append(Goal("lists not through", len(lists) - through, 0, "lists"))
     goals.append(Goal("a quick job meanwhile", slowest, QUICK_S, "s"))
     told = {name: {"quiet": quiet[name].milliseconds(), "busy": busy[name].milliseconds()} for name in quiet}
-    tell(lines, goals, asked.json, jobs=asked.jobs, scale=asked.scale, pages=told, quick=watch.quick)
+    tell(lines, goals, asked.json, jobs=asked.jobs, scale=asked.scale, pages=told, quick=watch.quick, imported=brought)
     return 0
 
 

@@ -21,7 +21,7 @@ import time
 from collections import Counter
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
@@ -63,6 +63,7 @@ ENDS = (
 )  # what would end the attacker's own stay
 CONTROL = "tests/hostile/test_sqlmap.py::test_sqlmap_finds_the_planted_page"
 PAGES, PATIENCE = 80, 240.0  # pages looked at by each role; seconds for one call of sqlmap
+STILL_HERE = 240.0  # seconds; a stay ends after a quarter of an hour without a sign of life
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,8 @@ class Run:
     tried: Counter[str] = field(default_factory=Counter)  # parameters by method
     found: list[str] = field(default_factory=list)
     cut: int = 0
+    untried: list[str] = field(default_factory=list)  # of which sqlmap tried no parameter
+    lost: set[str] = field(default_factory=set)  # roles whose stay ended meanwhile: they met the sign-in page alone
     targets: int = 0
     requests: int = 0
 
@@ -190,19 +193,26 @@ def attacked(target: Target, program: list[str], served: Served, visitor: Visito
         except subprocess.TimeoutExpired as late:
             said, run.cut = (late.stdout or b"").decode(), run.cut + 1
     run.targets += 1
-    run.tried[target.method] += len(set(re.findall(r"testing for SQL injection on \w+ parameter '([^']+)'", said)))
+    tried = set(re.findall(r"testing for SQL injection on \w+ parameter '([^']+)'", said))
+    run.tried[target.method] += len(tried)
+    if not tried:
+        run.untried.append(f"{target.who} {target.method} {target.path}: {' '.join(said[-200:].split())}")
     run.found += [f"{target.who} {target.path} {name}" for name in re.findall(r"Parameter: (.+)", said)]
-    if "testing" not in said:
-        say(f"nothing was tried: {target.method} {target.path}: {said[-300:]}")
 
 
-def unlimited(served: Served, is_over: threading.Event) -> None:
-    """Removes what counts against somebody who searches, or fails to sign in, again and again. A throw-away house."""
+def unlimited(served: Served, visitors: dict[str, Visitor], run: Run, is_over: threading.Event) -> None:
+    """Removes what counts against somebody who searches, or fails to sign in, again and again; and each role shows every
+    few minutes that it is still here, else its stay would end. A throw-away house."""
+    awake = {who: replace(visitor, line=None) for who, visitor in visitors.items() if who}
+    shown = 0.0
     with administrator(State(served.folder)) as connection:
         connection.execute("set session_replication_role = replica")
         while not is_over.wait(2):
             connection.execute("delete from registry_searchnote")
             connection.execute("delete from access_securityevent")
+            if time.monotonic() - shown > STILL_HERE:
+                shown = time.monotonic()
+                run.lost |= {who for who, one in awake.items() if one.get("still-here/").status != 204}
 
 
 def options() -> argparse.Namespace:
@@ -232,7 +242,7 @@ def main() -> int:
         found, visitors = gathered(served)
         say(f"{len(found)} pages and forms, {sum(len(one.fields) for one in found)} parameters")
         until = time.monotonic() + asked.minutes * 60
-        forgetting = threading.Thread(target=unlimited, args=(served, is_over), daemon=True)
+        forgetting = threading.Thread(target=unlimited, args=(served, visitors, run, is_over), daemon=True)
         forgetting.start()
 
         def one(target: Target) -> None:
@@ -245,18 +255,15 @@ def main() -> int:
             is_over.set()
             forgetting.join(10)
     lines = [f"{run.targets} of {len(found)} pages and forms; parameters: {run.tried['GET']} in queries, {run.tried['POST']} in"
-             f" forms; {run.cut} calls cut off after {PATIENCE:.0f} s", *run.found]  # fmt: skip
-    goals = [Goal("parameters that can be injected", len(run.found), 0, "parameters")]
-    tell(
-        lines,
-        goals,
-        asked.json,
-        targets=run.targets,
-        gathered=len(found),
-        tried=run.tried,
-        found=run.found,
-        cut=run.cut,
-    )
+             f" forms; {run.cut} calls cut off after {PATIENCE:.0f} s", *run.found,
+             *(f"nothing was tried: {one}" for one in run.untried[:10])]  # fmt: skip
+    goals = [
+        Goal("parameters that can be injected", len(run.found), 0, "parameters"),
+        Goal("pages and forms without a parameter tried", len(run.untried), 0, "pages"),
+        Goal("roles whose stay ended", len(run.lost), 0, "roles"),
+        Goal("left when the time was over", len(found) - run.targets, 0, "pages"),
+    ]
+    tell(lines, goals, asked.json, targets=run.targets, gathered=len(found), tried=run.tried, found=run.found)
     return 0
 
 

@@ -100,7 +100,8 @@ class Desk(User):
         page, target, typed = self.waiting or ("", "", {})
         self.waiting = None
         kept = hidden(self.form.text) if self.form else {}
-        answer = self.ask("save", "save", target or page, {**kept, **typed}, wanted=(302, 409))
+        is_check = page.endswith("/check/")  # 409: the register knows somebody alike
+        answer = self.ask("save", "save", target or page, {**kept, **typed}, wanted=(302, 409) if is_check else (302,))
         if answer.status == 503:  # told to come back: the same is sent again
             self.waiting = (page, target, typed)
         self.onward = answer.onward
@@ -115,7 +116,7 @@ class Desk(User):
             for section, typed in self.typed(name).items():
                 yield f"{start}{section}/", "", typed
             yield f"{start}check/", "", {}
-            if self.alike:  # the register knows somebody alike: the desk has looked, and it is another child
+            if self.alike:  # the desk has looked, and it is another child
                 yield f"{start}check/", "", {"seen": self.alike}
 
     def answers(self) -> Iterator[Save | None]:

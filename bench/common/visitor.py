@@ -40,6 +40,7 @@ class Visitor:
         return self._sent(method, path, urlencode(fields, doseq=True).encode(), "application/x-www-form-urlencoded")
 
     def _sent(self, method: str, path: str, body: bytes | None, kind: str) -> Answer:
+        is_kept = self.line is not None
         line = self.line = self.line or http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         target = path if path.startswith("/") else f"/{self.language}/{path}"
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
@@ -48,7 +49,10 @@ class Visitor:
         try:
             line.request(method, target, body, headers)
             answer = line.getresponse()
-        except (BrokenPipeError, ConnectionResetError, http.client.RemoteDisconnected):  # idle too long: as browsers do
+        except (BrokenPipeError, ConnectionResetError, http.client.RemoteDisconnected):
+            if not is_kept:
+                raise
+            # Idle for too long: a new one, as browsers do.
             line = self.line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
             line.request(method, target, body, headers)
             answer = line.getresponse()
