@@ -185,11 +185,11 @@ async def _pieces(receive: Receive, announced: int | None) -> AsyncIterator[byte
 def environ_of(scope: dict[str, Any]) -> Environ:
     """A request as WSGI knows it (PEP 3333). Names with an underscore are left out: they would pass for other ones."""
     server, client = scope.get("server") or ("localhost", 80), scope.get("client") or ("", 0)
-    path = unquote_to_bytes(scope.get("raw_path") or scope["path"].encode())
+    raw = scope.get("raw_path") or scope["path"].encode()
     environ = {
         "REQUEST_METHOD": scope["method"],
         "SCRIPT_NAME": "",
-        "PATH_INFO": path.split(b"?", 1)[0].decode("latin1"),
+        "PATH_INFO": unquote_to_bytes(raw.split(b"?", 1)[0]).decode("latin1"),
         "QUERY_STRING": scope["query_string"].decode("latin1"),
         "SERVER_NAME": server[0],
         "SERVER_PORT": str(server[1]),

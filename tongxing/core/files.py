@@ -43,6 +43,7 @@ OBJECTS = re.compile(
     re.DOTALL,
 )
 STREAMS = 2_000  # object streams of a PDF; each holds about a hundred objects
+SAID = 8 * 1024 * 1024  # bytes of a list of types or links; a workbook with ten thousands of links has two
 PIECE = 4096  # bytes that are unpacked at a time
 MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # what ends the data of a scan of a JPEG
 PLAIN_NUMBER = re.compile(r"[-+]?[\d., %]*")  # -3.5, and the dash of an empty cell
@@ -166,6 +167,8 @@ def _declared(package: zipfile.ZipFile, names: list[str]) -> str:
 
 def _said(package: zipfile.ZipFile, name: str) -> str:
     """A part as the program that opens it reads it. Raises BadFile for writing that would hide words from a search."""
+    if package.getinfo(name).file_size > SAID:
+        raise BadFile("broken")
     text = package.read(name)
     if b"\0" in text or b"<!DOCTYPE" in text:
         raise BadFile("broken")

@@ -6,6 +6,7 @@ Nothing is written until the last page: what was typed travels in a cookie that 
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -22,7 +23,7 @@ from tongxing.desk import stays
 from tongxing.desk.forms import CodeForm, CurrentCodeForm, CurrentPasswordForm, NewPasswordForm, NewPhoneForm, SlipForm
 from tongxing.desk.stays import TOO_MANY, USED_OR_WRONG
 
-FIRST_COOKIE = "tx_first"
+FIRST_COOKIE = f"{settings.COOKIES_BEGIN}first"
 NO_SUCH_SLIP = gettext_lazy(
     "Log-in and code do not belong together, or the slip has expired or was used. Ask for a new slip."
 )

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -16,7 +17,7 @@ from tongxing.desk import stays
 from tongxing.desk.first_sign_in import phone_page, right_step
 from tongxing.desk.forms import CodeForm, ConductForm, NewPhoneForm
 
-OWN_COOKIE = "tx_phone"  # the secret of the telephone that is being enrolled
+OWN_COOKIE = f"{settings.COOKIES_BEGIN}phone"  # the secret of the telephone that is being enrolled
 
 
 @allow("own", "add")
