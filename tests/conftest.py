@@ -51,7 +51,7 @@ IN_CI = os.environ.get("CI") == "true"
 
 
 @pytest.fixture(autouse=True)
-def spoken() -> Iterator[None]:
+def in_english() -> Iterator[None]:
     """Words outside a request are English, whatever the test before has spoken."""
     from django.utils import translation
 

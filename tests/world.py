@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 
 from tests.faults.serving import wait_for
@@ -113,7 +113,15 @@ def client(by: Acting | None = None, **options: Any) -> Client:
     return browser
 
 
+@contextmanager
+def hasty() -> Iterator[None]:
+    """Whoever has to wait for a lock fails at once, in this transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("set local lock_timeout = '100ms'")
+    yield
+
+
 def until_nothing_is_under_way(house: Any) -> None:
     """Wait for the transactions of others, of the server's own cleaning too: a seal ends where the oldest began."""
     quiet = "select pg_snapshot_xmin(s) = pg_snapshot_xmax(s) from pg_current_snapshot() s"
-    wait_for(lambda: house.sql("postgres", quiet) == [(True,)], 10)
+    wait_for(lambda: house.sql("postgres", quiet) == [(True,)], 60)

@@ -52,7 +52,9 @@ def traces(cast: Cast) -> tuple[str, ...]:
 
 
 def is_in(trace: str, text: str) -> bool:
-    """The trace by itself: the five figures of NUMBER inside a key, a hash or a moment are chance."""
+    """The five figures of NUMBER have to stand by themselves: inside a key, a hash or a moment they are chance."""
+    if trace != NUMBER:
+        return trace in text
     return re.search(rf"(?<![0-9A-Za-z.]){re.escape(trace)}(?![0-9A-Za-z])", text) is not None
 
 

@@ -183,8 +183,9 @@ def test_a_draft_that_cannot_be_made_is_explained(floor, asked: dict[str, str], 
     assert answer.status_code == 422 and words in text(answer)
 
 
-def test_the_seals_page_shows_the_root_of_the_week(floor, settings, tmp_path) -> None:
+def test_the_seals_page_shows_the_root_of_the_week(house, floor, settings, tmp_path) -> None:
     settings.ROOTS_FOLDER = tmp_path / "roots"
+    world.until_nothing_is_under_way(house)
     sealing.seal()
     last = Seal.objects.using("sealer").order_by("-number").first()
     assert sealing.digest(last.statement)[:8] in text(floor.get("seals"))

@@ -61,9 +61,13 @@ def sealed(house, reader, outside) -> Path:
     for _ in range(3):
         read(reader, 5)
         security.note(security.REFUSED, user_id=reader.user_id, path="desk:today")
-        world.until_nothing_is_under_way(house)
-        assert sealing.seal() == 6
+        assert seal_all(house) == 6
     return outside
+
+
+def seal_all(house, seal=sealing.seal) -> int:
+    world.until_nothing_is_under_way(house)
+    return seal()
 
 
 def troubles(outside: Path | None = None) -> list[verifying.Trouble]:
@@ -184,7 +188,7 @@ def test_a_restore_that_is_said_so_goes_on_behind_the_roots(sealed, house, reade
     roll_back(house)
     assert sealing.note_restored("disk failed (demonstration)") == (3, 6)
     read(reader)
-    assert sealing.seal() == 2  # with the event of the restore
+    assert seal_all(house) == 2  # with the event of the restore
     done = verifying.verify(sealed)
     assert done.is_intact, done.trouble
     assert "disk failed" in done.notes[0] and "3 to 6" in done.notes[0]
@@ -300,7 +304,7 @@ def test_a_broken_copy_stops_no_sealing_and_is_told_at_night(sealed, house, read
     [path] = sealed.glob("roots-*.jsonl")
     path.write_text(path.read_text() + "not json\n")
     read(reader)
-    assert tasks.audit_seal(0) == 1
+    assert seal_all(house, lambda: tasks.audit_seal(0)) == 1
     with pytest.raises(ValueError, match="line 7"):
         tasks.audit_verify(0)
     told = house.sql("tx_owner", "select path from access_securityevent where kind = %s", [security.NOT_VERIFIED])
@@ -327,33 +331,29 @@ def test_a_late_commit_is_sealed_once_it_is_there(sealed, house, reader) -> None
     go_on.set()
     thread.join(10)
     assert ReadNote.objects.using("owner").filter(at__gte=by_time).count() == 0, "the late row is older than the mark"
-    assert sealing.seal() == 2
+    assert seal_all(house) == 2
     assert verifying.verify(sealed).is_intact
 
 
-def test_a_long_log_is_sealed_in_several_batches(sealed, reader, monkeypatch) -> None:
+def test_a_long_log_is_sealed_in_several_batches(sealed, house, reader, monkeypatch) -> None:
     monkeypatch.setattr(sealing, "LARGEST", 4)
     read(reader, 10)
-    assert sealing.seal() == 10
-    assert [json.loads(one.statement)["rows"] for one in Seal.objects.using("sealer").order_by("number")][6:] == [
-        4,
-        4,
-        2,
-    ]
+    assert seal_all(house) == 10
+    said = [json.loads(one.statement) for one in Seal.objects.using("sealer").order_by("number")]
+    assert [one["rows"] for one in said][6:] == [4, 4, 2]
     assert verifying.verify(sealed).is_intact
 
 
 def test_what_is_not_copied_out_is_told_and_copied_by_the_next_run(sealed, house, reader, settings, tmp_path) -> None:
-    blocked = tmp_path / "file"
-    blocked.write_text("")
+    (blocked := tmp_path / "file").touch()
     settings.ROOTS_FOLDER = blocked
     read(reader)
     with pytest.raises(OSError):
-        tasks.audit_seal(0)
+        seal_all(house, lambda: tasks.audit_seal(0))
     assert house.sql("tx_owner", "select count(*) from access_securityevent where kind = 'not sealed'") == [(1,)]
     settings.ROOTS_FOLDER = sealed
     read(reader)
-    sealing.seal()
+    seal_all(house)
     assert len(roots.copied(sealed)) == Seal.objects.using("sealer").count() == 9
     assert verifying.verify(sealed).is_intact
 
@@ -390,9 +390,9 @@ def test_old_batches_go_after_it_was_said_and_the_rest_verifies(sealed, house, r
                 " values (gen_random_uuid(), %s, %s, 'person', '[]', 'desk', '')",
                 [aged, reader.user_id],
             )
-    sealing.seal()
+    seal_all(house)
     read(reader, 3)
-    sealing.seal()
+    seal_all(house)
     assert sealing.retire() == 4 and sealing.retire() == 0
     done = verifying.verify(sealed)
     assert done.is_intact and (done.rows, done.retired) == (3, 1), done

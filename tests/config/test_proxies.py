@@ -9,7 +9,7 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode
@@ -253,4 +253,5 @@ def test_a_file_that_is_too_large_is_refused_in_our_words(officer, size: float) 
 
 
 def test_a_body_that_nobody_means_is_refused_by_the_proxy(officer) -> None:
-    assert officer.uploads(40 * MB).status in (413, 502)  # 502: Caddy before 2.7
+    with suppress(OSError):  # closed while we still sent: refused as well
+        assert officer.uploads(40 * MB).status in (413, 502)  # 502: Caddy before 2.7

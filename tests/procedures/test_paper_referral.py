@@ -3,15 +3,19 @@
 import datetime
 
 import pytest
+from django.utils import timezone
 
 from tests import world
 from tongxing.casework.models import Delivery
+from tongxing.core.jurisdiction import jurisdiction
 from tongxing.facts.models import Fact
+from tongxing.procedures.actions.referrals import ANSWER_WITHIN
 from tongxing.procedures.models import Referral, Step
 from tongxing.registry.models import Consent, Person
 
-MADE = world.TODAY - datetime.timedelta(days=9)
-WRITTEN = world.TODAY - datetime.timedelta(days=6)
+TODAY = timezone.localdate()
+MADE = TODAY - datetime.timedelta(days=9)
+WRITTEN = TODAY - datetime.timedelta(days=6)
 SHEET = {"written_on": WRITTEN.isoformat(), "written_by": "顾小纸（演示）", "sheet": " a-17 "}
 
 
@@ -52,7 +56,8 @@ def test_a_sheet_counts_for_the_day_on_it_and_is_typed_in_once(house, at_desk, d
     [kept] = Referral.objects.using("owner").filter(person_id=children[0])
     assert (kept.referred_on, kept.written_by, kept.sheet) == (WRITTEN, "顾小纸（演示）", "A-17")
     assert kept.referred_at.date() > WRITTEN  # recorded on is not occurred on
-    assert kept.answer_by < world.TODAY + datetime.timedelta(days=3)
+    days = jurisdiction(kept.sender.jurisdiction).calendar
+    assert kept.answer_by == days.add_working_days(WRITTEN, kept.service.answers_within_days or ANSWER_WITHIN)
     [fact] = Fact.objects.using("owner").filter(source_id=kept.id)
     assert fact.occurred_on == WRITTEN < fact.recorded_at.date()
     [step] = Step.objects.using("owner").filter(registration__person_id=children[0], code="referral_sent")
@@ -102,7 +107,7 @@ def test_a_sheet_that_cannot_be_is_said_and_nothing_is_sent(house, at_desk, desk
 
 
 def test_what_was_agreed_long_ago_is_shared_no_longer(house, at_desk, desk):
-    long_ago = world.TODAY - datetime.timedelta(days=200)
+    long_ago = TODAY - datetime.timedelta(days=200)
     with world.as_(desk):
         told = {"on": long_ago, "consent": world.consent(decided_on=long_ago)}
         person = world.registered(desk, world.child("钟离旧", phones=("000 4403",), **told)).person_id
@@ -114,7 +119,7 @@ def test_what_was_agreed_long_ago_is_shared_no_longer(house, at_desk, desk):
 
 def test_a_day_before_the_family_agreed_sends_nothing(house, at_desk, desk):
     with world.as_(desk):
-        later = world.consent(decided_on=world.TODAY - datetime.timedelta(days=2))
+        later = world.consent(decided_on=TODAY - datetime.timedelta(days=2))
         person = world.registered(desk, world.child("司空晚", phones=("000 4404",), on=MADE, consent=later)).person_id
     answer = typed(at_desk, address_of(desk, person), sheet="E-1")
     assert answer.status_code == 422

@@ -3,12 +3,11 @@
 import datetime
 import io
 from collections import Counter
-from contextlib import contextmanager
 
 import psycopg
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import OperationalError, connection
+from django.db import OperationalError
 from openpyxl import load_workbook
 
 from tests import world
@@ -189,13 +188,6 @@ def test_a_child_about_whom_its_family_has_asked_stays(house, desk) -> None:
     assert {one.id for one in left} == {waiting.id, answered.id}
 
 
-@contextmanager
-def hasty():
-    with connection.cursor() as cursor:
-        cursor.execute("set local lock_timeout = '100ms'")
-    yield
-
-
 def test_a_decision_waits_for_the_batch_that_may_be_the_last(house, desk) -> None:
     imported(lists.as_csv([lists.child(60)]), desk)
     roster = came(lists.as_csv([lists.child(60, 电话="000 6000")]), desk)
@@ -203,7 +195,7 @@ def test_a_decision_waits_for_the_batch_that_may_be_the_last(house, desk) -> Non
         row = RosterRow.objects.get(roster=roster, state="review")
     with psycopg.connect(**house.state.login("tx_owner", house.name)) as batch:
         batch.execute("select from procedures_roster where id = %s for no key update", [roster.id])
-        with pytest.raises(OperationalError, match="lock timeout"), world.as_(desk), hasty():
+        with pytest.raises(OperationalError, match="lock timeout"), world.as_(desk), world.hasty():
             rosters.decide(row.id, same=False, by=desk)
         batch.execute("update procedures_roster set state = 'done' where id = %s", [roster.id])
     with world.as_(desk):

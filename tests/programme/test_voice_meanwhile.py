@@ -1,11 +1,10 @@
 """Two who deal with one matter at once, and somebody who has much to say: no word is lost, no number is told twice."""
 
 import datetime
-from contextlib import contextmanager
 
 import psycopg
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError
 from django.test import Client
 
 from tests import world
@@ -24,13 +23,6 @@ ADDED = "还有一件事（演示）"
 @pytest.fixture(scope="module")
 def coordinator(house):
     return world.somebody("coordinator")
-
-
-@contextmanager
-def hasty():
-    with connection.cursor() as cursor:
-        cursor.execute("set local lock_timeout = '100ms'")
-    yield
 
 
 def heard():
@@ -95,7 +87,7 @@ def test_the_fifty_first_addition_is_told_to_come_anew_and_keeps_its_words(house
 def test_two_publications_take_turns(house, coordinator) -> None:
     with psycopg.connect(**house.state.login("tx_owner", house.name)) as other:
         other.execute("select pg_advisory_xact_lock(hashtext('voice numbers'))")
-        with pytest.raises(OperationalError, match="lock timeout"), world.as_(coordinator), hasty():
+        with pytest.raises(OperationalError, match="lock timeout"), world.as_(coordinator), world.hasty():
             voice_numbers.publish_numbers(until=datetime.date(2026, 11, 22), by=coordinator)
 
 
