@@ -10,6 +10,7 @@ The hour's limit of searches is lifted meanwhile (the notes that count are remov
 """
 
 import argparse
+import http.client
 import os
 import re
 import shutil
@@ -212,7 +213,16 @@ def unlimited(served: Served, visitors: dict[str, Visitor], run: Run, is_over: t
             connection.execute("delete from access_securityevent")
             if time.monotonic() - shown > STILL_HERE:
                 shown = time.monotonic()
-                run.lost |= {who for who, one in awake.items() if one.get("still-here/").status != 204}
+                run.lost |= {who for who, one in awake.items() if not _is_still_here(one)}
+
+
+def _is_still_here(visitor: Visitor) -> bool:
+    """Asked again in the next turn when nobody answers: the server is under attack."""
+    try:
+        return visitor.get("still-here/").status == 204
+    except (OSError, http.client.HTTPException):
+        visitor.line = None
+        return True
 
 
 def options() -> argparse.Namespace:
@@ -252,6 +262,7 @@ def main() -> int:
         try:
             list(threads.map(one, found))
         finally:
+            run.lost |= set() if forgetting.is_alive() else {"all: nobody kept them awake"}
             is_over.set()
             forgetting.join(10)
     lines = [f"{run.targets} of {len(found)} pages and forms; parameters: {run.tried['GET']} in queries, {run.tried['POST']} in"

@@ -172,8 +172,12 @@ def backup(state: State) -> Iterator[Finding]:
     card, now = drill_card(state), datetime.now(UTC)
     yield from drilled(card, now)
     if address := os.environ.get("TONGXING_BACKUP_TO"):
-        here = str(targets.place(address.rstrip("/")))  # one that lies elsewhere has no log behind it
-        made = next((one for one in record.rows(state) if one["what"] == "backup" and one.get("to") == here), None)
+        try:
+            here = {str(targets.place(address.rstrip("/")))}  # a backup that lies elsewhere has no log behind it
+        except StateProblem as away:
+            yield Finding("place of backups", "fault", str(away)[:200], "Bring it back; nothing has to be restarted.")
+            here = set()
+        made = next((one for one in record.rows(state) if one["what"] == "backup" and one.get("to") in here), None)
         made_at = datetime.fromisoformat(made["at"]) if made else None
         yield from shipping.findings(shipping.standing_of(state), made_at, now)
 

@@ -87,9 +87,9 @@ def upgrade(state: State, address: str | None, progress: Progress = lambda words
     """
     plan = looked(state)
     back = _way_back(state, plan)
-    if plan.waiting and not back and not state.database_url:
-        back = _backed_up(state, nightly.target(address), progress)
-    if plan.waiting:
+    if plan.waiting and not back:  # the line of the first try stays, however often it is cut off
+        if not state.database_url:
+            back = _backed_up(state, nightly.target(address), progress)
         record.note(state, "upgrade", ok=False, backup=back, waiting=plan.waiting)
     _migrate(progress)
     if plan.waiting:

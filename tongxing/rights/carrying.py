@@ -44,16 +44,20 @@ def carry_out(request_id: uuid.UUID, *, using: str = KEEPER) -> str:
     return str(asked.state)
 
 
-def carry_out_waiting(*, using: str = KEEPER) -> int:
-    """Once more what was granted and could not be carried out: a hold stood, a disk was full. Returns how many wait on."""
+def carry_out_waiting(*, using: str = KEEPER) -> tuple[int, list[str]]:
+    """Once more what was granted and could not be carried out: a hold stood, a disk was full. Returns how many wait on,
+    and the kinds of error of those that failed: one of them keeps no other from its turn."""
     ready = Q(kind=Kind.DELETE, second_by__isnull=False) | Q(kind__in=(Kind.COPY, Kind.SEEN, Kind.RESTRICT))
-    granted = Request.objects.using(using).filter(ready, state=State.GRANTED)
+    granted, failed = Request.objects.using(using).filter(ready, state=State.GRANTED), list[str]()
     for request_id in list(granted.values_list("pk", flat=True)):
         try:
             carry_out(request_id, using=using)
-        except Exception as problem:  # one that cannot be carried out keeps neither the others nor the purge
-            log.error("a granted request waits on: %s", type(problem).__name__)
-    return granted.count()
+        except (erasure.Held, NotKept):
+            continue
+        except Exception as problem:
+            failed.append(type(problem).__name__)
+            log.error("a granted request waits on: %s", failed[-1])
+    return granted.count(), failed
 
 
 def make_stale(person_id: uuid.UUID, *, using: str = KEEPER) -> int:

@@ -31,11 +31,14 @@ def keyed_anew(person: str) -> int:
 def retention(timestamp: int) -> int:
     """Every night: what was granted and waits is tried again, what is overdue goes. Returns how many rows and fields.
 
-    Fails when something overdue is left.
+    Fails, when all is done, if something overdue is left, or a request could not be carried out and no hold says why.
     """
-    if waiting := carrying.carry_out_waiting():
+    waiting, failed = carrying.carry_out_waiting()
+    if waiting:
         log.warning("%d granted requests could not be carried out", waiting)
     done = purging.purge(timezone.localdate())
+    if failed:
+        raise RuntimeError(f"granted requests failed: {', '.join(failed)}")
     if done.overdue:
         raise ArithmeticError(f"{done.overdue} rows are overdue after the purge")
     return sum(sum(numbers.values()) for numbers in done.counts.values())

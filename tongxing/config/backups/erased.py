@@ -16,7 +16,8 @@ from tongxing.config.state import Refused, State, write_whole
 FILE = "erased"
 UNREADABLE = (
     "{name} says who was erased since, and cannot be read: {why} Nothing was touched. Take another copy of it; restored "
-    "without it (move it away), the records of those children are back."
+    "without it (move it away), the records of those children may be back. A list of an earlier recovery key is opened by"
+    " that key: both may stand in one file."
 )
 
 
@@ -31,12 +32,12 @@ def ids(state: State) -> set[str]:
 
 
 def send(state: State, place: Place, house: str, recipients: Sequence[str]) -> int:
-    """Put the list at `place`, if there is one. Returns how many ids it holds."""
-    if known := ids(state):
-        with place.writing(name_of(house, recipients)) as sink:
-            sealed = sealing.Sealed(sink, recipients)
-            sealed.write("".join(f"{one}\n" for one in sorted(known)).encode())
-            sealed.finish()
+    """Put the list at `place`, an empty one too: it says that this machine knows nobody. Returns how many ids it holds."""
+    known = ids(state)
+    with place.writing(name_of(house, recipients)) as sink:
+        sealed = sealing.Sealed(sink, recipients)
+        sealed.write("".join(f"{one}\n" for one in sorted(known)).encode())
+        sealed.finish()
     return len(known)
 
 

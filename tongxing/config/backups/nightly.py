@@ -20,7 +20,6 @@ from tongxing.config.state import Refused, State, StateProblem
 # How many of the last days, weeks and months keep a backup; TONGXING_BACKUP_KEEP="7,4,3" changes it; none stays
 # for more than rules.LONGEST.
 KEEP = rules.Keep(daily=7, weekly=4, monthly=3)
-JUMP = timedelta(days=30)
 SCRATCH = "tongxing-scratch-"
 NO_TARGET = "It is not said where backups go. Give --to FOLDER or s3://…, or set TONGXING_BACKUP_TO."
 
@@ -66,13 +65,13 @@ def back_up(state: State, address: str, progress: Progress = lambda words: None)
 def prune(state: State, place: places.Place, rule: rules.Keep) -> list[str]:
     """Remove this installation's backups that the rule does not keep, with the log behind them. Returns the backups.
 
-    Nothing goes in a night whose backup is a month younger than the one before.
+    Nothing goes with the first backup after a gap in which all before it would have grown too old.
     """
     house, names = making.house_code(state), place.names()
     found = _found(names, house)
     newest = sorted(found)[-2:]
-    if newest and newest[-1] - newest[0] > JUMP:
-        return []  # the clock may stand wrong tonight, and would call all others too old
+    if newest and newest[-1] - newest[0] > rules.LONGEST:
+        return []  # the clock may have jumped, and would call all others too old
     over = set(found) - rules.kept(found, rule)
     gone = [found[at] for at in sorted(over)]
     for name in [*rules.belonging(names, house, found, over), *gone]:  # the log first: its backup tells whose it is
