@@ -27,7 +27,8 @@ OTHER = {
     "guardian": dict(FILLED["guardian"], guardian_name="闻人大桥"),
     "address": {"division": "", "community": "另一社区（演示）", "address": "", "phone": "000 7733"},
 }
-WRITTEN = world.TODAY - datetime.timedelta(days=9)
+TODAY = timezone.localdate()
+WRITTEN = TODAY - datetime.timedelta(days=9)
 
 
 @pytest.fixture(scope="module")
@@ -66,27 +67,27 @@ def test_a_paper_form_counts_for_the_day_on_it_and_says_who_wrote_it(house, at_d
     assert (fact.occurred_on, fact.attributes["channel"]) == (WRITTEN, "paper")
     assert fact.recorded_at.date() > WRITTEN
     consent = Consent.objects.using("owner").filter(person=person).first()
-    assert consent.decided_at.date() == WRITTEN and consent.valid_until < world.TODAY + datetime.timedelta(days=365)
+    assert consent.decided_at.date() == WRITTEN and consent.valid_until < TODAY + datetime.timedelta(days=365)
     assert Step.objects.using("owner").get(registration=kept).done_on == WRITTEN
     page = at_desk.get(f"/en/people/{person.id}/").content.decode()
     assert "On paper, by 顾小纸（演示）; typed in on" in page
 
 
 def test_an_age_said_that_day_is_reckoned_from_that_day(house, at_desk, desk):
-    long_ago = world.TODAY - datetime.timedelta(days=300)
+    long_ago = TODAY - datetime.timedelta(days=300)
     born = dict(FILLED["name"], birth="30个月", other_names="", sex="male")
     paper = {"written_on": long_ago.isoformat(), "written_by": "顾"}
     tasks = typed_in(at_desk, "茅早说", paper, name=born, move=dict(FILLED["move"], moved_on=""), **OTHER)
     assert at_desk.post(f"{tasks}check/").status_code == 302
     kept = Person.objects.using("owner").get(name="茅早说")
-    assert kept.birth_from == parse_birth("30个月", long_ago).first != parse_birth("30个月", world.TODAY).first
+    assert kept.birth_from == parse_birth("30个月", long_ago).first != parse_birth("30个月", TODAY).first
 
 
 @pytest.mark.parametrize(
     ("paper", "said"),
     [
         ({"written_on": (timezone.localdate() + datetime.timedelta(days=2)).isoformat()}, "has not come yet"),
-        ({"written_on": (world.TODAY - datetime.timedelta(days=400)).isoformat()}, "Ask the family again"),
+        ({"written_on": (TODAY - datetime.timedelta(days=400)).isoformat()}, "Ask the family again"),
         ({"written_on": "last week"}, "year-month-day"),
         ({"written_on": "2026-13-40"}, "year-month-day"),
         ({"written_on": WRITTEN.isoformat(), "written_by": " "}, "who filled in the paper form"),
@@ -110,7 +111,7 @@ def test_what_is_written_at_the_desk_has_no_paper_section_until_somebody_asks(ho
 def test_a_question_of_consent_that_nobody_answered_is_not_read_out_as_a_no(house, at_desk):
     tasks = at_desk.post("/en/registrations/start/", {"name": "闻人未答", "birth": "2016"}).url
     check = at_desk.get(f"{tasks}check/").content.decode()
-    assert check.count("not answered yet") == len(in_force(world.TODAY).purposes) and ": No<" not in check
+    assert check.count("not answered yet") == len(in_force(TODAY).purposes) and ": No<" not in check
     assert 'href="#answers-consent"' in check and 'id="answers-consent"' in check  # from the problem to its section
 
 
@@ -135,7 +136,7 @@ def test_a_blank_registration_asks_what_the_screen_asks_with_the_same_codes(hous
 @pytest.mark.parametrize(("paper", "language"), [("zh-hans", "zh"), ("en", "en"), ("mn", "mn")])
 def test_the_consent_sheet_says_the_text_in_force_and_has_every_place_to_sign(house, at_desk, paper, language):
     page = html.unescape(at_desk.get(f"/en/papers/consent/?paper={paper}").content.decode())
-    text = in_force(world.TODAY)
+    text = in_force(TODAY)
     for words in (text.script, text.script_for_the_child, text.withdrawal, text.complaint):
         assert words.spoken(language) in page
     for purpose in text.purposes:
@@ -156,7 +157,7 @@ def test_a_filled_consent_sheet_ticks_what_was_answered(house, at_desk, registra
 def test_the_ticket_has_number_centre_day_and_next_step_and_no_name(house, at_desk, registration):
     page = at_desk.get(f"/en/registrations/{registration.id}/ticket/?paper=en").content.decode()
     ticket = page[page.index("<article") : page.index("</article")]
-    for said in (registration.number, "Verify address and guardian", str(world.TODAY.year)):
+    for said in (registration.number, "Verify address and guardian", str(TODAY.year)):
         assert said in ticket
     assert registration.shown["name"] not in ticket and registration.shown["spoken"] not in ticket
     officer = world.client(world.somebody("police", "changzhou-2"))
@@ -175,7 +176,7 @@ def photo(words=b"GPS 31.77N", side=6):
 
 def attach(browser, person, content, **changed):
     file = SimpleUploadedFile("IMG_张三家.jpg", content)
-    given = {"file": file, "signed_on": world.TODAY.isoformat(), "read_aloud_by": "顾小纸（演示）", **changed}
+    given = {"file": file, "signed_on": TODAY.isoformat(), "read_aloud_by": "顾小纸（演示）", **changed}
     return browser.post(f"/en/people/{person}/consent/signed/", given)
 
 
