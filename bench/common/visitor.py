@@ -56,7 +56,7 @@ class Visitor:
             line = self.line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
             line.request(method, target, body, headers)
             answer = line.getresponse()
-        text = answer.read().decode()
+        text = answer.read().decode(errors="replace")  # a workbook, too
         for cookie in answer.headers.get_all("Set-Cookie") or []:
             name, _, value = cookie.partition(";")[0].partition("=")
             self.cookies[name] = value
