@@ -64,6 +64,7 @@ ENDS = (
 )  # what would end the attacker's own stay
 CONTROL = "tests/hostile/test_sqlmap.py::test_sqlmap_finds_the_planted_page"
 PAGES, PATIENCE = 80, 240.0  # pages looked at by each role; seconds for one call of sqlmap
+COUNTED = ("registry_searchnote", "access_securityevent")
 STILL_HERE = 240.0  # seconds; a stay ends after a quarter of an hour without a sign of life
 
 
@@ -207,10 +208,11 @@ def unlimited(served: Served, visitors: dict[str, Visitor], run: Run, is_over: t
     awake = {who: replace(visitor, line=None) for who, visitor in visitors.items() if who}
     shown = 0.0
     with administrator(State(served.folder)) as connection:
-        connection.execute("set session_replication_role = replica")
+        for table in COUNTED:
+            connection.execute(f"alter table {table} disable trigger all")
         while not is_over.wait(2):
-            connection.execute("delete from registry_searchnote")
-            connection.execute("delete from access_securityevent")
+            for table in COUNTED:
+                connection.execute(f"delete from {table}")
             if time.monotonic() - shown > STILL_HERE:
                 shown = time.monotonic()
                 run.lost |= {who for who, one in awake.items() if not _is_still_here(one)}
