@@ -269,7 +269,8 @@ def main() -> int:
             forgetting.join(10)
     lines = [f"{run.targets} of {len(found)} pages and forms; parameters: {run.tried['GET']} in queries, {run.tried['POST']} in"
              f" forms; {run.cut} calls cut off after {PATIENCE:.0f} s", *run.found,
-             *(f"nothing was tried: {one}" for one in run.untried[:10])]  # fmt: skip
+             *(f"nothing was tried: {one}" for one in run.untried[:10]),
+             *(f"the stay of {who} ended meanwhile" for who in sorted(run.lost))]  # fmt: skip
     goals = [
         Goal("parameters that can be injected", len(run.found), 0, "parameters"),
         Goal("pages and forms without a parameter tried", len(run.untried), 0, "pages"),
